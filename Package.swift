@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings stop the build where CI asks for it, never on a user's newer compiler.
+let strict: [SwiftSetting] =
+  Context.environment["HTNET_WARNINGS_AS_ERRORS"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
+/// A C library that apt installs, found by pkg-config.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A Swift module and the modules it may import, all of lower layers (`scripts/check-imports`).
+func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name + "Tests", dependencies: [.target(name: name)] + imports, resources: resources,
+    swiftSettings: strict)
+}
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "swift-htnet",
+  products: [
+    .executable(name: "htnet", targets: ["htnet"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // Layer 0: C libraries and kernels.
+    system("CMPILibrary", pkgConfig: "ompi-c", apt: "libopenmpi-dev"),
+    system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
+    system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    .target(name: "CMPI", dependencies: ["CMPILibrary"]),
+    .target(name: "CKernels"),
+    // Layer 1
+    module("Digest", ["CCrypto"]),
+    module("TensorCore", ["CKernels", "COpenBLAS"]),
+    module("MPI", ["CMPI"]),
+    module("FoldScheduling"),
+    module("Evaluation"),
+    // Layer 2
+    module("Autograd", ["TensorCore"]),
+    module("Checkpointing", ["Digest"]),
+    module("MicroExpressionData", ["TensorCore", "Digest", "CPNG"]),
+    module("GradientReduction", ["TensorCore", "MPI"]),
+    // Layer 3
+    module("NeuralNetwork", ["Autograd", "TensorCore"]),
+    module("RunStore", ["Checkpointing", "Digest", "Evaluation"]),
+    // Layer 4
+    module("HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"]),
+    // Layer 5
+    module(
+      "Training",
+      [
+        "HTNetModel", "NeuralNetwork", "Autograd", "TensorCore", "GradientReduction", "MPI",
+        "MicroExpressionData", "Checkpointing", "Digest",
+      ]),
+    module("Reporting", ["RunStore", "Evaluation", "Checkpointing"]),
+    // Layer 6
+    module(
+      "Configuration",
+      [
+        "Training", "HTNetModel", "MicroExpressionData", "Evaluation",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    // Layer 7
+    module(
+      "Cluster",
+      [
+        "Configuration", "Training", "RunStore", "FoldScheduling", "MPI", "MicroExpressionData",
+        "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", logging,
+      ]),
+    // Layer 8
+    .executableTarget(
+      name: "htnet",
+      dependencies: [
+        "Cluster", "Configuration", "Training", "Reporting", "RunStore", "HTNetModel",
+        "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Evaluation", "TensorCore", "MPI",
+        "Digest", argumentParser, logging,
+      ],
+      swiftSettings: strict),
+  ]
+)

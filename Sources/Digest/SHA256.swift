@@ -1,0 +1,44 @@
+import CCrypto
+import Foundation
+
+/// A running SHA-256 (FIPS 180-4), computed by OpenSSL's libcrypto.
+public final class SHA256 {
+  private let context: OpaquePointer
+
+  public init() {
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+      fatalError("libcrypto offers no SHA-256")
+    }
+    self.context = context
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  /// Adds bytes to the digest.
+  public func update(_ bytes: UnsafeRawBufferPointer) {
+    precondition(
+      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate failed")
+  }
+
+  /// Adds bytes to the digest.
+  public func update(_ bytes: some ContiguousBytes) {
+    bytes.withUnsafeBytes { update($0) }
+  }
+
+  /// The digest of everything added, as 64 lower-case hexadecimal digits. Call it once.
+  public func finish() -> String {
+    var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    precondition(EVP_DigestFinal_ex(context, &bytes, &count) == 1, "EVP_DigestFinal_ex failed")
+    let digits = Array("0123456789abcdef".utf8)
+    let text = bytes[..<Int(count)].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The digest of `bytes`, as 64 lower-case hexadecimal digits.
+  public static func hexadecimal(of bytes: some ContiguousBytes) -> String {
+    let digest = SHA256()
+    digest.update(bytes)
+    return digest.finish()
+  }
+}

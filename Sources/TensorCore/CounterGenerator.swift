@@ -1,0 +1,66 @@
+/// What a stream of random numbers is for; part of its key, so that no two uses share numbers.
+public enum RandomPurpose: UInt32, Sendable {
+  case initialWeights = 1
+  case batchOrder = 2
+  case dropout = 3
+  case syntheticData = 4
+}
+
+/// A counter-based random generator: Philox4x32-10 (Salmon et al., SC 2011).
+///
+/// A number is a pure function of the key `(seed, fold, epoch, purpose)` and a 64-bit index.
+/// Nothing depends on ranks, threads or the order of calls.
+public struct CounterGenerator: Sendable {
+  private let key: (UInt32, UInt32)
+  private let stream: (UInt32, UInt32)
+
+  /// - Parameters:
+  ///   - seed: The run's seed.
+  ///   - fold: A number that names the fold, less than 2^24.
+  ///   - epoch: The epoch or step, any number below 2^32.
+  ///   - purpose: What the numbers are for.
+  public init(seed: UInt64, fold: Int = 0, epoch: Int = 0, purpose: RandomPurpose) {
+    precondition((0..<(1 << 24)).contains(fold), "fold \(fold) is not below 2^24")
+    key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    stream = (UInt32(fold) << 8 | purpose.rawValue, UInt32(epoch))
+  }
+
+  /// Four independent random words for block `index`.
+  public func block(_ index: UInt64) -> SIMD4<UInt32> {
+    var counter = SIMD4<UInt32>(
+      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
+      stream.0, stream.1)
+    var (k0, k1) = key
+    for _ in 0..<10 {
+      let p0 = UInt64(0xD251_1F53) * UInt64(counter.x)
+      let p1 = UInt64(0xCD9E_8D57) * UInt64(counter.z)
+      counter = SIMD4(
+        UInt32(truncatingIfNeeded: p1 >> 32) ^ counter.y ^ k0, UInt32(truncatingIfNeeded: p1),
+        UInt32(truncatingIfNeeded: p0 >> 32) ^ counter.w ^ k1, UInt32(truncatingIfNeeded: p0))
+      k0 &+= 0x9E37_79B9
+      k1 &+= 0xBB67_AE85
+    }
+    return counter
+  }
+
+  /// The random word at `index`.
+  public func word(_ index: UInt64) -> UInt32 { block(index >> 2)[Int(index & 3)] }
+
+  /// A number uniform in [0, 1) with 24 random bits, exact in both float32 and float64.
+  public func uniform(_ index: UInt64) -> Double { Double(word(index) >> 8) * 0x1p-24 }
+
+  /// A whole number uniform in `0 ..< bound` (bias below 2^-32 · bound).
+  public func integer(_ index: UInt64, below bound: Int) -> Int {
+    precondition(bound > 0 && bound <= Int(UInt32.max), "bound \(bound) is out of range")
+    return Int((UInt64(word(index)) * UInt64(bound)) >> 32)
+  }
+
+  /// A permutation of `0 ..< count` (Fisher–Yates over the words 0 ..< count).
+  public func permutation(_ count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for i in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(i, integer(UInt64(i), below: i + 1))
+    }
+    return order
+  }
+}
