@@ -1,3 +1,56 @@
+// Elementwise and row kernels that want the CPU's vector instructions, chosen at run time.
+//
+// Every function exists for float (suffix _f32) and double (suffix _f64). None allocates, none
+// keeps state, and the value written to one element never depends on where a caller cut the work.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Tells the core that the caller is spinning.
+static inline void ckernels_relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+#define CKERNELS_DECLARE(REAL, NAME)                                                              \
+  /* y = x · Phi(x), the exact (erf) GELU. */                                                     \
+  void NAME(gelu_forward)(size_t count, const REAL *x, REAL *y);                                  \
+  /* dx = dy · (Phi(x) + x · phi(x)); dx may be dy. */                                            \
+  void NAME(gelu_backward)(size_t count, const REAL *x, const REAL *dy, REAL *dx);                \
+  /* Each row: y = (x − mean) / sqrt(var + epsilon) · g + b; keeps mean and 1/sqrt(var + epsilon). */ \
+  void NAME(norm_forward)(size_t rows, size_t columns, const REAL *x, const REAL *gain,           \
+                          const REAL *bias, REAL epsilon, REAL *y, REAL *mean, REAL *scale);      \
+  /* The input's gradient of norm_forward, added to dx if accumulate, otherwise written. */       \
+  void NAME(norm_backward)(size_t rows, size_t columns, const REAL *x, const REAL *gain,          \
+                           const REAL *mean, const REAL *scale, const REAL *dy, REAL *dx,         \
+                           int accumulate);                                                       \
+  /* dgain = sum over rows of dy · (x − mean) · scale, dbias = sum of dy, rows in order. */       \
+  void NAME(norm_parameters)(size_t rows, size_t columns, size_t stride, const REAL *x,           \
+                             const REAL *mean, const REAL *scale, const REAL *dy, REAL *dgain,    \
+                             REAL *dbias);                                                        \
+  /* sums[c] = sum over rows of x[row · stride + c], rows in order. */                            \
+  void NAME(column_sums)(size_t rows, size_t columns, size_t stride, const REAL *x, REAL *sums);  \
+  /* Each row of y (stride apart): y += bias. */                                                  \
+  void NAME(add_bias)(size_t rows, size_t columns, size_t stride, const REAL *bias, REAL *y);     \
+  /* y += x. */                                                                                   \
+  void NAME(add)(size_t count, const REAL *x, REAL *y);                                           \
+  /* Adam (Kingma & Ba 2015): step = rate / (1 − beta1^t), correction = 1 / sqrt(1 − beta2^t). */ \
+  void NAME(adam)(size_t count, REAL *weights, const REAL *gradient, REAL *first, REAL *second,   \
+                  REAL beta1, REAL beta2, REAL epsilon, REAL step, REAL correction);              \
+  /* 1 if every value is finite. */                                                               \
+  int NAME(all_finite)(size_t count, const REAL *x);
+
+#define CKERNELS_F32(name) ckernels_##name##_f32
+#define CKERNELS_F64(name) ckernels_##name##_f64
+CKERNELS_DECLARE(float, CKERNELS_F32)
+CKERNELS_DECLARE(double, CKERNELS_F64)
+#undef CKERNELS_DECLARE
+#undef CKERNELS_F32
+#undef CKERNELS_F64
+
 #endif

@@ -1,0 +1,38 @@
+import TensorCore
+
+/// What names one dropout of one training step, wherever it is computed.
+public struct DropoutKey: Sendable {
+  /// Keyed by seed, fold and step.
+  public let generator: CounterGenerator
+  /// Which dropout of the model, counted from its input.
+  public let layer: Int
+  /// Probability that a value is dropped, in 0 ..< 1.
+  public let probability: Double
+
+  public init(generator: CounterGenerator, layer: Int, probability: Double) {
+    self.generator = generator
+    self.layer = layer
+    self.probability = probability
+  }
+}
+
+extension Tape {
+  /// A mask of 0 and 1 / (1 − probability): a pure function of the key and of the element's place
+  /// in the whole batch.
+  func dropoutMask(_ key: DropoutKey, rows: Int, columns: Int) -> Matrix<Scalar> {
+    let mask = matrix(rows, columns)
+    let firstRow = shards.samples.lowerBound * rowsPerSample(rows)
+    let kept = Scalar(1 / (1 - key.probability))
+    context.forEachRows(rows, columns: columns) { part in
+      for row in part {
+        let start = UInt64(key.layer) << 40 + UInt64((firstRow + row) * columns)
+        let values = mask.row(row)
+        for column in 0..<columns {
+          let dropped = key.generator.uniform(start + UInt64(column)) < key.probability
+          values[column] = dropped ? 0 : kept
+        }
+      }
+    }
+    return mask
+  }
+}

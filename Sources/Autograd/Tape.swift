@@ -1,0 +1,109 @@
+import TensorCore
+
+/// Records the operations of a forward pass and runs their gradient rules backwards.
+///
+/// A tape works on the samples of one rank. Gradients of values are per token; gradients of
+/// parameters are summed over the rank's shards in the order of the tree (`ShardSum`).
+public final class Tape<Scalar: TensorScalar> {
+  public let context: ComputeContext<Scalar>
+  public let shards: BatchShards
+  let weights: UnsafePointer<Scalar>
+  let gradients: NodeGradients<Scalar>?
+  private var rules: [() -> Void] = []
+  public private(set) var recorded: Set<Operation> = []
+
+  /// - Parameters:
+  ///   - weights: The model's flat weights; they must outlive the tape.
+  ///   - gradients: Where the backward pass writes; nil: only the forward pass is wanted.
+  public init(
+    context: ComputeContext<Scalar>, shards: BatchShards, weights: UnsafePointer<Scalar>,
+    gradients: NodeGradients<Scalar>? = nil
+  ) {
+    self.context = context
+    self.shards = shards
+    self.weights = weights
+    self.gradients = gradients
+    gradients?.prepare(nodes: shards.nodes.count)
+  }
+
+  /// A value that comes from outside; its gradient is kept if `needsGradient`.
+  public func input(_ value: Matrix<Scalar>, needsGradient: Bool = false) -> Variable<Scalar> {
+    Variable(value, needsGradient: needsGradient && gradients != nil)
+  }
+
+  /// Runs every rule, last first, and forgets them: afterwards the parameters' gradients are whole.
+  public func backward() {
+    while let rule = rules.popLast() { rule() }
+  }
+
+  // MARK: - For operations
+
+  func matrix(_ rows: Int, _ columns: Int) -> Matrix<Scalar> { context.matrix(rows, columns) }
+
+  func pointer(_ parameter: Parameter) -> UnsafePointer<Scalar> { weights + parameter.offset }
+
+  /// Each node's place for `parameter`; nil if it has no gradient.
+  func gradientPointers(_ parameter: Parameter) -> [UnsafeMutablePointer<Scalar>]? {
+    gradients?.pointers(parameter, nodes: shards.nodes.count)
+  }
+
+  /// The rows of each shard in a matrix with `rows` rows over all samples.
+  func shardRows(_ rows: Int) -> [Range<Int>] {
+    let perSample = rowsPerSample(rows)
+    return shards.shards.map { $0.lowerBound * perSample..<$0.upperBound * perSample }
+  }
+
+  func rowsPerSample(_ rows: Int) -> Int { rows / max(shards.samples.count, 1) }
+
+  /// Keeps an operation's rule, which gets ∂loss/∂output; without gradients nothing is kept.
+  func record(
+    _ operation: Operation, _ value: Matrix<Scalar>, rule: @escaping (Matrix<Scalar>) -> Void
+  ) -> Variable<Scalar> {
+    let output = Variable(value, needsGradient: gradients != nil)
+    guard gradients != nil else { return output }
+    recorded.insert(operation)
+    rules.append { if let dy = output.takeGradient() { rule(dy) } }
+    return output
+  }
+
+  /// Records a rule that starts the backward pass: it has no output that others use.
+  func recordSource(_ operation: Operation, rule: @escaping () -> Void) {
+    guard gradients != nil else { return }
+    recorded.insert(operation)
+    rules.append(rule)
+  }
+
+  /// Adds to a variable's gradient; `write` fills a matrix or, if its last argument is true, adds.
+  func addGradient(
+    to variable: Variable<Scalar>, _ write: (_ gradient: Matrix<Scalar>, _ adds: Bool) -> Void
+  ) {
+    guard variable.needsGradient else { return }
+    guard variable.gradient != nil else {
+      let gradient = matrix(variable.value.rows, variable.value.columns)
+      write(gradient, false)
+      variable.gradient = gradient
+      return
+    }
+    if !isKnownUniquelyReferenced(&variable.gradient) {
+      let copy = matrix(variable.value.rows, variable.value.columns)
+      copy.copy(from: variable.gradient!.pointer)
+      variable.gradient = copy
+    }
+    write(variable.gradient!, true)
+  }
+
+  /// Adds `dy` as it is to a variable's gradient, sharing its memory where it is the first.
+  func addGradient(to variable: Variable<Scalar>, sharing dy: Matrix<Scalar>) {
+    guard variable.needsGradient else { return }
+    if variable.gradient == nil {
+      variable.gradient = dy
+    } else {
+      addGradient(to: variable) { gradient, _ in
+        context.forEachPart(of: dy.count, grain: 1 << 14) { part in
+          Scalar.add(
+            part.count, dy.pointer + part.lowerBound, to: gradient.pointer + part.lowerBound)
+        }
+      }
+    }
+  }
+}

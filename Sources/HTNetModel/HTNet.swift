@@ -1,0 +1,88 @@
+import Autograd
+import NeuralNetwork
+import TensorCore
+
+/// The hierarchical transformer for micro-expressions (Wang et al. 2024), as a layout of parameters
+/// and a function of weights and images.
+///
+/// ```swift
+/// let model = try HTNet(configuration)
+/// let weights = Weights<Float>(model.layout)
+/// weights.initialize(CounterGenerator(seed: 1, purpose: .initialWeights))
+/// let tape = Tape(context: context, shards: BatchShards(whole: 8), weights: weights.pointer)
+/// let logits = model(images, on: tape)
+/// ```
+public struct HTNet: Sendable {
+  public let configuration: HTNetConfiguration
+  /// Every published tensor, in the order of the published state dictionary.
+  public let layout: ParameterLayout
+  let embedding: Linear
+  let levels: [HTNetLevel]
+  let headNorm: ChannelNorm
+  let head: Linear
+
+  /// - Throws: `HTNetConfigurationError` if the shape breaks a rule.
+  public init(_ configuration: HTNetConfiguration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    var layout = ParameterLayout()
+    let patch = configuration.patchSize * configuration.patchSize * configuration.channels
+    embedding = Linear(
+      "to_patch_embedding.1", inputs: patch, outputs: configuration.dim, in: &layout)
+    var levels: [HTNetLevel] = []
+    for level in 0..<configuration.hierarchies {
+      levels.append(HTNetLevel(configuration, level: level, in: &layout))
+    }
+    self.levels = levels
+    let last = configuration.dim(level: configuration.hierarchies - 1)
+    headNorm = ChannelNorm("mlp_head.0", channels: last, in: &layout)
+    head = Linear(
+      "mlp_head.2", inputs: last, outputs: configuration.classes, isConvolution: false,
+      in: &layout)
+    self.layout = layout
+  }
+
+  /// Logits [samples, classes] of the tape's samples.
+  ///
+  /// - Parameters:
+  ///   - images: [samples, channels · image · image], pixel values 0 … 255.
+  ///   - dropout: Keyed by seed, fold and step while training; nil: nothing is dropped.
+  public func callAsFunction<Scalar>(
+    _ images: Matrix<Scalar>, dropout generator: CounterGenerator? = nil, on tape: Tape<Scalar>
+  ) -> Variable<Scalar> {
+    let pixels = configuration.channels * configuration.imageSize * configuration.imageSize
+    precondition(
+      images.columns == pixels && images.rows == tape.shards.samples.count,
+      "images [\(images.rows), \(images.columns)] for \(tape.shards.samples.count) samples of "
+        + "\(pixels) pixels")
+    var dropout = DropoutSequence(generator: generator, probability: configuration.dropout)
+    var x = embedding(tape.input(patches(of: images, tape.context)), on: tape)
+    for level in levels { x = level(x, dropout: &dropout, on: tape) }
+    let positions = levels[levels.count - 1].map.positions
+    return head(tape.mean(headNorm(x, on: tape), positions: positions), on: tape)
+  }
+
+  /// [samples · map², patch² · channels], the channel order of a patch being (row, column, channel).
+  private func patches<Scalar>(of images: Matrix<Scalar>, _ context: ComputeContext<Scalar>)
+    -> Matrix<Scalar>
+  {
+    let (channels, side) = (configuration.channels, configuration.imageSize)
+    let (patch, map) = (configuration.patchSize, configuration.mapSize)
+    let patches = context.matrix(images.rows * map * map, patch * patch * channels)
+    for row in 0..<patches.rows {
+      let image = images.row(row / (map * map))
+      let top = row / map % map * patch
+      let left = row % map * patch
+      var target = patches.row(row)
+      for y in top..<top + patch {
+        for x in left..<left + patch {
+          for channel in 0..<channels {
+            target.pointee = image[(channel * side + y) * side + x]
+            target += 1
+          }
+        }
+      }
+    }
+    return patches
+  }
+}

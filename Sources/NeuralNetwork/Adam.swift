@@ -1,0 +1,58 @@
+import Foundation
+import TensorCore
+
+/// Adam (Kingma & Ba 2015) with bias correction and no weight decay, for a part of a model.
+///
+/// The moments exist only for the elements of the flat gradient that this optimizer owns, so a
+/// group of ranks shares them out. What an element becomes depends on that element alone.
+public final class Adam<Scalar: TensorScalar> {
+  public let learningRate: Double
+  public let beta1 = 0.9
+  public let beta2 = 0.999
+  public let epsilon = 1e-8
+  /// Updates made so far.
+  public private(set) var steps = 0
+  /// The owned elements of the flat gradient.
+  public let owned: Range<Int>
+  private let first: Buffer<Scalar>
+  private let second: Buffer<Scalar>
+  /// Runs of owned elements that lie together in both arrays.
+  private let runs: [(gradient: Int, weights: Range<Int>)]
+
+  public init(learningRate: Double, layout: ParameterLayout, owned: Range<Int>) {
+    self.learningRate = learningRate
+    self.owned = owned
+    first = Buffer(count: owned.count)
+    second = Buffer(count: owned.count)
+    var start = owned.lowerBound
+    runs = layout.weightRanges(ofGradient: owned).map { range in
+      defer { start += range.count }
+      return (start, range)
+    }
+  }
+
+  /// Updates the owned weights from their gradient.
+  ///
+  /// - Parameters:
+  ///   - weights: The model's flat weights.
+  ///   - gradient: The whole flat gradient, of which the owned part is read.
+  public func step(
+    _ context: ComputeContext<Scalar>, weights: UnsafeMutablePointer<Scalar>,
+    gradient: UnsafePointer<Scalar>
+  ) {
+    steps += 1
+    let rate = Scalar(learningRate / (1 - pow(beta1, Double(steps))))
+    let correction = Scalar(1 / (1 - pow(beta2, Double(steps))).squareRoot())
+    for run in runs {
+      let moments = run.gradient - owned.lowerBound
+      context.forEachPart(of: run.weights.count, grain: 1 << 15) { part in
+        let start = part.lowerBound
+        Scalar.adam(
+          part.count, weights: weights + run.weights.lowerBound + start,
+          gradient: gradient + run.gradient + start, first: first.pointer + moments + start,
+          second: second.pointer + moments + start, beta1: Scalar(beta1), beta2: Scalar(beta2),
+          epsilon: Scalar(epsilon), step: rate, correction: correction)
+      }
+    }
+  }
+}

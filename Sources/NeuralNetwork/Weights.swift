@@ -1,0 +1,74 @@
+import Foundation
+import TensorCore
+
+/// A model's flat weights, and their way to and from the published tensors.
+public final class Weights<Scalar: TensorScalar> {
+  public let layout: ParameterLayout
+  public let buffer: Buffer<Scalar>
+
+  /// Zeros.
+  public init(_ layout: ParameterLayout) {
+    self.layout = layout
+    buffer = Buffer(count: layout.weightCount)
+  }
+
+  public var pointer: UnsafeMutablePointer<Scalar> { buffer.pointer }
+
+  /// Draws first values: element i of tensor n is word n · 2^40 + i of the generator's stream.
+  public func initialize(_ generator: CounterGenerator) {
+    for (number, tensor) in layout.tensors.enumerated() {
+      let start = UInt64(number) << 40
+      let values = pointer + tensor.offset
+      switch tensor.initialValues {
+      case .constant(let value):
+        values.update(repeating: Scalar(value), count: tensor.count)
+      case .uniform(let fanIn):
+        let bound = 1 / Double(fanIn).squareRoot()
+        for i in 0..<tensor.count {
+          values[i] = Scalar((2 * generator.uniform(start + UInt64(i)) - 1) * bound)
+        }
+      case .normal:
+        for i in 0..<tensor.count { values[i] = Scalar(generator.normal(start + UInt64(i))) }
+      }
+    }
+  }
+
+  /// A tensor's values in the published order.
+  public func published(_ tensor: PublishedTensor) -> [Scalar] {
+    Self.published(tensor, from: pointer + tensor.offset)
+  }
+
+  /// Values kept in `tensor`'s order, in the published order.
+  public static func published(_ tensor: PublishedTensor, from values: UnsafePointer<Scalar>)
+    -> [Scalar]
+  {
+    [Scalar](unsafeUninitializedCapacity: tensor.count) { target, count in
+      switch tensor.order {
+      case .published:
+        target.baseAddress!.update(from: values, count: tensor.count)
+      case .tapsFirst:
+        let pairs = tensor.count / 9
+        for tap in 0..<9 {
+          for pair in 0..<pairs { target[pair * 9 + tap] = values[tap * pairs + pair] }
+        }
+      }
+      count = tensor.count
+    }
+  }
+
+  /// Takes a tensor's values in the published order.
+  public func setPublished(_ tensor: PublishedTensor, to values: [Scalar]) {
+    precondition(
+      values.count == tensor.count, "\(values.count) values for \(tensor.name) \(tensor.shape)")
+    let target = pointer + tensor.offset
+    switch tensor.order {
+    case .published:
+      for (i, value) in values.enumerated() { target[i] = value }
+    case .tapsFirst:
+      let pairs = tensor.count / 9
+      for pair in 0..<pairs {
+        for tap in 0..<9 { target[tap * pairs + pair] = values[pair * 9 + tap] }
+      }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/// Operations that know the places of tokens on the map: position scalars, pooling, the mean.
+extension ComputeContext {
+  /// y = x + scalar of the token's place in its block.
+  public func addPositions(
+    _ x: Matrix<Scalar>, _ scalars: UnsafePointer<Scalar>, map: FeatureMap,
+    into y: Matrix<Scalar>
+  ) {
+    let places = map.placeInBlock
+    forEachRows(x.rows, columns: x.columns) { rows in
+      for row in rows {
+        Self.add(scalars[places[row % map.positions]], x.row(row), y.row(row), x.columns)
+      }
+    }
+  }
+
+  /// The gradient of `addPositions` for the scalars, over one shard's samples.
+  public func positionSums(
+    _ dy: Matrix<Scalar>, samples: Range<Int>, map: FeatureMap,
+    _ sums: UnsafeMutablePointer<Scalar>
+  ) {
+    let places = map.placeInBlock
+    var totals = [Double](repeating: 0, count: map.sequence)
+    for row in samples.lowerBound * map.positions..<samples.upperBound * map.positions {
+      totals[places[row % map.positions]] += Self.sum(dy.row(row), dy.columns)
+    }
+    for (place, total) in totals.enumerated() { sums[place] = Scalar(total) }
+  }
+
+  /// 3 × 3 maximum, stride 2, padding 1; the map's side halves. The first maximum wins.
+  ///
+  /// - Returns: For each output element the tap (0 … 8) that it came from.
+  public func maxPool(_ x: Matrix<Scalar>, side: Int, into y: Matrix<Scalar>) -> [UInt8] {
+    let half = side / 2
+    return [UInt8](unsafeUninitializedCapacity: y.count) { taps, count in
+      let winners = taps.baseAddress!
+      forEachRows(y.rows, columns: 9 * y.columns) { rows in
+        for row in rows {
+          let sample = row / (half * half)
+          let (top, left) = (2 * (row / half % half) - 1, 2 * (row % half) - 1)
+          let out = y.row(row)
+          let from = winners + row * y.columns
+          var first = true
+          for tap in 0..<9 {
+            let (i, j) = (top + tap / 3, left + tap % 3)
+            guard (0..<side).contains(i), (0..<side).contains(j) else { continue }
+            let input = x.row((sample * side + i) * side + j)
+            Self.takeLarger(input, tap: UInt8(tap), out, from, y.columns, first: first)
+            first = false
+          }
+        }
+      }
+      count = y.count
+    }
+  }
+
+  /// The gradient of `maxPool`: each dy goes to the input it came from.
+  public func maxPoolGradient(
+    _ dy: Matrix<Scalar>, taps: [UInt8], side: Int, into dx: Matrix<Scalar>
+  ) {
+    let half = side / 2
+    taps.withUnsafeBufferPointer { taps in
+      forEachPart(of: dy.rows / (half * half), grain: 1) { samples in
+        for sample in samples {
+          dx.row(sample * side * side).update(repeating: 0, count: side * side * dx.columns)
+          for position in 0..<half * half {
+            let row = sample * half * half + position
+            let (top, left) = (2 * (position / half) - 1, 2 * (position % half) - 1)
+            Self.scatter(
+              dy.row(row), taps.baseAddress! + row * dy.columns, dy.columns, side: side,
+              to: dx.row(sample * side * side), top: top, left: left)
+          }
+        }
+      }
+    }
+  }
+
+  /// The mean over each sample's positions: [samples · positions, C] → [samples, C].
+  public func meanOverPositions(_ x: Matrix<Scalar>, positions: Int, into y: Matrix<Scalar>) {
+    forEachRows(y.rows, columns: x.columns * positions) { rows in
+      for row in rows {
+        Scalar.columnSums(
+          rows: positions, columns: x.columns, stride: x.columns, x.row(row * positions),
+          y.row(row))
+        Self.scale(y.row(row), 1 / Scalar(positions), y.row(row), x.columns)
+      }
+    }
+  }
+
+  /// The gradient of `meanOverPositions`.
+  public func meanGradient(_ dy: Matrix<Scalar>, positions: Int, into dx: Matrix<Scalar>) {
+    forEachRows(dx.rows, columns: dx.columns) { rows in
+      for row in rows {
+        Self.scale(dy.row(row / positions), 1 / Scalar(positions), dx.row(row), dx.columns)
+      }
+    }
+  }
+
+  /// y = x ∘ mask, where one mask element covers `group` neighbouring columns.
+  public func multiply(
+    _ x: Matrix<Scalar>, mask: Matrix<Scalar>, group: Int, into y: Matrix<Scalar>
+  ) {
+    forEachRows(x.rows, columns: x.columns) { rows in
+      for row in rows { Self.multiply(x.row(row), mask.row(row), group, y.row(row), x.columns) }
+    }
+  }
+
+  // MARK: - Loops over one row
+
+  @_specialize(where Scalar == Float)
+  static func add(
+    _ scalar: Scalar, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    for i in 0..<count { y[i] = x[i] + scalar }
+  }
+
+  @_specialize(where Scalar == Float)
+  static func scale(
+    _ x: UnsafePointer<Scalar>, _ factor: Scalar, _ y: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    for i in 0..<count { y[i] = x[i] * factor }
+  }
+
+  @_specialize(where Scalar == Float)
+  static func sum(_ x: UnsafePointer<Scalar>, _ count: Int) -> Double {
+    var total = 0.0
+    for i in 0..<count { total += Double(x[i]) }
+    return total
+  }
+
+  @_specialize(where Scalar == Float)
+  static func multiply(
+    _ x: UnsafePointer<Scalar>, _ mask: UnsafePointer<Scalar>, _ group: Int,
+    _ y: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    for i in 0..<count { y[i] = x[i] * mask[i / group] }
+  }
+
+  @_specialize(where Scalar == Float)
+  static func takeLarger(
+    _ x: UnsafePointer<Scalar>, tap: UInt8, _ y: UnsafeMutablePointer<Scalar>,
+    _ winners: UnsafeMutablePointer<UInt8>, _ count: Int, first: Bool
+  ) {
+    for i in 0..<count where first || x[i] > y[i] {
+      y[i] = x[i]
+      winners[i] = tap
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  static func scatter(
+    _ dy: UnsafePointer<Scalar>, _ taps: UnsafePointer<UInt8>, _ count: Int, side: Int,
+    to dx: UnsafeMutablePointer<Scalar>, top: Int, left: Int
+  ) {
+    for i in 0..<count {
+      let tap = Int(taps[i])
+      dx[((top + tap / 3) * side + left + tap % 3) * count + i] += dy[i]
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// What every computation of one rank shares: its threads and its memory.
+public final class ComputeContext<Scalar: TensorScalar> {
+  public let threads: ThreadPool
+  public let pool = BufferPool<Scalar>()
+
+  public init(threads: Int = 1) {
+    BLAS.useOneThreadACall()
+    self.threads = ThreadPool(threads: threads)
+  }
+
+  deinit { threads.shutDown() }
+
+  /// A matrix from the pool with unspecified contents.
+  public func matrix(_ rows: Int, _ columns: Int) -> Matrix<Scalar> {
+    Matrix(rows: rows, columns: columns, pool: pool)
+  }
+
+  /// Runs `body` over `0 ..< count` in parts of at least `grain`; for loops whose elements do not
+  /// touch one another.
+  public func forEachPart(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    guard count > 0 else { return }
+    let part = max(grain, 1)
+    threads.run((count + part - 1) / part) { index, _ in
+      body(index * part..<min((index + 1) * part, count))
+    }
+  }
+
+  /// As `forEachPart`, over rows of `columns` elements, some 16 Ki elements a part.
+  public func forEachRows(_ rows: Int, columns: Int, _ body: (Range<Int>) -> Void) {
+    forEachPart(of: rows, grain: max(1, (1 << 14) / max(columns, 1)), body)
+  }
+}

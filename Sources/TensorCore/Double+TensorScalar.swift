@@ -1,0 +1,85 @@
+import CKernels
+import COpenBLAS
+
+extension Double: TensorScalar {
+  public static func multiply(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
+    _ a: UnsafePointer<Double>, _ lda: Int, _ b: UnsafePointer<Double>, _ ldb: Int, beta: Double,
+    _ c: UnsafeMutablePointer<Double>, _ ldc: Int
+  ) {
+    cblas_dgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+      transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a,
+      blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  }
+
+  public static func gelu(
+    _ count: Int, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_gelu_forward_f64(count, x, y)
+  }
+
+  public static func geluGradient(
+    _ count: Int, _ x: UnsafePointer<Double>, _ dy: UnsafePointer<Double>,
+    _ dx: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_gelu_backward_f64(count, x, dy, dx)
+  }
+
+  public static func normalize(
+    rows: Int, columns: Int, _ x: UnsafePointer<Double>, gain: UnsafePointer<Double>,
+    bias: UnsafePointer<Double>, epsilon: Double, _ y: UnsafeMutablePointer<Double>,
+    mean: UnsafeMutablePointer<Double>, scale: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_norm_forward_f64(rows, columns, x, gain, bias, epsilon, y, mean, scale)
+  }
+
+  public static func normalizeGradient(
+    rows: Int, columns: Int, _ x: UnsafePointer<Double>, gain: UnsafePointer<Double>,
+    mean: UnsafePointer<Double>, scale: UnsafePointer<Double>, _ dy: UnsafePointer<Double>,
+    _ dx: UnsafeMutablePointer<Double>, adding: Bool
+  ) {
+    ckernels_norm_backward_f64(rows, columns, x, gain, mean, scale, dy, dx, adding ? 1 : 0)
+  }
+
+  public static func normalizeParameterGradients(
+    rows: Int, columns: Int, stride: Int, _ x: UnsafePointer<Double>, mean: UnsafePointer<Double>,
+    scale: UnsafePointer<Double>, _ dy: UnsafePointer<Double>, gain: UnsafeMutablePointer<Double>,
+    bias: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_norm_parameters_f64(rows, columns, stride, x, mean, scale, dy, gain, bias)
+  }
+
+  public static func columnSums(
+    rows: Int, columns: Int, stride: Int, _ x: UnsafePointer<Double>,
+    _ sums: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_column_sums_f64(rows, columns, stride, x, sums)
+  }
+
+  public static func addBias(
+    rows: Int, columns: Int, stride: Int, _ bias: UnsafePointer<Double>,
+    _ y: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_add_bias_f64(rows, columns, stride, bias, y)
+  }
+
+  public static func add(
+    _ count: Int, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_add_f64(count, x, y)
+  }
+
+  public static func adam(
+    _ count: Int, weights: UnsafeMutablePointer<Double>, gradient: UnsafePointer<Double>,
+    first: UnsafeMutablePointer<Double>, second: UnsafeMutablePointer<Double>, beta1: Double,
+    beta2: Double, epsilon: Double, step: Double, correction: Double
+  ) {
+    ckernels_adam_f64(
+      count, weights, gradient, first, second, beta1, beta2, epsilon, step, correction)
+  }
+
+  public static func allFinite(_ count: Int, _ x: UnsafePointer<Double>) -> Bool {
+    ckernels_all_finite_f64(count, x) == 1
+  }
+}

@@ -1,0 +1,85 @@
+import CKernels
+import COpenBLAS
+
+extension Float: TensorScalar {
+  public static func multiply(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
+    _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int, beta: Float,
+    _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+      transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a,
+      blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  }
+
+  public static func gelu(
+    _ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_gelu_forward_f32(count, x, y)
+  }
+
+  public static func geluGradient(
+    _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+    _ dx: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_gelu_backward_f32(count, x, dy, dx)
+  }
+
+  public static func normalize(
+    rows: Int, columns: Int, _ x: UnsafePointer<Float>, gain: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, epsilon: Float, _ y: UnsafeMutablePointer<Float>,
+    mean: UnsafeMutablePointer<Float>, scale: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_norm_forward_f32(rows, columns, x, gain, bias, epsilon, y, mean, scale)
+  }
+
+  public static func normalizeGradient(
+    rows: Int, columns: Int, _ x: UnsafePointer<Float>, gain: UnsafePointer<Float>,
+    mean: UnsafePointer<Float>, scale: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+    _ dx: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    ckernels_norm_backward_f32(rows, columns, x, gain, mean, scale, dy, dx, adding ? 1 : 0)
+  }
+
+  public static func normalizeParameterGradients(
+    rows: Int, columns: Int, stride: Int, _ x: UnsafePointer<Float>, mean: UnsafePointer<Float>,
+    scale: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, gain: UnsafeMutablePointer<Float>,
+    bias: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_norm_parameters_f32(rows, columns, stride, x, mean, scale, dy, gain, bias)
+  }
+
+  public static func columnSums(
+    rows: Int, columns: Int, stride: Int, _ x: UnsafePointer<Float>,
+    _ sums: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_column_sums_f32(rows, columns, stride, x, sums)
+  }
+
+  public static func addBias(
+    rows: Int, columns: Int, stride: Int, _ bias: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_add_bias_f32(rows, columns, stride, bias, y)
+  }
+
+  public static func add(
+    _ count: Int, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_add_f32(count, x, y)
+  }
+
+  public static func adam(
+    _ count: Int, weights: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+    first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>, beta1: Float,
+    beta2: Float, epsilon: Float, step: Float, correction: Float
+  ) {
+    ckernels_adam_f32(
+      count, weights, gradient, first, second, beta1, beta2, epsilon, step, correction)
+  }
+
+  public static func allFinite(_ count: Int, _ x: UnsafePointer<Float>) -> Bool {
+    ckernels_all_finite_f32(count, x) == 1
+  }
+}

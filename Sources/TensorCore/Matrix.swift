@@ -1,0 +1,35 @@
+/// A row-major matrix [rows, columns]: tokens by channels, for nearly everything in this model.
+///
+/// Its memory comes from a pool and returns there with the last reference.
+public final class Matrix<Scalar: TensorScalar> {
+  public let rows: Int
+  public let columns: Int
+  public let pointer: UnsafeMutablePointer<Scalar>
+  private let pool: BufferPool<Scalar>
+
+  /// A matrix with unspecified contents.
+  public init(rows: Int, columns: Int, pool: BufferPool<Scalar>) {
+    precondition(rows >= 0 && columns > 0, "a matrix of \(rows) × \(columns)")
+    self.rows = rows
+    self.columns = columns
+    self.pool = pool
+    pointer = pool.take(rows * columns)
+  }
+
+  deinit { pool.give(pointer, count) }
+
+  /// rows · columns.
+  public var count: Int { rows * columns }
+
+  /// The first element of row `row`.
+  public func row(_ row: Int) -> UnsafeMutablePointer<Scalar> { pointer + row * columns }
+
+  /// The values, row by row.
+  public var values: [Scalar] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+  public func fill(_ value: Scalar) { pointer.update(repeating: value, count: count) }
+
+  public func copy(from source: UnsafePointer<Scalar>) {
+    pointer.update(from: source, count: count)
+  }
+}
