@@ -92,5 +92,11 @@ let package = Package(
         "Digest", argumentParser, logging,
       ],
       swiftSettings: strict),
+    // Tests
+    tests("TensorCore"),
+    tests("Autograd", ["TensorCore"]),
+    tests(
+      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
+      resources: [.copy("Fixtures")]),
   ]
 )

@@ -10,7 +10,7 @@ public final class Tape<Scalar: TensorScalar> {
   let weights: UnsafePointer<Scalar>
   let gradients: NodeGradients<Scalar>?
   private var rules: [() -> Void] = []
-  public private(set) var recorded: Set<Operation> = []
+  public private(set) var recorded: Set<TapeOperation> = []
 
   /// - Parameters:
   ///   - weights: The model's flat weights; they must outlive the tape.
@@ -57,7 +57,7 @@ public final class Tape<Scalar: TensorScalar> {
 
   /// Keeps an operation's rule, which gets ∂loss/∂output; without gradients nothing is kept.
   func record(
-    _ operation: Operation, _ value: Matrix<Scalar>, rule: @escaping (Matrix<Scalar>) -> Void
+    _ operation: TapeOperation, _ value: Matrix<Scalar>, rule: @escaping (Matrix<Scalar>) -> Void
   ) -> Variable<Scalar> {
     let output = Variable(value, needsGradient: gradients != nil)
     guard gradients != nil else { return output }
@@ -67,7 +67,7 @@ public final class Tape<Scalar: TensorScalar> {
   }
 
   /// Records a rule that starts the backward pass: it has no output that others use.
-  func recordSource(_ operation: Operation, rule: @escaping () -> Void) {
+  func recordSource(_ operation: TapeOperation, rule: @escaping () -> Void) {
     guard gradients != nil else { return }
     recorded.insert(operation)
     rules.append(rule)

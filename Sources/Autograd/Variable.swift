@@ -17,3 +17,13 @@ public final class Variable<Scalar: TensorScalar> {
     return gradient
   }
 }
+
+extension Variable {
+  /// Sets ∂loss/∂value from outside: where a backward pass starts that has no loss operation.
+  public func seed(_ gradient: Matrix<Scalar>) {
+    precondition(
+      gradient.rows == value.rows && gradient.columns == value.columns,
+      "a gradient [\(gradient.rows), \(gradient.columns)] for [\(value.rows), \(value.columns)]")
+    self.gradient = gradient
+  }
+}

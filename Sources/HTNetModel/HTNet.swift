@@ -56,33 +56,12 @@ public struct HTNet: Sendable {
       "images [\(images.rows), \(images.columns)] for \(tape.shards.samples.count) samples of "
         + "\(pixels) pixels")
     var dropout = DropoutSequence(generator: generator, probability: configuration.dropout)
-    var x = embedding(tape.input(patches(of: images, tape.context)), on: tape)
+    let patches = tape.context.patches(
+      images, channels: configuration.channels, side: configuration.imageSize,
+      patch: configuration.patchSize)
+    var x = embedding(tape.input(patches), on: tape)
     for level in levels { x = level(x, dropout: &dropout, on: tape) }
     let positions = levels[levels.count - 1].map.positions
     return head(tape.mean(headNorm(x, on: tape), positions: positions), on: tape)
-  }
-
-  /// [samples · map², patch² · channels], the channel order of a patch being (row, column, channel).
-  private func patches<Scalar>(of images: Matrix<Scalar>, _ context: ComputeContext<Scalar>)
-    -> Matrix<Scalar>
-  {
-    let (channels, side) = (configuration.channels, configuration.imageSize)
-    let (patch, map) = (configuration.patchSize, configuration.mapSize)
-    let patches = context.matrix(images.rows * map * map, patch * patch * channels)
-    for row in 0..<patches.rows {
-      let image = images.row(row / (map * map))
-      let top = row / map % map * patch
-      let left = row % map * patch
-      var target = patches.row(row)
-      for y in top..<top + patch {
-        for x in left..<left + patch {
-          for channel in 0..<channels {
-            target.pointee = image[(channel * side + y) * side + x]
-            target += 1
-          }
-        }
-      }
-    }
-    return patches
   }
 }

@@ -1,5 +1,23 @@
 /// Operations that know the places of tokens on the map: position scalars, pooling, the mean.
 extension ComputeContext {
+  /// Square patches of images: [samples, channels · side²] → [samples · (side/patch)², patch² · channels],
+  /// the order inside a patch being (row, column, channel).
+  public func patches(_ images: Matrix<Scalar>, channels: Int, side: Int, patch: Int)
+    -> Matrix<Scalar>
+  {
+    let map = side / patch
+    let patches = matrix(images.rows * map * map, patch * patch * channels)
+    forEachRows(patches.rows, columns: patches.columns) { rows in
+      for row in rows {
+        let corner = (row / map % map * side + row % map) * patch
+        Self.cut(
+          images.row(row / (map * map)) + corner, channels: channels, side: side, patch: patch,
+          to: patches.row(row))
+      }
+    }
+    return patches
+  }
+
   /// y = x + scalar of the token's place in its block.
   public func addPositions(
     _ x: Matrix<Scalar>, _ scalars: UnsafePointer<Scalar>, map: FeatureMap,
@@ -105,6 +123,22 @@ extension ComputeContext {
   }
 
   // MARK: - Loops over one row
+
+  @_specialize(where Scalar == Float)
+  static func cut(
+    _ image: UnsafePointer<Scalar>, channels: Int, side: Int, patch: Int,
+    to target: UnsafeMutablePointer<Scalar>
+  ) {
+    var target = target
+    for row in 0..<patch {
+      for column in 0..<patch {
+        for channel in 0..<channels {
+          target.pointee = image[(channel * side + row) * side + column]
+          target += 1
+        }
+      }
+    }
+  }
 
   @_specialize(where Scalar == Float)
   static func add(

@@ -1,5 +1,5 @@
 /// Every operation that a tape can differentiate. The tests hold a gradient check for each.
-public enum Operation: String, CaseIterable, Sendable {
+public enum TapeOperation: String, CaseIterable, Sendable {
   case linear, gelu, norm, add, addPositions, attention, convolution, maxPool, mean, dropout
   case crossEntropy
 }

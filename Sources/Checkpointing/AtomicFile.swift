@@ -1,0 +1,67 @@
+import Foundation
+
+/// A file operation that the system refused.
+public struct FileError: Error, CustomStringConvertible {
+  public let path: String
+  public let operation: String
+  /// The system's error number, such as ENOSPC.
+  public let code: Int32
+
+  public init(path: String, operation: String, code: Int32 = errno) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  public var description: String { "\(path): cannot \(operation): \(String(cString: strerror(code)))" }
+}
+
+/// Files that appear whole or not at all.
+public enum AtomicFile {
+  /// Writes `data` under a temporary name beside `path`, syncs it, renames it and syncs the directory.
+  ///
+  /// - Throws: `FileError`; whatever stood at `path` is untouched then, and the temporary is gone.
+  public static func write(_ data: Data, to path: String) throws {
+    let directory = (path as NSString).deletingLastPathComponent
+    let temporary = path + ".\(getpid()).tmp"
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw FileError(path: temporary, operation: "create the file") }
+    do {
+      do {
+        defer { close(file) }
+        try writeAll(data, to: file, path: temporary)
+        guard fsync(file) == 0 else { throw FileError(path: temporary, operation: "sync the file") }
+      }
+      guard rename(temporary, path) == 0 else {
+        throw FileError(path: path, operation: "rename the finished file")
+      }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try syncDirectory(directory.isEmpty ? "." : directory)
+  }
+
+  /// Writes all of `data` at a descriptor's position.
+  public static func writeAll(_ data: Data, to file: Int32, path: String) throws {
+    try data.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let written = Foundation.write(file, bytes.baseAddress! + done, bytes.count - done)
+        if written < 0 && errno == EINTR { continue }
+        guard written > 0 else { throw FileError(path: path, operation: "write to the file") }
+        done += written
+      }
+    }
+  }
+
+  /// Makes a rename or a new name in a directory durable.
+  public static func syncDirectory(_ path: String) throws {
+    let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw FileError(path: path, operation: "open the directory") }
+    defer { close(directory) }
+    guard fsync(directory) == 0 else {
+      throw FileError(path: path, operation: "sync the directory")
+    }
+  }
+}
