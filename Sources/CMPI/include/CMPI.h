@@ -1,3 +1,44 @@
+// MPI behind whole numbers and functions of our own: handles are pointers in one implementation
+// and integers in another, and constants are macros that Swift cannot import.
+// Every function returns an MPI error code, 0 for success, unless it says otherwise.
 #ifndef CMPI_H
 #define CMPI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// A communicator or a request.
+typedef intptr_t cmpi_handle;
+
+/// Starts MPI; `multiple` is 1 if any thread may call it at any time.
+int cmpi_init(int *multiple);
+int cmpi_finalize(void);
+/// Ends every process of the job. Does not return.
+void cmpi_abort(int status);
+
+cmpi_handle cmpi_world(void);
+int cmpi_rank(cmpi_handle communicator, int *rank);
+int cmpi_size(cmpi_handle communicator, int *size);
+/// Ranks with the same colour join, ordered by key.
+int cmpi_split(cmpi_handle communicator, int color, int key, cmpi_handle *joined);
+int cmpi_free(cmpi_handle communicator);
+
+int cmpi_send(const void *bytes, int count, int rank, int tag, cmpi_handle communicator,
+              cmpi_handle *request);
+int cmpi_receive(void *bytes, int count, int rank, int tag, cmpi_handle communicator,
+                 cmpi_handle *request);
+int cmpi_broadcast(void *bytes, int count, int root, cmpi_handle communicator,
+                   cmpi_handle *request);
+int cmpi_all_gather(const void *bytes, int count, void *all, cmpi_handle communicator,
+                    cmpi_handle *request);
+int cmpi_barrier(cmpi_handle communicator, cmpi_handle *request);
+/// Makes progress; `done` is 1 once the request has ended, and the request is then gone.
+int cmpi_test(cmpi_handle *request, int *done);
+/// Whether a message with this tag waits, from `source` or, if that is negative, from anyone.
+int cmpi_probe(int source, int tag, cmpi_handle communicator, int *waits, int *from, int *count);
+
+/// Writes up to `size` characters and a zero.
+void cmpi_error_text(int code, char *text, size_t size);
+void cmpi_library_version(char *text, size_t size);
+
 #endif

@@ -1,0 +1,28 @@
+/// How often each class was taken for each class.
+public struct ConfusionMatrix: Sendable, Equatable, Codable {
+  /// Rows are the truth, columns the predictions.
+  public private(set) var counts: [[Int]]
+
+  public init(classes: Int) {
+    precondition(classes > 0, "\(classes) classes")
+    counts = Array(repeating: Array(repeating: 0, count: classes), count: classes)
+  }
+
+  /// Counts pairs of truth and prediction, both in `0 ..< classes`.
+  public init(classes: Int, _ pairs: some Sequence<(truth: Int, prediction: Int)>) {
+    self.init(classes: classes)
+    for pair in pairs { add(truth: pair.truth, prediction: pair.prediction) }
+  }
+
+  public mutating func add(truth: Int, prediction: Int) { counts[truth][prediction] += 1 }
+
+  public var classes: Int { counts.count }
+  /// Clips counted.
+  public var total: Int { counts.joined().reduce(0, +) }
+  /// Clips whose prediction is right.
+  public var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
+  /// Clips of a class.
+  public func support(_ c: Int) -> Int { counts[c].reduce(0, +) }
+  /// Clips predicted as a class.
+  public func predicted(_ c: Int) -> Int { counts.reduce(0) { $0 + $1[c] } }
+}

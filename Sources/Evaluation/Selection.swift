@@ -1,0 +1,27 @@
+extension EvaluationProtocol {
+  /// The predictions that speak for a fold under this protocol.
+  ///
+  /// - Parameters:
+  ///   - logitsOfEveryEpoch: [epochs][clips][classes]; only the last epoch's are needed for
+  ///     `lastEpoch`.
+  ///   - truth: The clips' classes. Only `bestOnTest` looks at them.
+  /// - Returns: The epoch (from 0) and its predictions.
+  public func predictions(logitsOfEveryEpoch: [[[Float]]], truth: [Int])
+    -> (epoch: Int, predictions: [Int])
+  {
+    let all = logitsOfEveryEpoch.map { $0.map(Self.prediction) }
+    precondition(!all.isEmpty, "a fold without an epoch")
+    var chosen = all.count - 1
+    if self == .bestOnTest {
+      let right = all.map { zip($0, truth).count { $0 == $1 } }
+      // The most clips right; of equals the later epoch.
+      chosen = right.lastIndex(of: right.max() ?? 0) ?? chosen
+    }
+    return (chosen, all[chosen])
+  }
+
+  /// The class with the largest logit; the first of equals.
+  public static func prediction(_ logits: [Float]) -> Int {
+    logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+  }
+}

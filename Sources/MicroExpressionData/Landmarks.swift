@@ -1,0 +1,70 @@
+import Foundation
+
+/// Five facial points of an apex face, in the pixels of the flow image.
+struct Landmarks: Equatable {
+  struct Point: Equatable {
+    let x: Double
+    let y: Double
+  }
+
+  let leftEye: Point
+  let rightEye: Point
+  let nose: Point
+  let leftMouth: Point
+  let rightMouth: Point
+
+  /// What the published code takes where its detector finds no face.
+  static let published = Landmarks(
+    leftEye: Point(x: 9.5281, y: 11.0626), rightEye: Point(x: 21.3962, y: 10.9198),
+    nose: Point(x: 15.3802, y: 17.3806), leftMouth: Point(x: 10.2554, y: 22.1212),
+    rightMouth: Point(x: 20.5837, y: 22.2558))
+
+  static let columns = [
+    "left_eye_x", "left_eye_y", "right_eye_x", "right_eye_y", "nose_x", "nose_y", "mouth_left_x",
+    "mouth_left_y", "mouth_right_x", "mouth_right_y",
+  ]
+
+  init(leftEye: Point, rightEye: Point, nose: Point, leftMouth: Point, rightMouth: Point) {
+    self.leftEye = leftEye
+    self.rightEye = rightEye
+    self.nose = nose
+    self.leftMouth = leftMouth
+    self.rightMouth = rightMouth
+  }
+
+  /// Ten numbers in the order of `columns`.
+  init(_ values: [Double]) {
+    func point(_ index: Int) -> Point { Point(x: values[2 * index], y: values[2 * index + 1]) }
+    self.init(
+      leftEye: point(0), rightEye: point(1), nose: point(2), leftMouth: point(3),
+      rightMouth: point(4))
+  }
+
+  var values: [Double] {
+    [leftEye, rightEye, nose, leftMouth, rightMouth].flatMap { [$0.x, $0.y] }
+  }
+
+  /// Reads a landmarks file: subject and clip, parted by a slash, to points.
+  static func read(_ path: String) throws -> [String: Landmarks] {
+    let table = try CSVTable(path: path)
+    let subject = try table.column("sub")
+    let clip = try table.column("filename_o")
+    let places = try columns.map { try table.column($0) }
+    var result: [String: Landmarks] = [:]
+    for row in table.rows {
+      let values = try places.enumerated().map { index, place in
+        let text = row.fields[place]
+        guard let value = Double(text), value.isFinite else {
+          throw DataError(
+            path, line: row.line, "column \"\(columns[index])\" is \"\(text)\", not a number")
+        }
+        return value
+      }
+      let key = row.fields[subject] + "/" + row.fields[clip]
+      guard result.updateValue(Landmarks(values), forKey: key) == nil else {
+        throw DataError(path, line: row.line, "has the clip \(key) a second time")
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,176 @@
+import Evaluation
+
+/// One line of a run's ledger.
+public enum LedgerRecord: Sendable, Equatable {
+  /// A job began or went on with the run.
+  case jobStarted(JobStarted)
+  /// A fold was leased to a group of ranks.
+  case foldStarted(FoldStarted)
+  /// A fold's result is on disk, whole.
+  case foldFinished(FoldFinished)
+  /// The job ended before the run was complete.
+  case jobStopped(JobStopped)
+  /// Every selected fold is finished.
+  case runFinished(RunFinished)
+
+  /// What a job is and what the run is about: all that a report needs besides the folds' results.
+  public struct JobStarted: Codable, Sendable, Equatable {
+    public var time: String
+    /// Of the ledger's format.
+    public var format = 1
+    public var program: String
+    public var configurationSHA256: String
+    public var dataSHA256: String
+    public var protocols: [EvaluationProtocol]
+    public var classes: Int
+    /// Every clip of the data set, in its order.
+    public var clips: [ClipTruth]
+    /// Subjects whose folds the run consists of.
+    public var subjects: [String]
+    public var machine: Machine
+
+    public init(
+      time: String, program: String, configurationSHA256: String, dataSHA256: String,
+      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], subjects: [String],
+      machine: Machine
+    ) {
+      self.time = time
+      self.program = program
+      self.configurationSHA256 = configurationSHA256
+      self.dataSHA256 = dataSHA256
+      self.protocols = protocols
+      self.classes = classes
+      self.clips = clips
+      self.subjects = subjects
+      self.machine = machine
+    }
+  }
+
+  /// A clip and its class.
+  public struct ClipTruth: Codable, Sendable, Equatable {
+    public var dataset: String
+    public var subject: String
+    public var clip: String
+    public var truth: Int
+
+    public init(dataset: String, subject: String, clip: String, truth: Int) {
+      self.dataset = dataset
+      self.subject = subject
+      self.clip = clip
+      self.truth = truth
+    }
+  }
+
+  /// What the job runs on. Bits are promised for one kind of CPU and one BLAS kernel.
+  public struct Machine: Codable, Sendable, Equatable {
+    public var hosts: [String]
+    public var ranks: Int
+    public var groups: [[Int]]
+    public var threadsPerRank: Int
+    public var cpu: String
+    public var blasKernel: String
+    public var mpi: String
+
+    public init(
+      hosts: [String], ranks: Int, groups: [[Int]], threadsPerRank: Int, cpu: String,
+      blasKernel: String, mpi: String
+    ) {
+      self.hosts = hosts
+      self.ranks = ranks
+      self.groups = groups
+      self.threadsPerRank = threadsPerRank
+      self.cpu = cpu
+      self.blasKernel = blasKernel
+      self.mpi = mpi
+    }
+  }
+
+  public struct FoldStarted: Codable, Sendable, Equatable {
+    public var time: String
+    public var subject: String
+    public var ranks: [Int]
+
+    public init(time: String, subject: String, ranks: [Int]) {
+      self.time = time
+      self.subject = subject
+      self.ranks = ranks
+    }
+  }
+
+  public struct FoldFinished: Codable, Sendable, Equatable {
+    public var time: String
+    public var subject: String
+    public var seconds: Double
+    public var resultSHA256: String
+    public var weightsSHA256: String
+
+    public init(
+      time: String, subject: String, seconds: Double, resultSHA256: String, weightsSHA256: String
+    ) {
+      self.time = time
+      self.subject = subject
+      self.seconds = seconds
+      self.resultSHA256 = resultSHA256
+      self.weightsSHA256 = weightsSHA256
+    }
+  }
+
+  public struct JobStopped: Codable, Sendable, Equatable {
+    public var time: String
+    public var reason: String
+
+    public init(time: String, reason: String) {
+      self.time = time
+      self.reason = reason
+    }
+  }
+
+  public struct RunFinished: Codable, Sendable, Equatable {
+    public var time: String
+
+    public init(time: String) { self.time = time }
+  }
+}
+
+extension LedgerRecord: Codable {
+  private enum Keys: String, CodingKey { case event }
+
+  private enum Event: String, Codable {
+    case jobStarted = "job-started"
+    case foldStarted = "fold-started"
+    case foldFinished = "fold-finished"
+    case jobStopped = "job-stopped"
+    case runFinished = "run-finished"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.container(keyedBy: Keys.self).decode(Event.self, forKey: .event) {
+    case .jobStarted: self = .jobStarted(try JobStarted(from: decoder))
+    case .foldStarted: self = .foldStarted(try FoldStarted(from: decoder))
+    case .foldFinished: self = .foldFinished(try FoldFinished(from: decoder))
+    case .jobStopped: self = .jobStopped(try JobStopped(from: decoder))
+    case .runFinished: self = .runFinished(try RunFinished(from: decoder))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    switch self {
+    case .jobStarted(let record):
+      try container.encode(Event.jobStarted, forKey: .event)
+      try record.encode(to: encoder)
+    case .foldStarted(let record):
+      try container.encode(Event.foldStarted, forKey: .event)
+      try record.encode(to: encoder)
+    case .foldFinished(let record):
+      try container.encode(Event.foldFinished, forKey: .event)
+      try record.encode(to: encoder)
+    case .jobStopped(let record):
+      try container.encode(Event.jobStopped, forKey: .event)
+      try record.encode(to: encoder)
+    case .runFinished(let record):
+      try container.encode(Event.runFinished, forKey: .event)
+      try record.encode(to: encoder)
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Checkpointing
+import Digest
+import Foundation
+
+/// Why a run directory cannot be used.
+public struct RunError: Error, CustomStringConvertible, Equatable {
+  public let path: String
+  public let reason: String
+
+  public init(_ path: String, _ reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// The files of a run: the only place that knows where they lie.
+///
+/// `config.yaml` the resolved configuration, `ledger.jsonl` the history,
+/// `folds/<subject>/result.json` and, if kept, `weights.safetensors`, and `report/`.
+public struct RunDirectory: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  public var configurationPath: String { path + "/config.yaml" }
+  public var ledgerPath: String { path + "/ledger.jsonl" }
+  public var reportPath: String { path + "/report" }
+  public func foldPath(_ subject: String) -> String { "\(path)/folds/\(Self.escaped(subject))" }
+  public func resultPath(_ subject: String) -> String { foldPath(subject) + "/result.json" }
+  public func weightsPath(_ subject: String) -> String {
+    foldPath(subject) + "/weights.safetensors"
+  }
+
+  /// Whether a run has been begun here.
+  public var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
+
+  /// Makes the directory where there is none, and tries to write in it.
+  ///
+  /// - Throws: `RunError`; nothing is left behind.
+  public func prepare() throws {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+      guard isDirectory.boolValue else {
+        throw RunError(path, "is a file; name a directory for the run with --run")
+      }
+    } else {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: path, withIntermediateDirectories: true)
+      } catch {
+        throw RunError(path, "cannot be made: \(Self.cause(error)); name another with --run")
+      }
+    }
+    let probe = path + "/.write-test.\(getpid())"
+    let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw RunError(
+        path, "cannot be written to: \(String(cString: strerror(errno))); name another with --run")
+    }
+    close(file)
+    unlink(probe)
+  }
+
+  /// Makes a directory of the run, and those above it.
+  public func makeDirectory(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw RunError(path, "cannot be made: \(Self.cause(error))")
+    }
+  }
+
+  /// The resolved configuration that the run was begun with.
+  public func configuration() throws -> String {
+    guard let data = FileManager.default.contents(atPath: configurationPath),
+      let text = String(validating: data, as: UTF8.self)
+    else { throw RunError(configurationPath, "cannot be read: is \(path) a run directory?") }
+    return text
+  }
+
+  /// Keeps the resolved configuration.
+  public func setConfiguration(_ text: String) throws {
+    try AtomicFile.write(Data(text.utf8), to: configurationPath)
+  }
+
+  public func ledger() throws -> Ledger { try Ledger(path: ledgerPath) }
+
+  /// Writes a fold's result, whole and synced.
+  ///
+  /// - Returns: The SHA-256 of the file.
+  public func write(_ result: FoldResult) throws -> String {
+    try makeDirectory(foldPath(result.subject))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data: Data
+    do {
+      data = try encoder.encode(result)
+    } catch {
+      throw RunError(
+        resultPath(result.subject), "the result holds a number that is not finite")
+    }
+    try AtomicFile.write(data, to: resultPath(result.subject))
+    return SHA256.hexadecimal(of: data)
+  }
+
+  /// The results of all folds that are finished: in the ledger, and on disk as the ledger says.
+  ///
+  /// - Parameter warn: Told of a fold whose result is missing or not the one that was written.
+  public func finishedFolds(warn: (String) -> Void) throws -> [String: FoldResult] {
+    var results: [String: FoldResult] = [:]
+    for (subject, record) in try ledger().finished.sorted(by: { $0.key < $1.key }) {
+      let path = resultPath(subject)
+      guard let data = FileManager.default.contents(atPath: path) else {
+        warn("\(path): the result of a finished fold is missing; the fold counts as not done")
+        continue
+      }
+      guard SHA256.hexadecimal(of: data) == record.resultSHA256,
+        let result = try? JSONDecoder().decode(FoldResult.self, from: data),
+        result.subject == subject
+      else {
+        warn("\(path): is not the result that the ledger knows; the fold counts as not done")
+        continue
+      }
+      results[subject] = result
+    }
+    return results
+  }
+
+  /// A subject's name as a directory's: letters, digits, `.`, `-` and `_` stay, every other byte
+  /// becomes `%` and two digits.
+  static func escaped(_ subject: String) -> String {
+    let plain = subject.utf8.map { byte -> String in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: "."):
+        String(UnicodeScalar(byte))
+      default:
+        "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }.joined()
+    // "." and ".." are no names of their own.
+    return plain.allSatisfy { $0 == "." } ? plain.map { _ in "%2E" }.joined() : plain
+  }
+
+  private static func cause(_ error: any Error) -> String {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    return underlying.map { String(cString: strerror(Int32($0.code))) }
+      ?? error.localizedDescription
+  }
+}
