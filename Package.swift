@@ -73,7 +73,7 @@ let package = Package(
     module(
       "Configuration",
       [
-        "Training", "HTNetModel", "MicroExpressionData", "Evaluation",
+        "Training", "HTNetModel", "MicroExpressionData", "Evaluation", "FoldScheduling",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7

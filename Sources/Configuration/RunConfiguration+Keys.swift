@@ -1,0 +1,97 @@
+import Evaluation
+import MicroExpressionData
+
+extension RunConfiguration {
+  /// Every key, in the order in which a resolved configuration lists them.
+  public static let keys: [ConfigurationKey] = [
+    .text(
+      "data.path", \.data.path, "directory of the release, relative to where htnet runs",
+      placement: true),
+    .choice("data.regions", \.data.regions, "how the input is composed of regions"),
+    .textOrNone(
+      "data.landmarks", none: "auto", \.data.landmarks,
+      "landmarks file in data.path; auto: landmarks.csv, or the published default points"),
+    .whole("model.image_size", \.model.imageSize, "side of the input image, in pixels"),
+    .whole("model.patch_size", \.model.patchSize, "side of a patch, in pixels"),
+    .whole("model.channels", \.model.channels, "input channels"),
+    .whole("model.dim", \.model.dim, "channels of the first level; doubled at each further one"),
+    .whole("model.heads", \.model.heads, "attention heads of the first level; doubled likewise"),
+    .whole("model.hierarchies", \.model.hierarchies, "number of levels"),
+    .wholes("model.block_repeats", \.model.blockRepeats, "transformer blocks of each level"),
+    .whole("model.mlp_multiple", \.model.mlpMultiple, "width of a block's MLP over its channels"),
+    .number("model.dropout", \.model.dropout, "probability of dropping a value while training"),
+    .whole("model.classes", \.model.classes, "number of classes"),
+    .whole("training.epochs", \.training.epochs, "passes over the training clips"),
+    .whole("training.batch_size", \.training.batchSize, "clips of one step, over all ranks"),
+    .number("training.learning_rate", \.training.learningRate, "Adam's step size"),
+    .flag("training.shuffle", \.training.shuffle, "whether each epoch draws a new order"),
+    .seed("training.seed", \.training.seed, "of initial weights, batch order and dropout"),
+    .whole(
+      "training.gradient_shards", \.training.gradientShards,
+      "leaves of the tree that sums a gradient; a power of two"),
+    .wholeOrAuto(
+      "training.threads_per_rank", \.training.threadsPerRank, "auto: the cores a rank may use",
+      placement: true),
+    .textOrNone(
+      "training.initial_weights", none: "none", \.training.initialWeights,
+      "safetensors file that every fold starts from"),
+    .flag(
+      "training.keep_weights", \.training.keepWeights,
+      "whether each fold's final weights are kept as safetensors", placement: true),
+    .choices("evaluation.protocols", \.evaluation.protocols, "what the report scores"),
+    .wholeOrAuto(
+      "cluster.ranks_per_fold", \.cluster.ranksPerFold,
+      "ranks that train one fold together; auto: chosen from ranks and folds", placement: true),
+    .flag(
+      "cluster.dedicated_coordinator", \.cluster.dedicatedCoordinator,
+      "whether rank 0 only coordinates", placement: true),
+    .texts("folds.include", \.folds.include, "subjects whose folds run; []: all"),
+    .texts("folds.exclude", \.folds.exclude, "subjects whose folds do not run"),
+  ]
+
+  static func key(_ path: String) -> ConfigurationKey? { keys.first { $0.path == path } }
+
+  /// What is said of a key that does not exist.
+  static func unknown(_ path: String) -> String {
+    let paths = keys.map(\.path)
+    let name = path.split(separator: ".").last.map(String.init) ?? path
+    let nearest =
+      keys.first { $0.name == name }?.path ?? Spelling.nearest(to: path, among: paths)
+      ?? Spelling.nearest(to: name, among: keys.map(\.name)).flatMap { name in
+        keys.first { $0.name == name }?.path
+      }
+    return "there is no key \"\(path)\""
+      + (nearest.map { "; did you mean \($0)?" } ?? "; `htnet train --help` lists the keys")
+  }
+
+  /// The whole configuration as YAML: every key, in order; it reads back as the same.
+  public var yaml: String {
+    var text = ""
+    var section = ""
+    for key in Self.keys {
+      if key.section != section {
+        section = key.section
+        text += "\(section):\n"
+      }
+      text += "  \(key.name): \(key.write(self))\n"
+    }
+    return text
+  }
+
+  /// The keys whose values decide results and differ between this and another configuration.
+  public func differences(from other: RunConfiguration) -> [(key: String, mine: String, other: String)]
+  {
+    Self.keys.filter { !$0.isPlacement && $0.write(self) != $0.write(other) }.map {
+      ($0.path, $0.write(self), $0.write(other))
+    }
+  }
+
+  /// A table of all keys with their defaults, for `--help`.
+  public static var help: String {
+    let defaults = RunConfiguration()
+    return keys.map { key in
+      let value = key.path == "data.path" ? "(none)" : key.write(defaults)
+      return "  \(key.path) = \(value)\n      \(key.summary)"
+    }.joined(separator: "\n")
+  }
+}

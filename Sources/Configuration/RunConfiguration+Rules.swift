@@ -1,0 +1,73 @@
+import HTNetModel
+import MicroExpressionData
+
+/// A rule that a configuration breaks.
+struct ConfigurationRule: Error {
+  /// The key at fault.
+  let key: String
+  let reason: String
+}
+
+extension RunConfiguration {
+  /// Checks the rules that need no data.
+  ///
+  /// - Throws: `ConfigurationRule` for the first that fails.
+  func validate() throws {
+    func require(_ holds: Bool, _ key: String, _ reason: @autoclosure () -> String) throws {
+      if !holds { throw ConfigurationRule(key: key, reason: reason()) }
+    }
+    do {
+      try model.validate()
+    } catch let error as HTNetConfigurationError {
+      throw ConfigurationRule(key: "model." + error.key, reason: error.reason)
+    }
+    try require(
+      model.channels == Composite.channels, "model.channels",
+      "\(model.channels), but the data has \(Composite.channels) channels: u, v and strain")
+    try require(
+      data.regions == .whole || model.imageSize % 4 == 0, "model.image_size",
+      "\(model.imageSize) is no multiple of 4, which data.regions \(data.regions.rawValue) needs")
+    try require(
+      data.landmarks != "", "data.landmarks", "is empty; name a file, or say auto")
+    try require(
+      (1...1_000_000).contains(training.epochs), "training.epochs",
+      "\(training.epochs) is not in 1 … 1000000")
+    let shards = training.gradientShards
+    try require(
+      (1...1024).contains(shards) && shards & (shards - 1) == 0, "training.gradient_shards",
+      "\(shards) is not a power of two in 1 … 1024")
+    try require(
+      (1...65_536).contains(training.batchSize), "training.batch_size",
+      "\(training.batchSize) is not in 1 … 65536")
+    try require(
+      training.batchSize >= shards, "training.batch_size",
+      "\(training.batchSize) clips do not fill training.gradient_shards \(shards): each shard needs "
+        + "one")
+    try require(
+      training.learningRate > 0, "training.learning_rate",
+      "\(training.learningRate) is not greater than 0")
+    if let threads = training.threadsPerRank {
+      try require(
+        (1...1024).contains(threads), "training.threads_per_rank",
+        "\(threads) is not in 1 … 1024")
+    }
+    let protocols = evaluation.protocols
+    try require(!protocols.isEmpty, "evaluation.protocols", "is empty: name at least one")
+    try require(
+      Set(protocols).count == protocols.count, "evaluation.protocols", "names one twice")
+    if let ranks = cluster.ranksPerFold {
+      try require(ranks >= 1, "cluster.ranks_per_fold", "\(ranks) is less than 1")
+      try require(
+        ranks <= shards, "cluster.ranks_per_fold",
+        "\(ranks) ranks cannot share training.gradient_shards \(shards): each rank needs a shard")
+    }
+    for (key, names) in [("folds.include", folds.include), ("folds.exclude", folds.exclude)] {
+      try require(Set(names).count == names.count, key, "names a subject twice")
+    }
+    if let both = folds.include.first(where: folds.exclude.contains) {
+      throw ConfigurationRule(key: "folds.exclude", reason: "\"\(both)\" is in folds.include too")
+    }
+    try require(
+      !data.path.isEmpty, "data.path", "is empty: name the release's directory with --data")
+  }
+}

@@ -1,0 +1,31 @@
+import Evaluation
+import FoldScheduling
+import HTNetModel
+import MicroExpressionData
+import Training
+
+/// Everything that a run is told: each section beside what it configures.
+public struct RunConfiguration: Sendable, Equatable {
+  public var data = DataConfiguration()
+  public var model = HTNetConfiguration()
+  public var training = TrainingConfiguration()
+  public var evaluation = EvaluationConfiguration()
+  public var cluster = ClusterConfiguration()
+  public var folds = FoldSelection()
+
+  public init() {}
+}
+
+/// A configuration that cannot be used: where it says so, and why.
+public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
+  /// A place in a file (`file:line:column`) or an option; empty for a default.
+  public let place: String
+  public let reason: String
+
+  public init(_ place: String, _ reason: String) {
+    self.place = place
+    self.reason = reason
+  }
+
+  public var description: String { place.isEmpty ? reason : "\(place): \(reason)" }
+}
