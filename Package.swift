@@ -25,7 +25,6 @@ func tests(_ name: String, _ imports: [Target.Dependency] = [], resources: [Reso
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
   name: "swift-htnet",
@@ -34,7 +33,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
@@ -81,7 +79,7 @@ let package = Package(
       "Cluster",
       [
         "Configuration", "Training", "RunStore", "FoldScheduling", "MPI", "MicroExpressionData",
-        "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", logging,
+        "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", "NeuralNetwork", "Checkpointing",
       ]),
     // Layer 8
     .executableTarget(
@@ -89,7 +87,7 @@ let package = Package(
       dependencies: [
         "Cluster", "Configuration", "Training", "Reporting", "RunStore", "HTNetModel",
         "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Evaluation", "TensorCore", "MPI",
-        "Digest", argumentParser, logging,
+        "Digest", argumentParser,
       ],
       swiftSettings: strict),
     // Tests

@@ -11,6 +11,9 @@ public struct GroupLayout: Sendable, Equatable {
   /// The ranks of each group; the first of a group is its leader.
   public let groups: [Range<Int>]
 
+  /// A layout that another rank has made.
+  public init(groups: [Range<Int>]) { self.groups = groups }
+
   /// Cuts the training ranks into groups of `ranksPerFold`; what is left over forms a smaller group,
   /// since a group's size never changes a result.
   ///

@@ -36,6 +36,14 @@ extension Weights where Scalar == Float {
 }
 
 extension HTNetConfiguration {
+  /// The model's arguments as JSON, in the published constructor's names.
+  public var publishedArguments: String {
+    "{\"image_size\": \(imageSize), \"patch_size\": \(patchSize), \"num_classes\": \(classes), "
+      + "\"dim\": \(dim), \"heads\": \(heads), \"num_hierarchies\": \(hierarchies), "
+      + "\"block_repeats\": \(blockRepeats), \"mlp_mult\": \(mlpMultiple), "
+      + "\"channels\": \(channels)}"
+  }
+
   /// Reads the model's arguments from the JSON `config` of a safetensors file's metadata.
   ///
   /// Keys are the published constructor's: image_size, patch_size, num_classes, dim, heads,

@@ -1,0 +1,124 @@
+import FoldScheduling
+import Foundation
+import MPI
+import RunStore
+
+/// Hands folds to groups, and is the only writer of the run directory's ledger and results.
+///
+/// It runs on a thread of rank 0 beside the training, and learns everything by messages.
+final class Coordinator {
+  private let world: Communicator
+  private let plan: RunPlan
+  private let layout: GroupLayout
+  private let directory: RunDirectory
+  private let ledger: LedgerWriter
+  private let stop: StopSignal
+  private var scheduler: FoldScheduler
+  private var progress: ProgressReporter
+  private var ended: Set<Int> = []
+  private var stopReason: String?
+
+  init(
+    world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
+    ledger: LedgerWriter, stop: StopSignal
+  ) {
+    self.world = world
+    self.plan = plan
+    self.layout = layout
+    directory = opening.directory
+    self.ledger = ledger
+    self.stop = stop
+    let open = plan.folds.indices.filter { !opening.finished.contains(plan.folds[$0].subject) }
+    scheduler = FoldScheduler(tasks: open.map { TaskIdentifier($0) })
+    let epochs = plan.configuration.training.epochs
+    progress = ProgressReporter(
+      folds: plan.folds.count, done: plan.folds.count - open.count, epochs: epochs,
+      samplesToDo: open.reduce(0) { $0 + plan.folds[$1].trainClips.count * epochs })
+    if !opening.finished.isEmpty {
+      progress.say("going on: \(progress.done) of \(plan.folds.count) folds are finished")
+    }
+  }
+
+  /// Serves the groups until all have been told to end.
+  ///
+  /// - Returns: What stopped the job before the run was complete; nil: nothing did.
+  func run() throws -> String? {
+    while ended.count < layout.groups.count {
+      if let signal = stop.received { try stopAll("\(signal) on rank 0") }
+      guard let message = try world.probe(tag: Tag.worker) else {
+        progress.show()
+        usleep(1000)
+        continue
+      }
+      try handle(
+        world.receive(WorkerMessage.self, from: message.rank, tag: Tag.worker), from: message.rank)
+    }
+    if scheduler.isComplete {
+      try ledger.append(.runFinished(.init(time: Self.now)))
+      progress.say(
+        "all \(plan.folds.count) folds are finished, \(ProgressReporter.duration(progress.seconds)) "
+          + "in this job")
+      return nil
+    }
+    let reason = stopReason ?? "no group is left"
+    try ledger.append(.jobStopped(.init(time: Self.now, reason: reason)))
+    progress.say(
+      "stopped (\(reason)): \(progress.done) of \(plan.folds.count) folds are finished; run the "
+        + "same command again to go on")
+    return reason
+  }
+
+  private func handle(_ message: WorkerMessage, from rank: Int) throws {
+    switch message {
+    case .request(let group):
+      switch scheduler.request(group: group) {
+      case .lease(let task):
+        let subject = plan.folds[task.index].subject
+        try ledger.append(
+          .foldStarted(
+            .init(time: Self.now, subject: subject, ranks: Array(layout.groups[group]))))
+        progress.running[group] = .init(subject: subject)
+        try world.send(message: Order.train(task.index), to: rank, tag: Tag.order)
+      case .wait:
+        try world.send(message: Order.wait, to: rank, tag: Tag.order)
+      case .finished:
+        ended.insert(group)
+        try world.send(message: Order.end, to: rank, tag: Tag.order)
+      }
+    case .progress(let group, let epoch, let loss, let samples):
+      progress.advance(group: group, epoch: epoch, loss: loss, samples: samples)
+      progress.show()
+    case .finished(let group, let result, let seconds):
+      let hash = try directory.write(result)
+      try ledger.append(
+        .foldFinished(
+          .init(
+            time: Self.now, subject: result.subject, seconds: seconds, resultSHA256: hash,
+            weightsSHA256: result.weightsSHA256)))
+      _ = scheduler.complete(group: group)
+      progress.end(group: group)
+      progress.done += 1
+      progress.say(
+        "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
+          + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
+          + "\(ProgressReporter.decimals(seconds, 1)) s")
+    case .stopped(let group):
+      scheduler.giveBack(group: group)
+      progress.end(group: group)
+      try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
+    }
+  }
+
+  /// Lets every group stop after its step; only the first reason counts.
+  private func stopAll(_ reason: String) throws {
+    guard stopReason == nil else { return }
+    stopReason = reason
+    progress.say("stopping after the running steps: \(reason)")
+    for group in scheduler.leases.keys {
+      try world.send([], to: layout.groups[group].lowerBound, tag: Tag.stop)
+    }
+    scheduler.stop()
+  }
+
+  static var now: String { Date().formatted(.iso8601) }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import MPI
+import RunStore
+
+/// What a group's leader tells the coordinator.
+enum WorkerMessage: Codable {
+  /// The group is free.
+  case request(group: Int)
+  case progress(group: Int, epoch: Int, loss: Double, samples: Int)
+  case finished(group: Int, result: FoldResult, seconds: Double)
+  /// The group stopped before its fold was done.
+  case stopped(group: Int)
+}
+
+/// What the coordinator tells a leader, and a leader its group.
+enum Order: Codable, Equatable {
+  /// Train the fold at this place in the plan.
+  case train(Int)
+  /// Ask again soon.
+  case wait
+  /// There is nothing left to do.
+  case end
+}
+
+/// Tags of the messages between coordinator and leaders.
+enum Tag {
+  static let worker = 10
+  static let order = 11
+  /// An empty message: stop after the step that runs.
+  static let stop = 12
+}
+
+extension Communicator {
+  func send(message: some Encodable, to rank: Int, tag: Int) throws {
+    let bytes: [UInt8] = Array(try JSONEncoder().encode(message))
+    try send(bytes, to: rank, tag: tag)
+  }
+
+  func receive<Message: Decodable>(_: Message.Type, from rank: Int, tag: Int) throws -> Message {
+    try JSONDecoder().decode(Message.self, from: Data(receive(from: rank, tag: tag)))
+  }
+
+  /// Gives every rank the root's message.
+  func broadcast<Message: Codable>(message: Message?) throws -> Message {
+    let bytes = try message.map { Array(try JSONEncoder().encode($0)) } ?? []
+    return try JSONDecoder().decode(Message.self, from: Data(broadcast(bytes)))
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// Shows how far a run is: one line that renews itself on a terminal, plain lines elsewhere.
+struct ProgressReporter {
+  struct Running {
+    let subject: String
+    var epoch = 0
+    var loss = Double.nan
+  }
+
+  let folds: Int
+  let epochs: Int
+  /// Samples that this job has yet to train on, over all its folds.
+  let samplesToDo: Int
+  var done: Int
+  var running: [Int: Running] = [:]
+  private var samples = 0
+  private let start = DispatchTime.now().uptimeNanoseconds
+  private var lastShown = 0.0
+  private var lineIsOpen = false
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+
+  init(folds: Int, done: Int, epochs: Int, samplesToDo: Int) {
+    self.folds = folds
+    self.done = done
+    self.epochs = epochs
+    self.samplesToDo = samplesToDo
+  }
+
+  /// Seconds since the job began to train.
+  var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+
+  mutating func advance(group: Int, epoch: Int, loss: Double, samples: Int) {
+    running[group]?.epoch = epoch
+    running[group]?.loss = loss
+    self.samples += samples
+  }
+
+  /// A fold that stopped counts as not done, whatever it had trained on.
+  mutating func end(group: Int) { running[group] = nil }
+
+  /// Shows the state if it is due: twice a second on a terminal, every 15 s elsewhere.
+  mutating func show() {
+    guard seconds - lastShown >= (isTerminal ? 0.5 : 15) else { return }
+    lastShown = seconds
+    if isTerminal {
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+      lineIsOpen = true
+    } else {
+      write(line)
+    }
+  }
+
+  /// Writes a line of its own.
+  mutating func say(_ text: String) {
+    if lineIsOpen { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    lineIsOpen = false
+    write(text)
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+  private var line: String {
+    let parts = running.sorted { $0.key < $1.key }.prefix(4).map { _, fold in
+      "\(fold.subject) epoch \(fold.epoch)/\(epochs)"
+        + (fold.loss.isNaN ? "" : " loss \(Self.decimals(fold.loss, 4))")
+    }
+    let more = running.count > 4 ? " and \(running.count - 4) more" : ""
+    let rate = Double(samples) / max(seconds, 1e-9)
+    let left = samples > 0 ? Double(max(samplesToDo - samples, 0)) / rate : .nan
+    return "folds \(done)/\(folds) | " + parts.joined(separator: ", ") + more
+      + " | \(Self.decimals(rate, 0)) samples/s | "
+      + (left.isNaN ? "ETA -" : "ETA \(Self.duration(left))")
+  }
+
+  static func decimals(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// Seconds as hours, minutes and seconds.
+  static func duration(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    let parts = (whole / 3600, whole / 60 % 60, whole % 60)
+    return parts.0 > 0
+      ? String(format: "%d:%02d:%02d", parts.0, parts.1, parts.2)
+      : String(format: "%d:%02d", parts.1, parts.2)
+  }
+}

@@ -1,0 +1,55 @@
+import Configuration
+import Digest
+import Foundation
+import RunStore
+
+/// A run directory that this job may go on with.
+struct RunOpening {
+  let directory: RunDirectory
+  /// Subjects whose folds an earlier job has finished.
+  let finished: Set<String>
+
+  /// Opens or begins the run, and refuses to mix two.
+  ///
+  /// - Throws: `RunError` if the directory holds a run of another configuration or of other data;
+  ///   it names the keys that differ.
+  init(_ path: String, _ plan: RunPlan, warn: (String) -> Void) throws {
+    directory = RunDirectory(path)
+    try directory.prepare()
+    guard directory.holdsRun else {
+      guard try directory.ledger().records.isEmpty else {
+        throw RunError(
+          directory.configurationPath, "is missing beside a ledger with records; restore it, or "
+            + "name another directory with --run")
+      }
+      finished = []
+      return
+    }
+    let earlier: RunConfiguration
+    do {
+      earlier = try RunConfiguration(
+        yaml: try directory.configuration(), file: directory.configurationPath)
+    } catch let error as ConfigurationError {
+      throw RunError(
+        path, "holds a run whose configuration cannot be read (\(error)); name another with --run")
+    }
+    let differences = plan.configuration.differences(from: earlier)
+    guard differences.isEmpty else {
+      throw RunError(
+        path, "holds a run of another configuration: "
+          + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
+          .joined(separator: "; ") + "; name another directory with --run")
+    }
+    if let job = try directory.ledger().lastJob, job.dataSHA256 != plan.composite.digest {
+      throw RunError(
+        path, "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
+          + "\(plan.composite.digest.prefix(12))… here); name another directory with --run")
+    }
+    finished = Set(try directory.finishedFolds(warn: warn).keys)
+  }
+
+  /// Writes down what the run is, before its first fold.
+  func begin(_ plan: RunPlan) throws {
+    if !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
+  }
+}

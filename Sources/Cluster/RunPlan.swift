@@ -1,0 +1,81 @@
+import Checkpointing
+import Configuration
+import Foundation
+import HTNetModel
+import MicroExpressionData
+import NeuralNetwork
+import RunStore
+import TensorCore
+import Training
+
+/// What a user asked for on the command line of `htnet train`.
+public struct TrainRequest: Sendable {
+  /// YAML file; nil: the defaults.
+  public var configuration: String?
+  /// Replaces `data.path`.
+  public var data: String?
+  /// The run directory.
+  public var run: String
+  /// `key.path=value`.
+  public var overrides: [String]
+
+  public init(configuration: String?, data: String?, run: String, overrides: [String]) {
+    self.configuration = configuration
+    self.data = data
+    self.run = run
+    self.overrides = overrides
+  }
+}
+
+/// Everything that every rank must know before the first fold; rank 0 reads it, the others are told.
+struct RunPlan: Sendable {
+  let configuration: RunConfiguration
+  let composite: Composite
+  let folds: [Fold]
+  /// Bytes of the safetensors file that every fold starts from.
+  let initialWeights: Data?
+
+  /// Reads and checks all that a user can get wrong.
+  init(_ request: TrainRequest) throws {
+    configuration = try RunConfiguration.load(
+      file: request.configuration, overrides: request.overrides, data: request.data)
+    let model = try HTNet(configuration.model)
+    composite = try Composite.load(
+      configuration.data, classes: configuration.model.classes,
+      imageSize: configuration.model.imageSize)
+    folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
+    if let path = configuration.training.initialWeights {
+      try Weights<Float>(model.layout).load(SafetensorsFile(path: path))
+      initialWeights = FileManager.default.contents(atPath: path)
+    } else {
+      initialWeights = nil
+    }
+  }
+
+  // MARK: - From rank 0 to the others
+
+  private struct Header: Codable {
+    let yaml: String
+    let compositeBytes: Int
+    let hasWeights: Bool
+  }
+
+  func serialized() throws -> [UInt8] {
+    let data = try composite.serialized()
+    let header = try JSONEncoder().encode(
+      Header(
+        yaml: configuration.yaml, compositeBytes: data.count, hasWeights: initialWeights != nil))
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + data
+      + (initialWeights ?? Data())
+  }
+
+  init(serialized bytes: [UInt8]) throws {
+    let length = Int(bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<8 + length]))
+    let end = 8 + length + header.compositeBytes
+    configuration = try RunConfiguration(yaml: header.yaml, file: "rank 0's configuration")
+    composite = try Composite(serialized: Array(bytes[8 + length..<end]))
+    folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
+    initialWeights = header.hasWeights ? Data(bytes[end...]) : nil
+  }
+}

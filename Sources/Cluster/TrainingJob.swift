@@ -1,0 +1,150 @@
+import Configuration
+import Digest
+import FoldScheduling
+import Foundation
+import MPI
+import RunStore
+import TensorCore
+
+/// A job of `htnet train`: every rank of mpirun runs this, or one process alone.
+public enum TrainingJob {
+  /// - Parameter version: The program's, for the ledger.
+  /// - Returns: The status to exit with.
+  public static func run(_ request: TrainRequest, version: String) -> Int32 {
+    let environment: Environment
+    do {
+      environment = try Environment()
+    } catch {
+      complain("\(error)")
+      return ExitStatus.failure
+    }
+    do {
+      let status = try run(request, version, environment)
+      try environment.finalize()
+      return status
+    } catch {
+      // A rank that ends alone leaves its peers waiting: the whole job ends.
+      complain("[rank \(environment.world.rank) host \(Environment.host)] \(error)")
+      guard environment.world.size > 1 else { return ExitStatus.failure }
+      environment.abort(status: ExitStatus.failure)
+    }
+  }
+
+  private static func run(_ request: TrainRequest, _ version: String, _ environment: Environment)
+    throws -> Int32
+  {
+    let world = environment.world
+    let stop = StopSignal()
+    var opening: RunOpening?
+    var mine: RunPlan?
+    if world.rank == 0 {
+      do {
+        let plan = try RunPlan(request)
+        for warning in plan.composite.warnings { complain("warning: \(warning)") }
+        _ = try GroupLayout(
+          worldSize: world.size, plan.configuration.cluster, folds: plan.folds.count,
+          gradientShards: plan.configuration.training.gradientShards)
+        opening = try RunOpening(request.run, plan) { complain("warning: \($0)") }
+        mine = plan
+      } catch {
+        complain("\(error)")
+      }
+    }
+    let bytes = try world.broadcast(mine?.serialized() ?? [])
+    if bytes.isEmpty { return ExitStatus.badInput }
+    let plan = try mine ?? RunPlan(serialized: bytes)
+    let open = plan.folds.count - (opening?.finished.count ?? 0)
+    let layout = try world.broadcast(message: opening.map { _ in
+      try GroupLayout(
+        worldSize: world.size, plan.configuration.cluster, folds: max(open, 1),
+        gradientShards: plan.configuration.training.gradientShards
+      ).groups.map { [$0.lowerBound, $0.upperBound] }
+    })
+    let groups = GroupLayout(groups: layout.map { $0[0]..<$0[1] })
+    let threads =
+      plan.configuration.training.threadsPerRank
+      ?? MachineFacts.threads(ranksOnHost: environment.localSize)
+    let group = groups.group(of: world.rank)
+    let communicator = try world.split(
+      color: group ?? groups.groups.count, name: group.map { "group \($0)" } ?? "the coordinator")
+    let hosts = try world.allGather(Array(Environment.host.utf8.prefix(64)).padded(to: 64)).map {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    var service: CoordinatorThread?
+    if let opening {
+      try opening.begin(plan)
+      let ledger = try LedgerWriter(path: opening.directory.ledgerPath)
+      try ledger.append(
+        .jobStarted(
+          jobRecord(plan, version, hosts: hosts, groups: groups, threads: threads)))
+      let coordinator = Coordinator(
+        world: world, plan: plan, layout: groups, opening: opening, ledger: ledger, stop: stop)
+      service = CoordinatorThread(coordinator, environment)
+    }
+    if let group {
+      try Worker(
+        world: world, group: communicator, groupIndex: group, plan: plan,
+        directory: RunDirectory(request.run), stop: stop, context: ComputeContext(threads: threads)
+      ).run()
+    }
+    let status: Int32 =
+      service.map { $0.wait() == nil ? ExitStatus.success : ExitStatus.stopped } ?? 0
+    return try world.broadcast(message: world.rank == 0 ? status : nil)
+  }
+
+  private static func jobRecord(
+    _ plan: RunPlan, _ version: String, hosts: [String], groups: GroupLayout, threads: Int
+  ) -> LedgerRecord.JobStarted {
+    LedgerRecord.JobStarted(
+      time: Coordinator.now, program: "htnet \(version)",
+      configurationSHA256: SHA256.hexadecimal(of: Data(plan.configuration.yaml.utf8)),
+      dataSHA256: plan.composite.digest, protocols: plan.configuration.evaluation.protocols,
+      classes: plan.configuration.model.classes,
+      clips: plan.composite.clips.map {
+        .init(dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label)
+      }, subjects: plan.folds.map(\.subject),
+      machine: .init(
+        hosts: hosts, ranks: hosts.count, groups: groups.groups.map(Array.init),
+        threadsPerRank: threads, cpu: MachineFacts.cpu, blasKernel: BLAS.kernel,
+        mpi: Environment.libraryVersion))
+  }
+
+  static func complain(_ text: String) {
+    FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
+  }
+}
+
+/// The coordinator's thread on rank 0.
+private final class CoordinatorThread: @unchecked Sendable {
+  // Unchecked: `reason` is written before the semaphore is signalled and read after it was waited for.
+  private var reason: String?
+  private let finished = DispatchSemaphore(value: 0)
+
+  init(_ coordinator: Coordinator, _ environment: Environment) {
+    nonisolated(unsafe) let (coordinator, environment) = (coordinator, environment)
+    let thread = Thread { [self] in
+      do {
+        reason = try coordinator.run()
+      } catch {
+        TrainingJob.complain("[coordinator host \(Environment.host)] \(error)")
+        environment.abort(status: ExitStatus.failure)
+      }
+      finished.signal()
+    }
+    thread.name = "coordinator"
+    thread.start()
+  }
+
+  /// Waits for its end; what stopped the job, or nil.
+  func wait() -> String? {
+    finished.wait()
+    return reason
+  }
+}
+
+extension [UInt8] {
+  fileprivate func padded(to count: Int) -> [UInt8] {
+    self + [UInt8](repeating: 0, count: count - self.count)
+  }
+}

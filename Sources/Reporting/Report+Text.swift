@@ -1,0 +1,118 @@
+import Checkpointing
+import Evaluation
+import Foundation
+import RunStore
+
+extension Report {
+  /// Writes `report.json`, `report.md` and `predictions.csv` into the run's `report/`.
+  public func write(to run: RunDirectory) throws {
+    try run.makeDirectory(run.reportPath)
+    try AtomicFile.write(try json(), to: run.reportPath + "/report.json")
+    try AtomicFile.write(csv(), to: run.reportPath + "/predictions.csv")
+    try AtomicFile.write(Data(markdown.utf8), to: run.reportPath + "/report.md")
+  }
+
+  /// The state of the run in a sentence or two.
+  var headline: String {
+    let total = folds.count + missing.count
+    let clips = folds.reduce(0) { $0 + $1.clips.count }
+    guard !isComplete else { return "Complete: \(total) folds, \(clips) clips." }
+    let names = missing.prefix(10).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
+    return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their \(clips) "
+      + "clips alone. Missing: \(names)."
+  }
+
+  /// The scores as a table: a row for all clips and for each dataset.
+  var tableRows: [[String]] {
+    var rows = [["", "clips"]]
+    for entry in scores {
+      let label = entry.name.rawValue + (entry.name.isOptimistic ? " (optimistic)" : "")
+      rows[0] += ["\(label) UF1", "UAR"]
+    }
+    rows[0] += ["paper UF1", "UAR"]
+    guard let first = scores.first else { return rows }
+    for (index, part) in first.parts.enumerated() {
+      var row = [Self.title(part.key), "\(part.scores.clips)"]
+      for entry in scores {
+        row += [entry.parts[index].scores.uf1, entry.parts[index].scores.uar].map(Self.figure)
+      }
+      let paper = PaperFigures.scores[part.key]
+      row += [paper.map { Self.figure($0.uf1) } ?? "-", paper.map { Self.figure($0.uar) } ?? "-"]
+      rows.append(row)
+    }
+    return rows
+  }
+
+  /// The table for a terminal, with what must be known to read it.
+  public var text: String {
+    let rows = tableRows
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let lines = rows.map { row in
+      row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + space : space + cell
+      }.joined(separator: "  ")
+    }
+    return ([headline, ""] + lines + ["", Self.notes.joined(separator: "\n")]).joined(
+      separator: "\n")
+  }
+
+  private static let notes = [
+    "Scores are of the pooled predictions of all folds.",
+    "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as the "
+      + "published code does:",
+    "it is optimistic. last-epoch uses nothing of the test subject. The paper's figures are of the "
+      + "published selection.",
+  ]
+
+  var markdown: String {
+    var lines = ["# Leave-one-subject-out report", "", headline, ""]
+    lines += Self.table(tableRows)
+    lines += [""] + Self.notes + [""]
+    for entry in scores {
+      lines += [
+        "## Protocol `\(entry.name.rawValue)`" + (entry.name.isOptimistic ? " (optimistic)" : ""),
+        "",
+      ]
+      for (key, scores) in entry.parts {
+        lines += ["### \(Self.title(key))", ""]
+        lines += Self.table(confusionRows(scores)) + [""]
+      }
+    }
+    lines += ["## Folds", ""]
+    lines += Self.table(
+      [["subject", "clips", "epochs", "last loss", "weights_sha256"]]
+        + folds.map {
+          [
+            $0.subject, "\($0.clips.count)", "\($0.losses.count)",
+            $0.losses.last.map { String(format: "%.4f", $0) } ?? "-",
+            String($0.weightsSHA256.prefix(16)),
+          ]
+        })
+    if !missing.isEmpty { lines += ["", "Missing: " + missing.joined(separator: ", ")] }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func confusionRows(_ scores: Scores) -> [[String]] {
+    let names = (0..<job.classes).map(className)
+    return [["truth \\ prediction"] + names + ["F1", "recall"]]
+      + names.enumerated().map { index, name in
+        [name] + scores.confusion.counts[index].map { "\($0)" }
+          + [scores.f1[index], scores.recall[index]].map { $0.map(Self.figure) ?? "-" }
+      }
+  }
+
+  private static func table(_ rows: [[String]]) -> [String] {
+    let lines = rows.map { row in
+      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
+    let rule = "|" + String(repeating: " --- |", count: rows[0].count)
+    return [lines[0], rule] + lines[1...]
+  }
+
+  private static func figure(_ value: Double) -> String { String(format: "%.4f", value) }
+
+  private static func title(_ key: String) -> String {
+    ["full": "Full", "smic": "SMIC", "casme2": "CASME II", "samm": "SAMM"][key] ?? key
+  }
+}

@@ -1,0 +1,110 @@
+import Evaluation
+import Foundation
+import RunStore
+
+/// What a run has shown, computed from its directory alone.
+public struct Report: Sendable {
+  /// One protocol's scores: `full` first, then each dataset in order of its first clip.
+  public struct ProtocolScores: Sendable {
+    public let name: EvaluationProtocol
+    public let parts: [(key: String, scores: Scores)]
+  }
+
+  /// One clip of a finished fold.
+  struct Row: Sendable {
+    let clip: LedgerRecord.ClipTruth
+    /// One prediction a protocol.
+    let predictions: [Int]
+    let logits: [Float]
+  }
+
+  public let job: LedgerRecord.JobStarted
+  /// Finished folds, in the order of the run's subjects.
+  public let folds: [FoldResult]
+  /// Subjects whose folds are not finished.
+  public let missing: [String]
+  public let scores: [ProtocolScores]
+  let rows: [Row]
+
+  public var isComplete: Bool { missing.isEmpty }
+  public var status: String { isComplete ? "complete" : "partial" }
+
+  /// Reads a run.
+  ///
+  /// - Parameter warn: Told of folds whose results cannot be used.
+  /// - Throws: `RunError`.
+  public init(_ run: RunDirectory, warn: (String) -> Void) throws {
+    guard FileManager.default.fileExists(atPath: run.ledgerPath) else {
+      throw RunError(run.path, "is no run directory: it has no ledger.jsonl")
+    }
+    guard let job = try run.ledger().lastJob else {
+      throw RunError(run.ledgerPath, "has no record of a job: nothing was begun here yet")
+    }
+    self.job = job
+    let results = try run.finishedFolds(warn: warn)
+    folds = job.subjects.compactMap { results[$0] }
+    missing = job.subjects.filter { results[$0] == nil }
+    var rows: [Row] = []
+    for fold in folds {
+      rows += try Self.rows(fold, job, run)
+    }
+    self.rows = rows
+    scores = job.protocols.enumerated().map { index, name in
+      ProtocolScores(name: name, parts: Self.parts(rows, protocolIndex: index, job.classes))
+    }
+  }
+
+  private static func rows(
+    _ fold: FoldResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
+  ) throws -> [Row] {
+    let clips = job.clips.filter { $0.subject == fold.subject }
+    let epochs = fold.logitsOfEveryEpoch ?? [fold.logits]
+    guard clips.map(\.clip) == fold.clips, !fold.logits.isEmpty, !epochs.isEmpty,
+      (epochs + [fold.logits]).allSatisfy({ logits in
+        logits.count == clips.count && logits.allSatisfy { $0.count == job.classes }
+      })
+    else {
+      throw RunError(
+        run.resultPath(fold.subject), "does not have \(job.classes) logits for each clip of its "
+          + "subject")
+    }
+    let truth = clips.map(\.truth)
+    let predictions = job.protocols.map {
+      $0.predictions(
+        logitsOfEveryEpoch: $0 == .bestOnTest ? epochs : [fold.logits], truth: truth
+      ).predictions
+    }
+    return clips.indices.map { clip in
+      Row(
+        clip: clips[clip], predictions: predictions.map { $0[clip] }, logits: fold.logits[clip])
+    }
+  }
+
+  private static func parts(_ rows: [Row], protocolIndex: Int, _ classes: Int)
+    -> [(key: String, scores: Scores)]
+  {
+    var datasets: [String] = []
+    for row in rows where !datasets.contains(row.clip.dataset) { datasets.append(row.clip.dataset) }
+    let groups = [("full", rows)] + datasets.sorted().map { name in
+      (name.lowercased(), rows.filter { $0.clip.dataset == name })
+    }
+    return groups.compactMap { key, rows in
+      let matrix = ConfusionMatrix(
+        classes: classes, rows.map { ($0.clip.truth, $0.predictions[protocolIndex]) })
+      return Scores(matrix).map { (key, $0) }
+    }
+  }
+
+  /// What a class is called.
+  func className(_ index: Int) -> String {
+    job.classes == 3 ? ["negative", "positive", "surprise"][index] : "class \(index)"
+  }
+}
+
+/// The figures of the paper, chosen by the epoch that is best on the test subject.
+enum PaperFigures {
+  static let scores: [String: (uf1: Double, uar: Double)] = [
+    "full": (0.8603, 0.8475), "smic": (0.8049, 0.7905), "casme2": (0.9532, 0.9516),
+    "samm": (0.8131, 0.8124),
+  ]
+}

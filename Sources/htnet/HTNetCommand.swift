@@ -1,0 +1,36 @@
+import ArgumentParser
+import Cluster
+import Foundation
+
+/// The command line.
+@main
+struct HTNetCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "htnet",
+    abstract: "Trains HTNet for micro-expressions, leaving one subject out, over MPI.",
+    discussion: """
+      A first run on made-up data:
+        htnet synthesize --output data/synthetic
+        mpirun -n 2 htnet train --config configs/smoke.yaml --data data/synthetic --run runs/first
+        htnet report runs/first
+      """,
+    version: version,
+    subcommands: [Train.self, ReportRun.self, Verify.self, Synthesize.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      if exitCode(for: error) == .success { exit(withError: error) }
+      if let status = error as? ExitCode { exit(withError: status) }
+      // Wrong options and wrong input alike end with status 2 and one message.
+      let message = fullMessage(for: error)
+      let text = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
+      FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
+      Foundation.exit(ExitStatus.badInput)
+    }
+  }
+}

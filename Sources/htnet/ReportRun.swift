@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+import Reporting
+import RunStore
+
+struct ReportRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Pools the predictions of a run's folds and scores them.",
+    discussion: """
+      Needs the run directory only. Prints the table and writes report/report.json, report.md and \
+      predictions.csv into the run directory. A run that is not complete gives a partial report.
+      """)
+
+  @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
+  var path: String
+
+  func run() throws {
+    let directory = RunDirectory(path)
+    let report = try Report(directory) {
+      FileHandle.standardError.write(Data("htnet: warning: \($0)\n".utf8))
+    }
+    try report.write(to: directory)
+    print(report.text)
+    print("\nwritten: \(directory.reportPath)/report.md, report.json, predictions.csv")
+  }
+}

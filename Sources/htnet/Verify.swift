@@ -1,0 +1,54 @@
+import ArgumentParser
+import Checkpointing
+import Cluster
+import Foundation
+import HTNetModel
+import TensorCore
+import Training
+
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compares the engine with reference files of the published model.",
+    discussion: """
+      A reference file is a safetensors file with weights, input, logits, loss, gradients and steps \
+      of Adam, or with a fold of real data (then --data names the release). Prints one row a \
+      quantity with the worst relative error; the exit status is 1 if any is over its tolerance.
+      """)
+
+  @Argument(help: "Reference files.")
+  var files: [String]
+
+  @Option(name: .long, help: "The release's directory, for files that hold a fold.")
+  var data: String?
+
+  func run() throws {
+    let context = ComputeContext<Float>(
+      threads: ProcessInfo.processInfo.activeProcessorCount)
+    var passes = true
+    for path in files {
+      let rows = try check(SafetensorsFile(path: path), context)
+      print(path)
+      for row in rows {
+        let figure = String(format: "%10.2e  %8.1e", row.error, row.tolerance)
+        let quantity = row.quantity.padding(toLength: 42, withPad: " ", startingAt: 0)
+        print("  \(row.passes ? "ok  " : "FAIL")  \(quantity)\(figure)  \(row.worst)")
+        passes = passes && row.passes
+      }
+    }
+    if !passes { throw ExitCode(ExitStatus.checkFailed) }
+  }
+
+  private func check(_ file: SafetensorsFile, _ context: ComputeContext<Float>) throws
+    -> [ReferenceCheckRow]
+  {
+    guard FoldReferenceCheck.describes(file) else {
+      return try ReferenceCheck(file, context: context).run()
+    }
+    guard let data else {
+      throw SafetensorsError(
+        file: file.file, reason: "holds a fold of real data: name the release with --data")
+    }
+    return try FoldReferenceCheck(file, data: data, context: context).run()
+  }
+}
