@@ -79,7 +79,8 @@ let package = Package(
       "Cluster",
       [
         "Configuration", "Training", "RunStore", "FoldScheduling", "MPI", "MicroExpressionData",
-        "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", "NeuralNetwork", "Checkpointing",
+        "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", "NeuralNetwork",
+        "Checkpointing",
       ]),
     // Layer 8
     .executableTarget(

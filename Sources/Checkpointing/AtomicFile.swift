@@ -13,7 +13,9 @@ public struct FileError: Error, CustomStringConvertible {
     self.code = code
   }
 
-  public var description: String { "\(path): cannot \(operation): \(String(cString: strerror(code)))" }
+  public var description: String {
+    "\(path): cannot \(operation): \(String(cString: strerror(code)))"
+  }
 }
 
 /// Files that appear whole or not at all.

@@ -16,7 +16,9 @@ enum StrictJSON {
     var parser = Parser(bytes: Array(text))
     self = try parser.value(depth: 0)
     parser.skipSpace()
-    guard parser.position == parser.bytes.count else { throw parser.malformed("text after its end") }
+    guard parser.position == parser.bytes.count else {
+      throw parser.malformed("text after its end")
+    }
   }
 
   /// The values of an array of whole, non-negative numbers; nil for anything else.
@@ -56,7 +58,9 @@ enum StrictJSON {
       if take("{") { return try object(depth: depth) }
       if take("[") { return try array(depth: depth) }
       if take("\"") { return .string(try string()) }
-      for (word, value) in [("true", StrictJSON.bool(true)), ("false", .bool(false)), ("null", .null)]
+      for (word, value) in [
+        ("true", StrictJSON.bool(true)), ("false", .bool(false)), ("null", .null),
+      ]
       where bytes[position...].starts(with: word.utf8) {
         position += word.utf8.count
         return value

@@ -19,7 +19,8 @@ struct RunOpening {
     guard directory.holdsRun else {
       guard try directory.ledger().records.isEmpty else {
         throw RunError(
-          directory.configurationPath, "is missing beside a ledger with records; restore it, or "
+          directory.configurationPath,
+          "is missing beside a ledger with records; restore it, or "
             + "name another directory with --run")
       }
       finished = []
@@ -36,13 +37,15 @@ struct RunOpening {
     let differences = plan.configuration.differences(from: earlier)
     guard differences.isEmpty else {
       throw RunError(
-        path, "holds a run of another configuration: "
+        path,
+        "holds a run of another configuration: "
           + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
           .joined(separator: "; ") + "; name another directory with --run")
     }
     if let job = try directory.ledger().lastJob, job.dataSHA256 != plan.composite.digest {
       throw RunError(
-        path, "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
+        path,
+        "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
           + "\(plan.composite.digest.prefix(12))… here); name another directory with --run")
     }
     finished = Set(try directory.finishedFolds(warn: warn).keys)

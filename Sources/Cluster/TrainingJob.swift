@@ -54,12 +54,13 @@ public enum TrainingJob {
     if bytes.isEmpty { return ExitStatus.badInput }
     let plan = try mine ?? RunPlan(serialized: bytes)
     let open = plan.folds.count - (opening?.finished.count ?? 0)
-    let layout = try world.broadcast(message: opening.map { _ in
-      try GroupLayout(
-        worldSize: world.size, plan.configuration.cluster, folds: max(open, 1),
-        gradientShards: plan.configuration.training.gradientShards
-      ).groups.map { [$0.lowerBound, $0.upperBound] }
-    })
+    let layout = try world.broadcast(
+      message: opening.map { _ in
+        try GroupLayout(
+          worldSize: world.size, plan.configuration.cluster, folds: max(open, 1),
+          gradientShards: plan.configuration.training.gradientShards
+        ).groups.map { [$0.lowerBound, $0.upperBound] }
+      })
     let groups = GroupLayout(groups: layout.map { $0[0]..<$0[1] })
     let threads =
       plan.configuration.training.threadsPerRank

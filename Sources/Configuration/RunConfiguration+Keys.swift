@@ -79,8 +79,9 @@ extension RunConfiguration {
   }
 
   /// The keys whose values decide results and differ between this and another configuration.
-  public func differences(from other: RunConfiguration) -> [(key: String, mine: String, other: String)]
-  {
+  public func differences(from other: RunConfiguration) -> [(
+    key: String, mine: String, other: String
+  )] {
     Self.keys.filter { !$0.isPlacement && $0.write(self) != $0.write(other) }.map {
       ($0.path, $0.write(self), $0.write(other))
     }

@@ -70,8 +70,8 @@ public final class ReductionGroup {
     var start = 0
     while start < longest {
       let buckets = parts.map { part in
-        part.lowerBound + min(start, part.count)
-          ..< part.lowerBound + min(start + Self.bucket, part.count)
+        part.lowerBound + min(start, part.count)..<part.lowerBound
+          + min(start + Self.bucket, part.count)
       }
       try reduce(nodes, buckets: buckets, trees: trees, context)
       start += Self.bucket

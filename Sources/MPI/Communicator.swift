@@ -49,7 +49,8 @@ public final class Communicator: @unchecked Sendable {
   /// Starts sending bytes, which must stay as they are until the request has ended. (MPI_Isend)
   public func startSend(_ bytes: UnsafeRawBufferPointer, to rank: Int, tag: Int) throws -> Request {
     try start("sending to rank \(rank) of \(name)") {
-      cmpi_send(bytes.baseAddress, try Self.count(bytes.count), Int32(rank), Int32(tag), handle, &$0)
+      cmpi_send(
+        bytes.baseAddress, try Self.count(bytes.count), Int32(rank), Int32(tag), handle, &$0)
     }
   }
 

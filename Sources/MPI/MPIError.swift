@@ -31,7 +31,8 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
     guard code != 0 else { return }
     var text = [CChar](repeating: 0, count: 512)
     cmpi_error_text(code, &text, text.count)
-    let reason = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let reason = String(
+      decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     throw failed(operation: operation(), reason: reason)
   }
 }

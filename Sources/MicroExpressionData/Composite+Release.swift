@@ -28,7 +28,8 @@ extension Composite {
     let (clips, lines) = try readClips(root + "/" + ReleaseLayout.labels, classes: classes)
     if configuration.regions != .whole && imageSize % 4 != 0 {
       throw DataError(
-        root, "model.image_size \(imageSize) is no multiple of 4, which data.regions "
+        root,
+        "model.image_size \(imageSize) is no multiple of 4, which data.regions "
           + "\(configuration.regions.rawValue) needs")
     }
     var warnings: [String] = []
@@ -74,7 +75,8 @@ extension Composite {
         guard !text.isEmpty, !text.contains("/"), !text.contains("\0") else {
           throw DataError(
             path, line: row.line,
-            "column \"\(table.header[column])\" is \"\(text)\": it must not be empty or hold a slash")
+            "column \"\(table.header[column])\" is \"\(text)\": it must not be empty or hold a slash"
+          )
         }
         return text
       }
@@ -123,7 +125,8 @@ extension Composite {
     }.filter { !FileManager.default.fileExists(atPath: $0) }
     if let first = missing.first {
       throw DataError(
-        first, "there is no such file (\(missing.count) of \(clips.count) images are missing; the "
+        first,
+        "there is no such file (\(missing.count) of \(clips.count) images are missing; the "
           + "names have a space before .png)")
     }
   }

@@ -106,7 +106,8 @@ public struct SyntheticComposite: Sendable {
   private func landmarksOf(_ subject: Subject, _ clip: CounterGenerator) -> Landmarks {
     Landmarks(
       Landmarks.published.values.enumerated().map { index, value in
-        let moved = value + subject.generator.normal(UInt64(20 + index % 2))
+        let moved =
+          value + subject.generator.normal(UInt64(20 + index % 2))
           + 0.4 * clip.normal(UInt64(20 + index))
         return (min(max(moved, 1), 27) * 1e4).rounded() / 1e4
       })

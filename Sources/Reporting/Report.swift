@@ -65,7 +65,8 @@ public struct Report: Sendable {
       })
     else {
       throw RunError(
-        run.resultPath(fold.subject), "does not have \(job.classes) logits for each clip of its "
+        run.resultPath(fold.subject),
+        "does not have \(job.classes) logits for each clip of its "
           + "subject")
     }
     let truth = clips.map(\.truth)
@@ -85,9 +86,11 @@ public struct Report: Sendable {
   {
     var datasets: [String] = []
     for row in rows where !datasets.contains(row.clip.dataset) { datasets.append(row.clip.dataset) }
-    let groups = [("full", rows)] + datasets.sorted().map { name in
-      (name.lowercased(), rows.filter { $0.clip.dataset == name })
-    }
+    let groups =
+      [("full", rows)]
+      + datasets.sorted().map { name in
+        (name.lowercased(), rows.filter { $0.clip.dataset == name })
+      }
     return groups.compactMap { key, rows in
       let matrix = ConfusionMatrix(
         classes: classes, rows.map { ($0.clip.truth, $0.predictions[protocolIndex]) })

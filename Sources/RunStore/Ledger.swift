@@ -23,12 +23,15 @@ public struct Ledger: Sendable {
     }
     let end = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     var records: [LedgerRecord] = []
-    for (index, line) in data[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().enumerated() {
+    for (index, line) in data[..<end].split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+    ).dropLast().enumerated() {
       do {
         records.append(try JSONDecoder().decode(LedgerRecord.self, from: line))
       } catch {
         throw RunError(
-          "\(path):\(index + 1)", "is damaged, so what the run has done cannot be trusted; restore "
+          "\(path):\(index + 1)",
+          "is damaged, so what the run has done cannot be trusted; restore "
             + "the file from a copy, or start again in another run directory")
       }
     }

@@ -37,9 +37,11 @@ public struct FoldReferenceCheck {
       configuration, classes: model.configuration.classes,
       imageSize: model.configuration.imageSize)
     let subject = file.metadata["subject"] ?? ""
-    guard let fold = try LeaveOneSubjectOut.folds(of: composite).first(where: {
-      $0.subject == subject
-    }) else {
+    guard
+      let fold = try LeaveOneSubjectOut.folds(of: composite).first(where: {
+        $0.subject == subject
+      })
+    else {
       throw SafetensorsError(
         file: file.file, reason: "its subject \"\(subject)\" is not in \(data)")
     }

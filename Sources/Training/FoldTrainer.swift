@@ -106,7 +106,8 @@ public final class FoldTrainer {
     -> (loss: Double, stops: Bool)
   {
     let shards = group.batchShards(batchSize: batch.count)
-    let pixels = model.configuration.channels * model.configuration.imageSize
+    let pixels =
+      model.configuration.channels * model.configuration.imageSize
       * model.configuration.imageSize
     let images = context.matrix(shards.samples.count, pixels)
     for (row, sample) in shards.samples.enumerated() {

@@ -32,19 +32,22 @@ struct Train: ParsableCommand {
   var data: String?
 
   @Option(
-    name: .customLong("run"), help: "The run directory. Default: runs/ and the configuration file's name.")
+    name: .customLong("run"),
+    help: "The run directory. Default: runs/ and the configuration file's name.")
   var directory: String?
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Sets a key after the file is read; may be repeated.", valueName: "key=value")
+    help: ArgumentHelp(
+      "Sets a key after the file is read; may be repeated.", valueName: "key=value")
   )
   var overrides: [String] = []
 
   func run() throws {
     let name = config.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
     let request = TrainRequest(
-      configuration: config, data: data, run: directory ?? "runs/\(name ?? "default")", overrides: overrides)
+      configuration: config, data: data, run: directory ?? "runs/\(name ?? "default")",
+      overrides: overrides)
     let status = TrainingJob.run(request, version: HTNetCommand.version)
     if status != ExitStatus.success { throw ExitCode(status) }
   }

@@ -69,8 +69,9 @@ struct GradientCheck {
       GradientCheck(name: "attention, dropout", positions: 16, columns: 12) { tape, x, _ in
         tape.attention(x, map: map, heads: 2, dropout: dropout)
       },
-      GradientCheck(name: "convolution 4", positions: 16, columns: 3, parameters: [(36, 3), (1, 4)])
-      { $0.convolution($1, $2[0], bias: $2[1], side: 4) },
+      GradientCheck(
+        name: "convolution 4", positions: 16, columns: 3, parameters: [(36, 3), (1, 4)]
+      ) { $0.convolution($1, $2[0], bias: $2[1], side: 4) },
       GradientCheck(name: "convolution 2", positions: 4, columns: 5, parameters: [(27, 5), (1, 3)])
       { $0.convolution($1, $2[0], bias: $2[1], side: 2) },
       GradientCheck(name: "convolution 1", positions: 1, columns: 5, parameters: [(27, 5), (1, 3)])
