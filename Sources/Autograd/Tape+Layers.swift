@@ -13,12 +13,11 @@ extension Tape {
     precondition(
       x.value.columns == weight.columns,
       "\(weight.name) [\(weight.rows), \(weight.columns)] on \(x.value.columns) channels")
-    let (inputs, outputs) = (weight.columns, weight.rows)
-    let rows = shardRows(x.value.rows)
+    let outputs = weight.rows
+    let perSample = rowsPerSample(x.value.rows)
     let y = matrix(x.value.rows, outputs)
     context.product(
-      rows: rows, x.value.pointer, xStride: inputs, inner: inputs, weights: pointer(weight),
-      transposed: true, columns: outputs, y.pointer, yStride: outputs
+      shards, rowsPerSample: perSample, x.value, weights: pointer(weight), transposed: true, into: y
     ) { rows, columns in
       let tile = y.row(rows.lowerBound) + columns.lowerBound
       if let bias {
@@ -38,10 +37,9 @@ extension Tape {
       if let residual { addGradient(to: residual, sharing: dy) }
       addGradient(to: x) { dx, adds in
         context.product(
-          rows: rows, dy.pointer, xStride: outputs, inner: outputs, weights: pointer(weight),
-          transposed: false, columns: inputs, beta: adds ? 1 : 0, dx.pointer, yStride: inputs)
+          shards, rowsPerSample: perSample, dy, weights: pointer(weight), transposed: false,
+          into: dx, adding: adds)
       }
-      let perSample = rowsPerSample(dy.rows)
       if let nodes = gradientPointers(weight) {
         context.weightGradient(shards, rowsPerSample: perSample, dy: dy, x: x.value, nodes: nodes)
       }
@@ -117,11 +115,13 @@ extension Tape {
     return record(.addPositions, y) { [self] dy in
       addGradient(to: x, sharing: dy)
       guard let nodes = gradientPointers(scalars) else { return }
-      let sum = ShardSum<Scalar>(shards, addsInPlace: false)
+      let sum = ShardSum<Scalar>(shards)
       context.withScratch(sum.scratchCount(map.sequence)) { scratch in
         sum.compute(
           rows: 1, columns: map.sequence, stride: map.sequence, nodes: nodes, scratch: scratch(0)
-        ) { shard, block, _, _ in context.positionSums(dy, samples: shard, map: map, block) }
+        ) { shards, block, _ in
+          context.positionSums(dy, samples: shards[shards.startIndex], map: map, block)
+        }
       }
     }
   }

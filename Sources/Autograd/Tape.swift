@@ -47,12 +47,6 @@ public final class Tape<Scalar: TensorScalar> {
     gradients?.pointers(parameter, nodes: shards.nodes.count)
   }
 
-  /// The rows of each shard in a matrix with `rows` rows over all samples.
-  func shardRows(_ rows: Int) -> [Range<Int>] {
-    let perSample = rowsPerSample(rows)
-    return shards.shards.map { $0.lowerBound * perSample..<$0.upperBound * perSample }
-  }
-
   func rowsPerSample(_ rows: Int) -> Int { rows / max(shards.samples.count, 1) }
 
   /// Keeps an operation's rule, which gets ∂loss/∂output; without gradients nothing is kept.

@@ -19,20 +19,16 @@ extension ComputeContext {
     bias: UnsafePointer<Scalar>, into y: Matrix<Scalar>
   ) {
     let (inputs, outputs, positions) = (x.columns, y.columns, side * side)
-    let columnTiles = Self.tiles(outputs)
-    let rows = shards.shards
-    threads.run(rows.count * positions * columnTiles.count) { tile, _ in
-      let samples = rows[tile % rows.count]
-      let position = tile / rows.count % positions
-      let part = columnTiles[tile / rows.count / positions]
-      if samples.isEmpty { return }
+    forEachPositionTile(shards, positions: positions, columns: outputs) {
+      samples, position, part, scratch in
       let out = y.row(samples.lowerBound * positions + position) + part.lowerBound
       for (index, tap) in Self.taps(of: position, side: side).enumerated() {
-        Scalar.multiply(
-          transposeA: false, transposeB: true, m: samples.count, n: part.count, k: inputs,
-          x.row(samples.lowerBound * positions + tap.source), positions * inputs,
-          weights + (tap.tap * outputs + part.lowerBound) * inputs, inputs,
-          beta: index == 0 ? 0 : 1, out, positions * outputs)
+        multiply(
+          ProductTile(
+            m: samples.count, n: part.count, leaves: [inputs],
+            a: x.row(samples.lowerBound * positions + tap.source), aRow: positions * inputs,
+            aDepth: 1, b: weights + (tap.tap * outputs + part.lowerBound) * inputs, bDepth: 1,
+            bColumn: inputs, c: out, cRow: positions * outputs, adds: index > 0), scratch)
       }
       Scalar.addBias(
         rows: samples.count, columns: part.count, stride: positions * outputs,
@@ -46,22 +42,37 @@ extension ComputeContext {
     into dx: Matrix<Scalar>, adding: Bool
   ) {
     let (inputs, outputs, positions) = (dx.columns, dy.columns, side * side)
-    let columnTiles = Self.tiles(inputs)
-    let rows = shards.shards
-    threads.run(rows.count * positions * columnTiles.count) { tile, _ in
-      let samples = rows[tile % rows.count]
-      let position = tile / rows.count % positions
-      let part = columnTiles[tile / rows.count / positions]
-      if samples.isEmpty { return }
+    forEachPositionTile(shards, positions: positions, columns: inputs) {
+      samples, position, part, scratch in
       // What reads this position through a tap sits where the mirrored tap points.
       for (index, mirrored) in Self.taps(of: position, side: side).enumerated() {
-        Scalar.multiply(
-          transposeA: false, transposeB: false, m: samples.count, n: part.count, k: outputs,
-          dy.row(samples.lowerBound * positions + mirrored.source), positions * outputs,
-          weights + (8 - mirrored.tap) * outputs * inputs + part.lowerBound, inputs,
-          beta: index == 0 && !adding ? 0 : 1,
-          dx.row(samples.lowerBound * positions + position) + part.lowerBound, positions * inputs)
+        multiply(
+          ProductTile(
+            m: samples.count, n: part.count, leaves: [outputs],
+            a: dy.row(samples.lowerBound * positions + mirrored.source), aRow: positions * outputs,
+            aDepth: 1, b: weights + (8 - mirrored.tap) * outputs * inputs + part.lowerBound,
+            bDepth: inputs, bColumn: 1,
+            c: dx.row(samples.lowerBound * positions + position) + part.lowerBound,
+            cRow: positions * inputs, adds: index > 0 || adding), scratch)
       }
+    }
+  }
+
+  /// Runs `body` for every tile of samples and columns of every position.
+  private func forEachPositionTile(
+    _ shards: BatchShards, positions: Int, columns: Int,
+    _ body: (
+      _ samples: Range<Int>, _ position: Int, _ columns: Range<Int>, UnsafeMutablePointer<Scalar>
+    ) -> Void
+  ) {
+    let rows = rowTiles(shards, rowsPerSample: 1)
+    let parts = Self.tiles(columns, of: Self.tileColumns)
+    runTiles(rows.count * positions * parts.count) { tile, scratch in
+      let samples = rows[tile % rows.count]
+      // Neighbouring tiles read the same weights.
+      let position = tile / rows.count % positions
+      if samples.isEmpty { return }
+      body(samples, position, parts[tile / rows.count / positions], scratch)
     }
   }
 
@@ -71,33 +82,38 @@ extension ComputeContext {
     nodes: [UnsafeMutablePointer<Scalar>]
   ) {
     let (inputs, outputs, positions) = (x.columns, dy.columns, side * side)
-    let outputTiles = Self.tiles(outputs)
+    let outputTiles = Self.tiles(outputs, of: Self.tileRows)
+    let inputTiles = Self.tiles(inputs, of: Self.tileColumns)
     let readers = (0..<9).map { tap in
       (0..<positions).flatMap { position in
         Self.taps(of: position, side: side).filter { $0.tap == tap }.map { (position, $0.source) }
       }
     }
-    let sum = ShardSum<Scalar>(shards, addsInPlace: false)
-    withScratch(sum.scratchCount(min(outputs, Self.tileColumns) * inputs)) { scratch in
-      threads.run(9 * outputTiles.count) { tile, thread in
-        let (tap, part) = (tile / outputTiles.count, outputTiles[tile % outputTiles.count])
-        let offset = (tap * outputs + part.lowerBound) * inputs
-        sum.compute(
-          rows: part.count, columns: inputs, stride: inputs, nodes: nodes.map { $0 + offset },
-          scratch: scratch(thread)
-        ) { shard, block, stride, _ in
-          if readers[tap].isEmpty {
-            for row in 0..<part.count {
-              (block + row * stride).update(repeating: 0, count: inputs)
-            }
+    let sum = ShardSum<Scalar>(shards)
+    let tileSize = min(outputs, Self.tileRows) * min(inputs, Self.tileColumns)
+    let tiles = outputTiles.count * inputTiles.count
+    runTiles(9 * tiles, extra: sum.scratchCount(tileSize)) { index, scratch in
+      let tap = index / tiles
+      let out = outputTiles[index % tiles / inputTiles.count]
+      let into = inputTiles[index % inputTiles.count]
+      let offset = (tap * outputs + out.lowerBound) * inputs + into.lowerBound
+      sum.compute(
+        rows: out.count, columns: into.count, stride: inputs, nodes: nodes.map { $0 + offset },
+        scratch: scratch + productScratch
+      ) { samples, block, stride in
+        if readers[tap].isEmpty {
+          for row in 0..<out.count {
+            (block + row * stride).update(repeating: 0, count: into.count)
           }
-          for (index, reader) in readers[tap].enumerated() {
-            let first = shard.lowerBound * positions
-            Scalar.multiply(
-              transposeA: true, transposeB: false, m: part.count, n: inputs, k: shard.count,
-              dy.row(first + reader.0) + part.lowerBound, positions * outputs,
-              x.row(first + reader.1), positions * inputs, beta: index == 0 ? 0 : 1, block, stride)
-          }
+        }
+        let first = samples[samples.startIndex].lowerBound * positions
+        for (index, reader) in readers[tap].enumerated() {
+          multiply(
+            ProductTile(
+              m: out.count, n: into.count, leaves: [samples[samples.startIndex].count],
+              a: dy.row(first + reader.0) + out.lowerBound, aRow: 1, aDepth: positions * outputs,
+              b: x.row(first + reader.1) + into.lowerBound, bDepth: positions * inputs, bColumn: 1,
+              c: block, cRow: stride, adds: index > 0), scratch)
         }
       }
     }

@@ -2,9 +2,12 @@
 public final class ComputeContext<Scalar: TensorScalar> {
   public let threads: ThreadPool
   public let pool = BufferPool<Scalar>()
+  /// What computes the products.
+  public let products: ProductKernel
 
-  public init(threads: Int = 1) {
+  public init(threads: Int = 1, products: ProductKernel = .best) {
     BLAS.useOneThreadACall()
+    self.products = products
     self.threads = ThreadPool(threads: threads)
   }
 

@@ -3,14 +3,20 @@ import COpenBLAS
 
 extension Double: TensorScalar {
   public static func multiply(
-    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
-    _ a: UnsafePointer<Double>, _ lda: Int, _ b: UnsafePointer<Double>, _ ldb: Int, beta: Double,
-    _ c: UnsafeMutablePointer<Double>, _ ldc: Int
+    _ tile: ProductTile<Double>, _ kernel: ProductKernel, scratch: UnsafeMutablePointer<Double>
   ) {
+    openBLAS(tile)
+  }
+
+  public static func productScratch(m: Int, n: Int) -> Int { 1 }
+
+  private static func openBLAS(_ tile: ProductTile<Double>) {
+    precondition(tile.leaves.count == 1, "OpenBLAS adds no tree of \(tile.leaves.count) leaves")
     cblas_dgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-      transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a,
-      blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+      CblasRowMajor, tile.aDepth == 1 ? CblasNoTrans : CblasTrans,
+      tile.bColumn == 1 ? CblasNoTrans : CblasTrans, blasint(tile.m), blasint(tile.n),
+      blasint(tile.leaves[0]), 1, tile.a, blasint(max(tile.aRow, tile.aDepth)), tile.b,
+      blasint(max(tile.bDepth, tile.bColumn)), tile.adds ? 1 : 0, tile.c, blasint(tile.cRow))
   }
 
   public static func gelu(

@@ -3,14 +3,32 @@ import COpenBLAS
 
 extension Float: TensorScalar {
   public static func multiply(
-    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
-    _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int, beta: Float,
-    _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+    _ tile: ProductTile<Float>, _ kernel: ProductKernel, scratch: UnsafeMutablePointer<Float>
   ) {
+    guard case .packed(let precision) = kernel else { return openBLAS(tile) }
+    tile.leaves.withUnsafeBufferPointer { leaves in
+      leaves.withMemoryRebound(to: size_t.self) { leaves in
+        var product = ckernels_product(
+          m: tile.m, n: tile.n, leaves: leaves.count, depths: leaves.baseAddress, a: tile.a,
+          a_row: tile.aRow, a_depth: tile.aDepth, b: tile.b, b_depth: tile.bDepth,
+          b_column: tile.bColumn, c: tile.c, c_row: tile.cRow, add: tile.adds ? 1 : 0)
+        switch precision {
+        case .float32: ckernels_product_f32(ckernels_best_instructions(), &product, scratch)
+        case .bf16: ckernels_product_bf16(&product, scratch)
+        }
+      }
+    }
+  }
+
+  public static func productScratch(m: Int, n: Int) -> Int { ckernels_product_scratch(m, n) }
+
+  private static func openBLAS(_ tile: ProductTile<Float>) {
+    precondition(tile.leaves.count == 1, "OpenBLAS adds no tree of \(tile.leaves.count) leaves")
     cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-      transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a,
-      blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+      CblasRowMajor, tile.aDepth == 1 ? CblasNoTrans : CblasTrans,
+      tile.bColumn == 1 ? CblasNoTrans : CblasTrans, blasint(tile.m), blasint(tile.n),
+      blasint(tile.leaves[0]), 1, tile.a, blasint(max(tile.aRow, tile.aDepth)), tile.b,
+      blasint(max(tile.bDepth, tile.bColumn)), tile.adds ? 1 : 0, tile.c, blasint(tile.cRow))
   }
 
   public static func gelu(

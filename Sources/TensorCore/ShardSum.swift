@@ -4,19 +4,19 @@
 /// size of the parameter.
 public struct ShardSum<Scalar: TensorScalar> {
   public let shards: BatchShards
-  /// Whether a leaf may be computed on top of its left neighbour: only where that is one rounding
-  /// an element, as if it had been computed apart and added.
-  let addsInPlace: Bool
+  /// Neighbouring shards, a power of two, whose subtree a leaf computes by itself.
+  let fused: Int
 
-  public init(_ shards: BatchShards, addsInPlace: Bool) {
+  public init(_ shards: BatchShards, fused: Int = 1) {
+    precondition(fused > 0 && fused & (fused - 1) == 0, "\(fused) shards are no power of two")
     self.shards = shards
-    self.addsInPlace = addsInPlace && !shards.shards.contains { $0.isEmpty }
+    self.fused = fused
   }
 
   /// Elements of scratch for a block of `count` elements.
   public func scratchCount(_ count: Int) -> Int {
-    let leaves = shards.nodes.map(\.count).max() ?? 1
-    return max(0, leaves.trailingZeroBitCount - (addsInPlace ? 1 : 0)) * count
+    let largest = shards.nodes.map(\.count).max() ?? 1
+    return max(1, largest / fused).trailingZeroBitCount * count
   }
 
   /// Sums a block of `rows` × `columns`.
@@ -24,50 +24,39 @@ public struct ShardSum<Scalar: TensorScalar> {
   /// - Parameters:
   ///   - nodes: Where each node's sum of the block goes; rows are `stride` apart.
   ///   - scratch: `scratchCount(rows * columns)` elements that nobody else uses meanwhile.
-  ///   - leaf: Writes (or, if its last argument is true, adds) one shard's part of the block.
+  ///   - leaf: Writes the sum of some neighbouring shards' parts of the block, added as a tree.
   public func compute(
     rows: Int, columns: Int, stride: Int, nodes: [UnsafeMutablePointer<Scalar>],
     scratch: UnsafeMutablePointer<Scalar>,
-    leaf: (
-      _ shard: Range<Int>, _ block: UnsafeMutablePointer<Scalar>, _ stride: Int, _ adds: Bool
-    ) -> Void
+    leaf: (_ shards: ArraySlice<Range<Int>>, _ block: UnsafeMutablePointer<Scalar>, _ stride: Int)
+      -> Void
   ) {
     let size = rows * columns
     for (node, destination) in zip(shards.nodes, nodes) {
       // Partial sums that wait for their right neighbour; the first one is the destination.
-      var waiting = 0
-      func block(_ level: Int) -> (UnsafeMutablePointer<Scalar>, Int) {
+      func block(_ level: Int) -> (start: UnsafeMutablePointer<Scalar>, stride: Int) {
         level == 0 ? (destination, stride) : (scratch + (level - 1) * size, columns)
       }
-      func write(_ shard: Range<Int>, _ target: (UnsafeMutablePointer<Scalar>, Int)) {
-        if shard.isEmpty {
-          for row in 0..<rows { (target.0 + row * target.1).update(repeating: 0, count: columns) }
+      func write(_ run: Range<Int>, _ target: (start: UnsafeMutablePointer<Scalar>, stride: Int)) {
+        let samples = shards.shards[run]
+        if samples.allSatisfy(\.isEmpty) {
+          for row in 0..<rows {
+            (target.start + row * target.stride).update(repeating: 0, count: columns)
+          }
         } else {
-          leaf(shard, target.0, target.1, false)
+          leaf(samples, target.start, target.stride)
         }
       }
-      func add(
-        _ from: (UnsafeMutablePointer<Scalar>, Int), _ to: (UnsafeMutablePointer<Scalar>, Int)
-      ) {
-        for row in 0..<rows {
-          Scalar.add(columns, from.0 + row * from.1, to: to.0 + row * to.1)
-        }
-      }
-      for (index, shard) in shards.shards[node].enumerated() {
-        if index & 1 == 0 {
-          write(shard, block(waiting))
-          waiting += 1
-          continue
-        }
-        if addsInPlace {
-          let left = block(waiting - 1)
-          leaf(shard, left.0, left.1, true)
-        } else {
-          write(shard, block(waiting))
-          add(block(waiting), block(waiting - 1))
-        }
-        for _ in 1..<max((~index).trailingZeroBitCount, 1) {
-          add(block(waiting - 1), block(waiting - 2))
+      let step = min(fused, node.count)
+      for unit in 0..<node.count / step {
+        var waiting = unit.nonzeroBitCount
+        let first = node.lowerBound + unit * step
+        write(first..<first + step, block(waiting))
+        for _ in 0..<(~unit).trailingZeroBitCount where waiting > 0 {
+          let (from, to) = (block(waiting), block(waiting - 1))
+          for row in 0..<rows {
+            Scalar.add(columns, from.start + row * from.stride, to: to.start + row * to.stride)
+          }
           waiting -= 1
         }
       }

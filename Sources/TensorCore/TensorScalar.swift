@@ -3,12 +3,13 @@
 /// Its static functions are the numeric loops, each written for one concrete type: a generic loop
 /// that the compiler does not specialise costs two hundred times as much.
 public protocol TensorScalar: BinaryFloatingPoint, Sendable {
-  /// C = A · B + beta · C, one thread. A is [m, k] (stored [k, m] if `transposeA`), B is [k, n]
-  /// (stored [n, k] if `transposeB`), C is [m, n]; rows are `lda`, `ldb`, `ldc` elements apart.
+  /// One tile of a product, on the caller's thread.
+  ///
+  /// - Parameter scratch: `productScratch(m:n:)` elements, aligned to 64 bytes.
   static func multiply(
-    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int,
-    _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int, beta: Self,
-    _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
+    _ tile: ProductTile<Self>, _ kernel: ProductKernel, scratch: UnsafeMutablePointer<Self>)
+  /// Elements of scratch that `multiply` needs for tiles of up to m × n.
+  static func productScratch(m: Int, n: Int) -> Int
 
   /// y = x · Φ(x).
   static func gelu(_ count: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
