@@ -91,6 +91,13 @@ let package = Package(
         "Digest", argumentParser,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "htnet-bench",
+      dependencies: [
+        "Cluster", "Training", "GradientReduction", "HTNetModel", "NeuralNetwork", "Autograd",
+        "TensorCore", "MPI", "MicroExpressionData", "COpenBLAS", argumentParser,
+      ],
+      swiftSettings: strict),
     // Tests
     tests("TensorCore"),
     tests("Autograd", ["TensorCore"]),

@@ -119,8 +119,8 @@ extension Tape {
       context.withScratch(sum.scratchCount(map.sequence)) { scratch in
         sum.compute(
           rows: 1, columns: map.sequence, stride: map.sequence, nodes: nodes, scratch: scratch(0)
-        ) { shards, block, _ in
-          context.positionSums(dy, samples: shards[shards.startIndex], map: map, block)
+        ) { shard, block, _ in
+          context.positionSums(dy, samples: shards.shards[shard], map: map, block)
         }
       }
     }

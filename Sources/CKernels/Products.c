@@ -4,24 +4,22 @@
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define ALWAYS static inline __attribute__((always_inline))
-// Steps of k that are summed in registers before they are added to C: part of every result's bits.
-#define BLOCK CKERNELS_PRODUCT_BLOCK
-// Floats for the sums of a tree that wait: seven register tiles.
+// Floats for the sums of a tree that wait: log2(64) register tiles and one more.
 #define STACK 4096
 
 typedef float float4 __attribute__((ext_vector_type(4), aligned(4), may_alias));
 
-ALWAYS float4 cells_f32(const float *x) { return *(const float4 *)x; }
+ALWAYS float4 load_f32(const float *x) { return *(const float4 *)x; }
 
 // Four rows of a panel from four rows of x, `cell` floats of x a cell: transpositions of 4 × 4.
 // Returns how many cells are done; what is left is fewer than four.
-ALWAYS size_t pack_four_rows(float4 (*cells)(const float *), size_t cell, size_t place,
+ALWAYS size_t pack_four_rows(float4 (*load)(const float *), size_t cell, size_t place,
                              size_t depth, const float *x, size_t stride, void *out) {
   size_t p = 0;
   for (; (p + 4) * cell <= depth; p += 4) {
     const float *from = x + p * cell;
-    float4 r0 = cells(from), r1 = cells(from + stride);
-    float4 r2 = cells(from + 2 * stride), r3 = cells(from + 3 * stride);
+    float4 r0 = load(from), r1 = load(from + stride);
+    float4 r2 = load(from + 2 * stride), r3 = load(from + 3 * stride);
     float4 low = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
     float4 high = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
     float4 low2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
@@ -40,7 +38,7 @@ ALWAYS void pack_rows_f32(size_t rows, size_t place, size_t depth, const float *
   for (size_t r = 0; r < place; r++) {
     size_t p = 0;
     if (r + 4 <= rows) {
-      p = pack_four_rows(cells_f32, 1, place, depth, x + r * stride, stride, out + r);
+      p = pack_four_rows(load_f32, 1, place, depth, x + r * stride, stride, out + r);
       for (; p < depth; p++)
         for (size_t i = r; i < r + 4; i++) out[p * place + i] = x[i * stride + p];
       r += 3;
@@ -120,7 +118,7 @@ ALWAYS void pack_columns_f32(size_t rows, size_t place, size_t depth, const floa
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma")))
 typedef uint32_t pairs __attribute__((ext_vector_type(16), aligned(4)));
 
-TARGET ALWAYS float4 cells_bf16(const float *x) {
+TARGET ALWAYS float4 load_bf16(const float *x) {
   return (float4)_mm256_cvtneps_pbh(_mm256_loadu_ps(x));
 }
 
@@ -134,7 +132,7 @@ TARGET ALWAYS void pack_rows_bf16(size_t rows, size_t place, size_t depth, const
   for (size_t r = 0; r < place; r++) {
     size_t p = 0;
     if (r + 4 <= rows) {
-      p = pack_four_rows(cells_bf16, 2, place, depth, x + r * stride, stride, out + r);
+      p = pack_four_rows(load_bf16, 2, place, depth, x + r * stride, stride, out + r);
       for (; 2 * p < depth; p++)
         for (size_t i = r; i < r + 4; i++)
           out[p * place + i] = cell_bf16(x + i * stride + 2 * p, depth - 2 * p);
@@ -174,7 +172,7 @@ TARGET ALWAYS void pack_columns_bf16(size_t rows, size_t place, size_t depth, co
 #include "products.inc"
 #endif
 
-ckernels_instructions ckernels_best_instructions(void) {
+ckernels_kernel ckernels_best_kernel(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
@@ -186,31 +184,41 @@ ckernels_instructions ckernels_best_instructions(void) {
 
 int ckernels_has_bf16(void) {
 #if defined(__x86_64__)
-  return ckernels_best_instructions() == CKERNELS_AVX512 && __builtin_cpu_supports("avx512bf16");
+  return ckernels_best_kernel() == CKERNELS_AVX512 && __builtin_cpu_supports("avx512bf16");
 #else
   return 0;
 #endif
 }
 
-size_t ckernels_product_scratch(size_t m, size_t n) {
-  return STACK + (m * BLOCK + 15) / 16 * 16 + (n + 31) / 32 * 32 * BLOCK;
+typedef struct {
+  size_t rows, columns;
+  size_t (*cells)(size_t, const size_t *);
+  void (*pack)(int, size_t, size_t, const size_t *, const float *, size_t, size_t, void *);
+  void (*multiply)(const ckernels_product *);
+} functions;
+
+static const functions kernels[] = {
+    {8, 8, cells_portable, pack_portable, multiply_portable},
+#if defined(__x86_64__)
+    {6, 16, cells_avx2, pack_avx2, multiply_avx2},
+    {14, 32, cells_avx512, pack_avx512, multiply_avx512},
+    {14, 32, cells_bf16, pack_bf16, multiply_bf16},
+#endif
+};
+
+size_t ckernels_panel_rows(ckernels_kernel kernel) { return kernels[kernel].rows; }
+
+size_t ckernels_panel_columns(ckernels_kernel kernel) { return kernels[kernel].columns; }
+
+size_t ckernels_cells(ckernels_kernel kernel, size_t leaves, const size_t *depths) {
+  return kernels[kernel].cells(leaves, depths);
 }
 
-void ckernels_product_f32(ckernels_instructions set, const ckernels_product *product,
-                          float *scratch) {
-  switch (set) {
-#if defined(__x86_64__)
-    case CKERNELS_AVX512: return product_avx512(product, scratch);
-    case CKERNELS_AVX2: return product_avx2(product, scratch);
-#endif
-    default: return product_portable(product, scratch);
-  }
+void ckernels_pack(ckernels_kernel kernel, int right, size_t count, size_t leaves,
+                   const size_t *depths, const float *x, size_t stride, size_t step, void *out) {
+  kernels[kernel].pack(right, count, leaves, depths, x, stride, step, out);
 }
 
-void ckernels_product_bf16(const ckernels_product *product, float *scratch) {
-#if defined(__x86_64__)
-  product_bf16(product, scratch);
-#else
-  __builtin_trap();
-#endif
+void ckernels_multiply(ckernels_kernel kernel, const ckernels_product *product) {
+  kernels[kernel].multiply(product);
 }

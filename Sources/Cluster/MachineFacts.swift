@@ -1,9 +1,9 @@
 import Foundation
 
 /// What this host is.
-enum MachineFacts {
+public enum MachineFacts {
   /// The processor's name, as the kernel gives it.
-  static var cpu: String {
+  public static var cpu: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let names = text.split(separator: "\n").filter { $0.hasPrefix("model name") }
     return names.first?.split(separator: ":", maxSplits: 1).last
@@ -11,7 +11,7 @@ enum MachineFacts {
   }
 
   /// Cores that this process may run on: the kernel's list, such as `0-3,8`.
-  static var allowedCores: Int {
+  public static var allowedCores: Int {
     let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     let list = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? ""
@@ -23,11 +23,11 @@ enum MachineFacts {
   }
 
   /// Cores of the host.
-  static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  public static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Threads for one of `ranks` ranks on this host: its own cores if it is bound to some, otherwise
   /// its share of all.
-  static func threads(ranksOnHost ranks: Int) -> Int {
+  public static func threads(ranksOnHost ranks: Int) -> Int {
     let allowed = allowedCores
     return allowed < cores ? max(1, allowed) : max(1, cores / max(ranks, 1))
   }

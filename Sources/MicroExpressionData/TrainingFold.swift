@@ -1,3 +1,5 @@
+import TensorCore
+
 /// What training may see of a fold: the training clips, and the test images without their labels.
 public struct TrainingFold: Sendable {
   public let index: Int
@@ -36,5 +38,22 @@ public struct TrainingFold: Sendable {
     images.withUnsafeBufferPointer { pixels in
       for i in 0..<imageSize { target[i] = Float(pixels[clip * imageSize + i]) }
     }
+  }
+}
+
+extension TrainingFold {
+  /// Random pixels and classes, for measurements: `count` training clips and one test clip.
+  public init(random count: Int, side: Int, classes: Int = 3) {
+    let generator = CounterGenerator(seed: 1, purpose: .syntheticData)
+    let size = Composite.channels * side * side
+    let pixels = (0..<(count + 1) * size).map { UInt8(generator.integer(UInt64($0), below: 256)) }
+    let clips = (0...count).map {
+      Clip(
+        dataset: "random", subject: $0 < count ? "train" : "test", name: "\($0)",
+        label: $0 % classes)
+    }
+    self.init(
+      Fold(index: 0, subject: "test", trainClips: Array(0..<count), testClips: [count]),
+      of: Composite(clips: clips, side: side, pixels: pixels))
   }
 }

@@ -43,15 +43,17 @@ public final class Adam<Scalar: TensorScalar> {
     steps += 1
     let rate = Scalar(learningRate / (1 - pow(beta1, Double(steps))))
     let correction = Scalar(1 / (1 - pow(beta2, Double(steps))).squareRoot())
-    for run in runs {
-      let moments = run.gradient - owned.lowerBound
-      context.forEachPart(of: run.weights.count, grain: 1 << 15) { part in
-        let start = part.lowerBound
-        Scalar.adam(
-          part.count, weights: weights + run.weights.lowerBound + start,
-          gradient: gradient + run.gradient + start, first: first.pointer + moments + start,
-          second: second.pointer + moments + start, beta1: Scalar(beta1), beta2: Scalar(beta2),
-          epsilon: Scalar(epsilon), step: rate, correction: correction)
+    context.timed(.optimizer) {
+      for run in runs {
+        let moments = run.gradient - owned.lowerBound
+        context.forEachPart(of: run.weights.count, grain: 1 << 15) { part in
+          let start = part.lowerBound
+          Scalar.adam(
+            part.count, weights: weights + run.weights.lowerBound + start,
+            gradient: gradient + run.gradient + start, first: first.pointer + moments + start,
+            second: second.pointer + moments + start, beta1: Scalar(beta1), beta2: Scalar(beta2),
+            epsilon: Scalar(epsilon), step: rate, correction: correction)
+        }
       }
     }
   }

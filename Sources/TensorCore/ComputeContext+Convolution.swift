@@ -1,3 +1,5 @@
+import CKernels
+
 /// The 3 × 3 convolution with padding 1 over token matrices, as one product a position and tap.
 ///
 /// Rows of one position are a sample's length apart, which BLAS takes as a stride: nothing is
@@ -19,20 +21,17 @@ extension ComputeContext {
     bias: UnsafePointer<Scalar>, into y: Matrix<Scalar>
   ) {
     let (inputs, outputs, positions) = (x.columns, y.columns, side * side)
-    forEachPositionTile(shards, positions: positions, columns: outputs) {
-      samples, position, part, scratch in
-      let out = y.row(samples.lowerBound * positions + position) + part.lowerBound
-      for (index, tap) in Self.taps(of: position, side: side).enumerated() {
-        multiply(
-          ProductTile(
-            m: samples.count, n: part.count, leaves: [inputs],
-            a: x.row(samples.lowerBound * positions + tap.source), aRow: positions * inputs,
-            aDepth: 1, b: weights + (tap.tap * outputs + part.lowerBound) * inputs, bDepth: 1,
-            bColumn: inputs, c: out, cRow: positions * outputs, adds: index > 0), scratch)
+    convolve(
+      shards, x, side: side, into: y, adding: false,
+      weights: (0..<9).map {
+        StridedOperand(
+          start: weights + $0 * outputs * inputs, count: outputs, stride: inputs, step: 1)
       }
+    ) { samples, position, columns in
       Scalar.addBias(
-        rows: samples.count, columns: part.count, stride: positions * outputs,
-        bias + part.lowerBound, out)
+        rows: samples.count, columns: columns.count, stride: positions * outputs,
+        bias + columns.lowerBound,
+        y.row(samples.lowerBound * positions + position) + columns.lowerBound)
     }
   }
 
@@ -41,38 +40,79 @@ extension ComputeContext {
     _ shards: BatchShards, dy: Matrix<Scalar>, side: Int, weights: UnsafePointer<Scalar>,
     into dx: Matrix<Scalar>, adding: Bool
   ) {
-    let (inputs, outputs, positions) = (dx.columns, dy.columns, side * side)
-    forEachPositionTile(shards, positions: positions, columns: inputs) {
-      samples, position, part, scratch in
-      // What reads this position through a tap sits where the mirrored tap points.
-      for (index, mirrored) in Self.taps(of: position, side: side).enumerated() {
-        multiply(
-          ProductTile(
-            m: samples.count, n: part.count, leaves: [outputs],
-            a: dy.row(samples.lowerBound * positions + mirrored.source), aRow: positions * outputs,
-            aDepth: 1, b: weights + (8 - mirrored.tap) * outputs * inputs + part.lowerBound,
-            bDepth: inputs, bColumn: 1,
-            c: dx.row(samples.lowerBound * positions + position) + part.lowerBound,
-            cRow: positions * inputs, adds: index > 0 || adding), scratch)
-      }
-    }
+    let (inputs, outputs) = (dx.columns, dy.columns)
+    // What reads a position through a tap sits where the mirrored tap points.
+    convolve(
+      shards, dy, side: side, into: dx, adding: adding,
+      weights: (0..<9).map {
+        StridedOperand(
+          start: weights + (8 - $0) * outputs * inputs, count: inputs, stride: 1, step: inputs)
+      })
   }
 
-  /// Runs `body` for every tile of samples and columns of every position.
-  private func forEachPositionTile(
-    _ shards: BatchShards, positions: Int, columns: Int,
-    _ body: (
-      _ samples: Range<Int>, _ position: Int, _ columns: Range<Int>, UnsafeMutablePointer<Scalar>
-    ) -> Void
+  /// Each position of y as the sum over its taps of x where the tap points times the tap's weights;
+  /// `finish` then sees every tile of every position once.
+  private func convolve(
+    _ shards: BatchShards, _ x: Matrix<Scalar>, side: Int, into y: Matrix<Scalar>, adding: Bool,
+    weights: [StridedOperand<Scalar>],
+    finish: (_ samples: Range<Int>, _ position: Int, _ columns: Range<Int>) -> Void = { _, _, _ in }
   ) {
-    let rows = rowTiles(shards, rowsPerSample: 1)
-    let parts = Self.tiles(columns, of: Self.tileColumns)
-    runTiles(rows.count * positions * parts.count) { tile, scratch in
-      let samples = rows[tile % rows.count]
-      // Neighbouring tiles read the same weights.
-      let position = tile / rows.count % positions
-      if samples.isEmpty { return }
-      body(samples, position, parts[tile / rows.count / positions], scratch)
+    let (inputs, outputs, positions) = (x.columns, y.columns, side * side)
+    let samples = shards.samples.count
+    let taps = (0..<positions).map { Self.taps(of: $0, side: side) }
+    let sources = (0..<positions).map {
+      StridedOperand<Scalar>(
+        start: x.pointer + $0 * inputs, count: samples, stride: positions * inputs, step: 1)
+    }
+    func target(_ rows: Range<Int>, _ position: Int, _ columns: Range<Int>, _ tap: Int)
+      -> ProductTarget<Scalar>
+    {
+      ProductTarget(
+        start: y.row(rows.lowerBound * positions + position) + columns.lowerBound,
+        stride: positions * outputs, adds: adding || tap != taps[position][0].tap)
+    }
+    timed(.products) {
+      guard let kernel = products.packed else {
+        forEachTile(shards.shards, Self.tiles(outputs, of: Self.tileColumns)) { rows, columns, _ in
+          for position in 0..<positions {
+            for (tap, source) in taps[position] {
+              Scalar.multiply(
+                sources[source].slice(rows), weights[tap].slice(columns), depth: inputs,
+                into: target(rows, position, columns, tap))
+            }
+            finish(rows, position, columns)
+          }
+        }
+        return
+      }
+      let depths = ProductDepths(units: [[inputs]])
+      let packed = sources.map { PackedOperand($0, right: false, depths, kernel, self) }
+      let panel = ckernels_panel_columns(kernel)
+      forEachTile(
+        Self.evenTiles(samples, of: Self.tileRows, multiple: ckernels_panel_rows(kernel)),
+        Self.evenTiles(outputs, of: Self.tileColumns / 2, multiple: panel),
+        scratch: Self.panelScratch
+      ) { rows, columns, scratch in
+        // Each block of a tap's weights is packed once for all positions.
+        for tap in 0..<9 {
+          for (block, leaves) in depths.blocks.enumerated() {
+            Scalar.pack(
+              weights[tap].slice(columns).dropping(depths.starts[block]), right: true, leaves,
+              kernel, into: scratch)
+            for position in 0..<positions {
+              guard let source = taps[position].first(where: { $0.tap == tap })?.source else {
+                continue
+              }
+              var target = target(rows, position, columns, tap)
+              target.adds = target.adds || block > 0
+              Scalar.multiply(
+                packed[source].panels(block: block, from: rows.lowerBound), UnsafePointer(scratch),
+                rows: rows.count, columns: columns.count, leaves: leaves, kernel, into: target)
+            }
+          }
+        }
+        for position in 0..<positions { finish(rows, position, columns) }
+      }
     }
   }
 
@@ -81,41 +121,20 @@ extension ComputeContext {
     _ shards: BatchShards, dy: Matrix<Scalar>, x: Matrix<Scalar>, side: Int,
     nodes: [UnsafeMutablePointer<Scalar>]
   ) {
-    let (inputs, outputs, positions) = (x.columns, dy.columns, side * side)
-    let outputTiles = Self.tiles(outputs, of: Self.tileRows)
-    let inputTiles = Self.tiles(inputs, of: Self.tileColumns)
-    let readers = (0..<9).map { tap in
-      (0..<positions).flatMap { position in
-        Self.taps(of: position, side: side).filter { $0.tap == tap }.map { (position, $0.source) }
+    let positions = side * side
+    func operands(_ x: Matrix<Scalar>) -> [StridedOperand<Scalar>] {
+      (0..<positions).map {
+        StridedOperand(
+          start: x.pointer + $0 * x.columns, count: x.columns, stride: 1,
+          step: positions * x.columns)
       }
     }
-    let sum = ShardSum<Scalar>(shards)
-    let tileSize = min(outputs, Self.tileRows) * min(inputs, Self.tileColumns)
-    let tiles = outputTiles.count * inputTiles.count
-    runTiles(9 * tiles, extra: sum.scratchCount(tileSize)) { index, scratch in
-      let tap = index / tiles
-      let out = outputTiles[index % tiles / inputTiles.count]
-      let into = inputTiles[index % inputTiles.count]
-      let offset = (tap * outputs + out.lowerBound) * inputs + into.lowerBound
-      sum.compute(
-        rows: out.count, columns: into.count, stride: inputs, nodes: nodes.map { $0 + offset },
-        scratch: scratch + productScratch
-      ) { samples, block, stride in
-        if readers[tap].isEmpty {
-          for row in 0..<out.count {
-            (block + row * stride).update(repeating: 0, count: into.count)
-          }
+    weightGradients(
+      shards, rowsPerSample: 1, left: operands(dy), right: operands(x),
+      readers: (0..<9).map { tap in
+        (0..<positions).flatMap { position in
+          Self.taps(of: position, side: side).filter { $0.tap == tap }.map { (position, $0.source) }
         }
-        let first = samples[samples.startIndex].lowerBound * positions
-        for (index, reader) in readers[tap].enumerated() {
-          multiply(
-            ProductTile(
-              m: out.count, n: into.count, leaves: [samples[samples.startIndex].count],
-              a: dy.row(first + reader.0) + out.lowerBound, aRow: 1, aDepth: positions * outputs,
-              b: x.row(first + reader.1) + into.lowerBound, bDepth: positions * inputs, bColumn: 1,
-              c: block, cRow: stride, adds: index > 0), scratch)
-        }
-      }
-    }
+      }, nodes: nodes)
   }
 }

@@ -2,12 +2,14 @@
 public final class ComputeContext<Scalar: TensorScalar> {
   public let threads: ThreadPool
   public let pool = BufferPool<Scalar>()
-  /// What computes the products.
+  /// What computes the products; always OpenBLAS for float64.
   public let products: ProductKernel
+  /// Measures where the time goes; nil: nothing is measured.
+  public var clock: WorkClock?
 
   public init(threads: Int = 1, products: ProductKernel = .best) {
     BLAS.useOneThreadACall()
-    self.products = products
+    self.products = Scalar.self == Float.self ? products : .openBLAS
     self.threads = ThreadPool(threads: threads)
   }
 
@@ -23,8 +25,10 @@ public final class ComputeContext<Scalar: TensorScalar> {
   public func forEachPart(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     guard count > 0 else { return }
     let part = max(grain, 1)
-    threads.run((count + part - 1) / part) { index, _ in
-      body(index * part..<min((index + 1) * part, count))
+    timed(.elementwise) {
+      threads.run((count + part - 1) / part) { index, _ in
+        body(index * part..<min((index + 1) * part, count))
+      }
     }
   }
 

@@ -3,20 +3,28 @@ import COpenBLAS
 
 extension Double: TensorScalar {
   public static func multiply(
-    _ tile: ProductTile<Double>, _ kernel: ProductKernel, scratch: UnsafeMutablePointer<Double>
+    _ a: StridedOperand<Double>, _ b: StridedOperand<Double>, depth: Int,
+    into target: ProductTarget<Double>
   ) {
-    openBLAS(tile)
+    cblas_dgemm(
+      CblasRowMajor, a.step == 1 ? CblasNoTrans : CblasTrans,
+      b.stride == 1 ? CblasNoTrans : CblasTrans, blasint(a.count), blasint(b.count),
+      blasint(depth), 1, a.start, blasint(max(a.stride, a.step)), b.start,
+      blasint(max(b.stride, b.step)), target.adds ? 1 : 0, target.start, blasint(target.stride))
   }
 
-  public static func productScratch(m: Int, n: Int) -> Int { 1 }
+  public static func pack(
+    _ operand: StridedOperand<Double>, right: Bool, _ leaves: [Int], _ kernel: ckernels_kernel,
+    into target: UnsafeMutablePointer<Double>
+  ) {
+    preconditionFailure("the engine's kernels compute in float32")
+  }
 
-  private static func openBLAS(_ tile: ProductTile<Double>) {
-    precondition(tile.leaves.count == 1, "OpenBLAS adds no tree of \(tile.leaves.count) leaves")
-    cblas_dgemm(
-      CblasRowMajor, tile.aDepth == 1 ? CblasNoTrans : CblasTrans,
-      tile.bColumn == 1 ? CblasNoTrans : CblasTrans, blasint(tile.m), blasint(tile.n),
-      blasint(tile.leaves[0]), 1, tile.a, blasint(max(tile.aRow, tile.aDepth)), tile.b,
-      blasint(max(tile.bDepth, tile.bColumn)), tile.adds ? 1 : 0, tile.c, blasint(tile.cRow))
+  public static func multiply(
+    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, rows: Int, columns: Int, leaves: [Int],
+    _ kernel: ckernels_kernel, into target: ProductTarget<Double>
+  ) {
+    preconditionFailure("the engine's kernels compute in float32")
   }
 
   public static func gelu(

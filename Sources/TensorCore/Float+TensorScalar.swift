@@ -3,32 +3,43 @@ import COpenBLAS
 
 extension Float: TensorScalar {
   public static func multiply(
-    _ tile: ProductTile<Float>, _ kernel: ProductKernel, scratch: UnsafeMutablePointer<Float>
+    _ a: StridedOperand<Float>, _ b: StridedOperand<Float>, depth: Int,
+    into target: ProductTarget<Float>
   ) {
-    guard case .packed(let precision) = kernel else { return openBLAS(tile) }
-    tile.leaves.withUnsafeBufferPointer { leaves in
-      leaves.withMemoryRebound(to: size_t.self) { leaves in
-        var product = ckernels_product(
-          m: tile.m, n: tile.n, leaves: leaves.count, depths: leaves.baseAddress, a: tile.a,
-          a_row: tile.aRow, a_depth: tile.aDepth, b: tile.b, b_depth: tile.bDepth,
-          b_column: tile.bColumn, c: tile.c, c_row: tile.cRow, add: tile.adds ? 1 : 0)
-        switch precision {
-        case .float32: ckernels_product_f32(ckernels_best_instructions(), &product, scratch)
-        case .bf16: ckernels_product_bf16(&product, scratch)
-        }
-      }
+    cblas_sgemm(
+      CblasRowMajor, a.step == 1 ? CblasNoTrans : CblasTrans,
+      b.stride == 1 ? CblasNoTrans : CblasTrans, blasint(a.count), blasint(b.count),
+      blasint(depth), 1, a.start, blasint(max(a.stride, a.step)), b.start,
+      blasint(max(b.stride, b.step)), target.adds ? 1 : 0, target.start, blasint(target.stride))
+  }
+
+  public static func pack(
+    _ operand: StridedOperand<Float>, right: Bool, _ leaves: [Int], _ kernel: ckernels_kernel,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    withDepths(leaves) {
+      ckernels_pack(
+        kernel, right ? 1 : 0, operand.count, leaves.count, $0, operand.start, operand.stride,
+        operand.step, target)
     }
   }
 
-  public static func productScratch(m: Int, n: Int) -> Int { ckernels_product_scratch(m, n) }
+  public static func multiply(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int, columns: Int, leaves: [Int],
+    _ kernel: ckernels_kernel, into target: ProductTarget<Float>
+  ) {
+    withDepths(leaves) {
+      var product = ckernels_product(
+        m: rows, n: columns, leaves: leaves.count, depths: $0, a: a, b: b, c: target.start,
+        c_row: target.stride, add: target.adds ? 1 : 0)
+      ckernels_multiply(kernel, &product)
+    }
+  }
 
-  private static func openBLAS(_ tile: ProductTile<Float>) {
-    precondition(tile.leaves.count == 1, "OpenBLAS adds no tree of \(tile.leaves.count) leaves")
-    cblas_sgemm(
-      CblasRowMajor, tile.aDepth == 1 ? CblasNoTrans : CblasTrans,
-      tile.bColumn == 1 ? CblasNoTrans : CblasTrans, blasint(tile.m), blasint(tile.n),
-      blasint(tile.leaves[0]), 1, tile.a, blasint(max(tile.aRow, tile.aDepth)), tile.b,
-      blasint(max(tile.bDepth, tile.bColumn)), tile.adds ? 1 : 0, tile.c, blasint(tile.cRow))
+  private static func withDepths(_ leaves: [Int], _ body: (UnsafePointer<size_t>) -> Void) {
+    leaves.withUnsafeBufferPointer { leaves in
+      leaves.withMemoryRebound(to: size_t.self) { body($0.baseAddress!) }
+    }
   }
 
   public static func gelu(

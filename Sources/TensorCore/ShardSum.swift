@@ -4,19 +4,28 @@
 /// size of the parameter.
 public struct ShardSum<Scalar: TensorScalar> {
   public let shards: BatchShards
-  /// Neighbouring shards, a power of two, whose subtree a leaf computes by itself.
-  let fused: Int
+  /// The runs of shards, each a subtree, whose sum a leaf computes by itself; in order.
+  public let units: [Range<Int>]
+  /// The units of each node.
+  private let nodeUnits: [Range<Int>]
 
+  /// - Parameter fused: The most shards of a unit, a power of two.
   public init(_ shards: BatchShards, fused: Int = 1) {
     precondition(fused > 0 && fused & (fused - 1) == 0, "\(fused) shards are no power of two")
     self.shards = shards
-    self.fused = fused
+    var units: [Range<Int>] = []
+    nodeUnits = shards.nodes.map { node in
+      let first = units.count
+      let step = min(fused, node.count)
+      units += stride(from: node.lowerBound, to: node.upperBound, by: step).map { $0..<$0 + step }
+      return first..<units.count
+    }
+    self.units = units
   }
 
   /// Elements of scratch for a block of `count` elements.
   public func scratchCount(_ count: Int) -> Int {
-    let largest = shards.nodes.map(\.count).max() ?? 1
-    return max(1, largest / fused).trailingZeroBitCount * count
+    (nodeUnits.map(\.count).max() ?? 1).trailingZeroBitCount * count
   }
 
   /// Sums a block of `rows` × `columns`.
@@ -24,40 +33,34 @@ public struct ShardSum<Scalar: TensorScalar> {
   /// - Parameters:
   ///   - nodes: Where each node's sum of the block goes; rows are `stride` apart.
   ///   - scratch: `scratchCount(rows * columns)` elements that nobody else uses meanwhile.
-  ///   - leaf: Writes the sum of some neighbouring shards' parts of the block, added as a tree.
+  ///   - leaf: Writes the sum of one unit's parts of the block, added as a tree.
   public func compute(
     rows: Int, columns: Int, stride: Int, nodes: [UnsafeMutablePointer<Scalar>],
     scratch: UnsafeMutablePointer<Scalar>,
-    leaf: (_ shards: ArraySlice<Range<Int>>, _ block: UnsafeMutablePointer<Scalar>, _ stride: Int)
-      -> Void
+    leaf: (_ unit: Int, _ block: UnsafeMutablePointer<Scalar>, _ stride: Int) -> Void
   ) {
     let size = rows * columns
-    for (node, destination) in zip(shards.nodes, nodes) {
+    for (node, destination) in zip(nodeUnits, nodes) {
       // Partial sums that wait for their right neighbour; the first one is the destination.
       func block(_ level: Int) -> (start: UnsafeMutablePointer<Scalar>, stride: Int) {
         level == 0 ? (destination, stride) : (scratch + (level - 1) * size, columns)
       }
-      func write(_ run: Range<Int>, _ target: (start: UnsafeMutablePointer<Scalar>, stride: Int)) {
-        let samples = shards.shards[run]
-        if samples.allSatisfy(\.isEmpty) {
+      for (index, unit) in node.enumerated() {
+        var level = index.nonzeroBitCount
+        let target = block(level)
+        if units[unit].allSatisfy({ shards.shards[$0].isEmpty }) {
           for row in 0..<rows {
             (target.start + row * target.stride).update(repeating: 0, count: columns)
           }
         } else {
-          leaf(samples, target.start, target.stride)
+          leaf(unit, target.start, target.stride)
         }
-      }
-      let step = min(fused, node.count)
-      for unit in 0..<node.count / step {
-        var waiting = unit.nonzeroBitCount
-        let first = node.lowerBound + unit * step
-        write(first..<first + step, block(waiting))
-        for _ in 0..<(~unit).trailingZeroBitCount where waiting > 0 {
-          let (from, to) = (block(waiting), block(waiting - 1))
+        for _ in 0..<(~index).trailingZeroBitCount {
+          let (from, to) = (block(level), block(level - 1))
           for row in 0..<rows {
             Scalar.add(columns, from.start + row * from.stride, to: to.start + row * to.stride)
           }
-          waiting -= 1
+          level -= 1
         }
       }
     }

@@ -1,15 +1,22 @@
+public import CKernels
+
 /// A float type that the engine computes in: `Float` for training, `Double` for gradient checks.
 ///
 /// Its static functions are the numeric loops, each written for one concrete type: a generic loop
 /// that the compiler does not specialise costs two hundred times as much.
 public protocol TensorScalar: BinaryFloatingPoint, Sendable {
-  /// One tile of a product, on the caller's thread.
-  ///
-  /// - Parameter scratch: `productScratch(m:n:)` elements, aligned to 64 bytes.
+  /// target = (or +=) A · B over `depth` steps of k, by OpenBLAS on the caller's thread.
   static func multiply(
-    _ tile: ProductTile<Self>, _ kernel: ProductKernel, scratch: UnsafeMutablePointer<Self>)
-  /// Elements of scratch that `multiply` needs for tiles of up to m × n.
-  static func productScratch(m: Int, n: Int) -> Int
+    _ a: StridedOperand<Self>, _ b: StridedOperand<Self>, depth: Int,
+    into target: ProductTarget<Self>)
+  /// Lays one block of an operand out for an engine's kernel.
+  static func pack(
+    _ operand: StridedOperand<Self>, right: Bool, _ leaves: [Int], _ kernel: ckernels_kernel,
+    into target: UnsafeMutablePointer<Self>)
+  /// target = (or +=) A · B of one block of packed operands, its leaves added as a tree.
+  static func multiply(
+    _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, rows: Int, columns: Int, leaves: [Int],
+    _ kernel: ckernels_kernel, into target: ProductTarget<Self>)
 
   /// y = x · Φ(x).
   static func gelu(_ count: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)

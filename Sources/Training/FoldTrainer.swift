@@ -123,11 +123,11 @@ public final class FoldTrainer {
     tape.backward()
     steps += 1
     let nodes = gradients.nodes[..<shards.nodes.count].map(\.pointer)
-    try group.reduce(nodes, count: gradients.count, context)
+    try context.timed(.exchange) { try group.reduce(nodes, count: gradients.count, context) }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
     let agreed = try agree(shardLosses: sums, stopRequested: stopRequested, epoch: epoch)
     adam.step(context, weights: weights.pointer, gradient: nodes[0])
-    try group.gather(weights.pointer, ranges: ownedWeights)
+    try context.timed(.exchange) { try group.gather(weights.pointer, ranges: ownedWeights) }
     return (agreed.loss / Double(batch.count), agreed.stops)
   }
 

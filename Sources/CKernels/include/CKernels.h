@@ -17,51 +17,49 @@ static inline void ckernels_relax(void) {
 #endif
 }
 
-/// Instruction sets that the float32 products are compiled for. All give the same bits.
+/// The matrix products' kernels. All of float32 give the same bits.
 typedef enum {
   /// What every CPU of the architecture has.
   CKERNELS_PORTABLE = 0,
   CKERNELS_AVX2 = 1,
   CKERNELS_AVX512 = 2,
-} ckernels_instructions;
+  /// Operands rounded to bfloat16, sums in float32; only where ckernels_has_bf16.
+  CKERNELS_BF16 = 3,
+} ckernels_kernel;
 
-/// The fastest set of this CPU.
-ckernels_instructions ckernels_best_instructions(void);
+/// The fastest kernel of this CPU for float32.
+ckernels_kernel ckernels_best_kernel(void);
 /// 1 if this CPU multiplies bfloat16.
 int ckernels_has_bf16(void);
 
-/// Steps of k that are summed in registers before they are added to C.
-#define CKERNELS_PRODUCT_BLOCK 256
-
-/// C [m, n] = (or +=) A · B, where k is cut into leaves whose products are added as a binary tree.
-///
-/// An element of A (i, p) is at a[i · a_row + p · a_depth], one of B (p, j) at
-/// b[p · b_depth + j · b_column], where a_row or a_depth and b_depth or b_column is 1. Each element
-/// of C is a chain of fused multiply-adds in the order of k, in blocks of CKERNELS_PRODUCT_BLOCK
-/// that are added in order: how rows and columns are cut into calls never changes a bit.
+/// C [m, n] = (or +=) A · B of packed operands, where k is cut into leaves whose products are added
+/// as a binary tree. A leaf's product is one chain of fused multiply-adds in the order of k: how
+/// rows and columns are cut into calls never changes a bit.
 typedef struct {
   size_t m, n;
-  /// A power of two, at most 64. With more than one, the depths together are at most
-  /// CKERNELS_PRODUCT_BLOCK.
+  /// A power of two, at most 64.
   size_t leaves;
   /// Steps of k of each leaf.
   const size_t *depths;
-  const float *a;
-  size_t a_row, a_depth;
-  const float *b;
-  size_t b_depth, b_column;
+  /// Packed panels of A's rows and of B's columns.
+  const void *a, *b;
   float *c;
   size_t c_row;
   /// 1: C +=, 0: C =.
   int add;
 } ckernels_product;
 
-/// Floats of scratch, aligned to 64 bytes, that a product of m × n needs.
-size_t ckernels_product_scratch(size_t m, size_t n);
-void ckernels_product_f32(ckernels_instructions set, const ckernels_product *product,
-                          float *scratch);
-/// A and B rounded to bfloat16, sums in float32. Only where ckernels_has_bf16.
-void ckernels_product_bf16(const ckernels_product *product, float *scratch);
+/// Rows of a packed panel of A, and columns of one of B.
+size_t ckernels_panel_rows(ckernels_kernel kernel);
+size_t ckernels_panel_columns(ckernels_kernel kernel);
+/// Cells, of the size of a float, that a row or column of these leaves takes when packed.
+size_t ckernels_cells(ckernels_kernel kernel, size_t leaves, const size_t *depths);
+/// Packs `count` rows of A or, if `right`, columns of B, whose element (i, p) is at
+/// x[i · stride + p · step]; one of the two is 1. A takes count · cells, B the same with its count
+/// rounded up to whole panels; panels follow one another.
+void ckernels_pack(ckernels_kernel kernel, int right, size_t count, size_t leaves,
+                   const size_t *depths, const float *x, size_t stride, size_t step, void *out);
+void ckernels_multiply(ckernels_kernel kernel, const ckernels_product *product);
 
 #define CKERNELS_DECLARE(REAL, NAME)                                                              \
   /* y = x · Phi(x), the exact (erf) GELU. */                                                     \
