@@ -72,7 +72,7 @@ let package = Package(
       "Configuration",
       [
         "Training", "HTNetModel", "MicroExpressionData", "Evaluation", "FoldScheduling",
-        .product(name: "Yams", package: "Yams"),
+        "TensorCore", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(

@@ -65,6 +65,7 @@ public enum TrainingJob {
     let threads =
       plan.configuration.training.threadsPerRank
       ?? MachineFacts.threads(ranksOnHost: environment.localSize)
+    let products = try ProductKernel.best(plan.configuration.training.precision)
     let group = groups.group(of: world.rank)
     let communicator = try world.split(
       color: group ?? groups.groups.count, name: group.map { "group \($0)" } ?? "the coordinator")
@@ -78,7 +79,8 @@ public enum TrainingJob {
       let ledger = try LedgerWriter(path: opening.directory.ledgerPath)
       try ledger.append(
         .jobStarted(
-          jobRecord(plan, version, hosts: hosts, groups: groups, threads: threads)))
+          jobRecord(
+            plan, version, hosts: hosts, groups: groups, threads: threads, products: products)))
       let coordinator = Coordinator(
         world: world, plan: plan, layout: groups, opening: opening, ledger: ledger, stop: stop)
       service = CoordinatorThread(coordinator, environment)
@@ -86,7 +88,8 @@ public enum TrainingJob {
     if let group {
       try Worker(
         world: world, group: communicator, groupIndex: group, plan: plan,
-        directory: RunDirectory(request.run), stop: stop, context: ComputeContext(threads: threads)
+        directory: RunDirectory(request.run), stop: stop,
+        context: ComputeContext(threads: threads, products: products)
       ).run()
     }
     let status: Int32 =
@@ -95,7 +98,8 @@ public enum TrainingJob {
   }
 
   private static func jobRecord(
-    _ plan: RunPlan, _ version: String, hosts: [String], groups: GroupLayout, threads: Int
+    _ plan: RunPlan, _ version: String, hosts: [String], groups: GroupLayout, threads: Int,
+    products: ProductKernel
   ) -> LedgerRecord.JobStarted {
     LedgerRecord.JobStarted(
       time: Coordinator.now, program: "htnet \(version)",
@@ -107,7 +111,7 @@ public enum TrainingJob {
       }, subjects: plan.folds.map(\.subject),
       machine: .init(
         hosts: hosts, ranks: hosts.count, groups: groups.groups.map(Array.init),
-        threadsPerRank: threads, cpu: MachineFacts.cpu, blasKernel: BLAS.kernel,
+        threadsPerRank: threads, cpu: MachineFacts.cpu, kernel: products.description,
         mpi: Environment.libraryVersion))
   }
 

@@ -29,6 +29,9 @@ extension RunConfiguration {
     .whole(
       "training.gradient_shards", \.training.gradientShards,
       "leaves of the tree that sums a gradient; a power of two"),
+    .choice(
+      "training.precision", \.training.precision,
+      "of products: float32, or bf16 on CPUs that have it"),
     .wholeOrAuto(
       "training.threads_per_rank", \.training.threadsPerRank, "auto: the cores a rank may use",
       placement: true),

@@ -1,5 +1,6 @@
 import HTNetModel
 import MicroExpressionData
+import TensorCore
 
 /// A rule that a configuration breaks.
 struct ConfigurationRule: Error {
@@ -46,6 +47,11 @@ extension RunConfiguration {
     try require(
       training.learningRate > 0, "training.learning_rate",
       "\(training.learningRate) is not greater than 0")
+    do {
+      _ = try ProductKernel.best(training.precision)
+    } catch let error as UnsupportedPrecision {
+      throw ConfigurationRule(key: "training.precision", reason: error.description)
+    }
     if let threads = training.threadsPerRank {
       try require(
         (1...1024).contains(threads), "training.threads_per_rank",

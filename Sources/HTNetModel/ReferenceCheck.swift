@@ -28,9 +28,9 @@ public struct ReferenceCheckRow: Sendable {
 /// and `adam.param.<key>`, and in its metadata `config`, `adam_lr` and `adam_steps`. Errors are
 /// relative: ‖ours − reference‖ / ‖reference‖ of a tensor.
 public struct ReferenceCheck {
-  static let outputTolerance = 5e-6
-  static let gradientTolerance = 2e-5
-  static let adamTolerance = 1e-5
+  private let outputTolerance: Double
+  private let gradientTolerance: Double
+  private let adamTolerance: Double
   /// A reference gradient below this share of the largest one is rounding noise.
   static let noiseShare = 1e-9
   /// Ours must then be below this share of the largest one.
@@ -47,6 +47,10 @@ public struct ReferenceCheck {
   public init(_ file: SafetensorsFile, context: ComputeContext<Float>) throws {
     self.file = file
     self.context = context
+    let isBF16 = context.products == .packed(.bf16)
+    outputTolerance = isBF16 ? 1e-2 : 5e-6
+    gradientTolerance = isBF16 ? 1.5e-1 : 2e-5
+    adamTolerance = isBF16 ? 1e-2 : 1e-5
     model = try HTNet(HTNetConfiguration(metadataOf: file))
     let configuration = model.configuration
     weights = Weights(model.layout)
@@ -71,11 +75,11 @@ public struct ReferenceCheck {
       ReferenceCheckRow(
         quantity: "logits", worst: "",
         error: Self.error(
-          first.logits, try file.doubles("logits")), tolerance: Self.outputTolerance),
+          first.logits, try file.doubles("logits")), tolerance: outputTolerance),
       ReferenceCheckRow(
         quantity: "loss", worst: "",
         error: Self.error([first.loss], try file.doubles("loss")),
-        tolerance: Self.outputTolerance),
+        tolerance: outputTolerance),
     ]
     let noise = try gradientRows(gradients, &rows)
     try adamRows(gradients, noise: noise, &rows)
@@ -103,7 +107,7 @@ public struct ReferenceCheck {
     }
     let largest = references.values.map(Self.norm).max() ?? 0
     var worst = ReferenceCheckRow(
-      quantity: "gradients", worst: "", error: 0, tolerance: Self.gradientTolerance)
+      quantity: "gradients", worst: "", error: 0, tolerance: gradientTolerance)
     var noisy = ReferenceCheckRow(
       quantity: "gradients of rounding noise", worst: "", error: 0,
       tolerance: Self.noiseTolerance)
@@ -155,9 +159,9 @@ public struct ReferenceCheck {
     rows.append(
       ReferenceCheckRow(
         quantity: "losses of \(steps) Adam steps", worst: "",
-        error: Self.error(losses, try file.doubles("adam.losses")), tolerance: Self.adamTolerance))
+        error: Self.error(losses, try file.doubles("adam.losses")), tolerance: adamTolerance))
     var worst = ReferenceCheckRow(
-      quantity: "weights after them", worst: "", error: 0, tolerance: Self.adamTolerance)
+      quantity: "weights after them", worst: "", error: 0, tolerance: adamTolerance)
     var noisy = ReferenceCheckRow(
       quantity: "weights whose gradient is noise", worst: "", error: 0,
       tolerance: Double(steps) * rate * (1 + 1e-3))

@@ -15,7 +15,9 @@ public final class Weights<Scalar: TensorScalar> {
   public var pointer: UnsafeMutablePointer<Scalar> { buffer.pointer }
 
   /// Draws first values: element i of tensor n is word n · 2^40 + i of the generator's stream.
-  public func initialize(_ generator: CounterGenerator) {
+  ///
+  /// - Parameter threads: Threads that share the work; nil: the caller's alone.
+  public func initialize(_ generator: CounterGenerator, threads: ThreadPool? = nil) {
     for (number, tensor) in layout.tensors.enumerated() {
       let start = UInt64(number) << 40
       let values = pointer + tensor.offset
@@ -24,9 +26,14 @@ public final class Weights<Scalar: TensorScalar> {
         values.update(repeating: Scalar(value), count: tensor.count)
       case .uniform(let fanIn):
         let bound = 1 / Double(fanIn).squareRoot()
-        for i in 0..<tensor.count {
-          values[i] = Scalar((2 * generator.uniform(start + UInt64(i)) - 1) * bound)
+        let part = 1 << 16
+        let parts = (tensor.count + part - 1) / part
+        let fill = { (index: Int, _: Int) in
+          generator.fillUniform(
+            values, index * part..<min((index + 1) * part, tensor.count), start: start, bound: bound
+          )
         }
+        if let threads { threads.run(parts, fill) } else { (0..<parts).forEach { fill($0, 0) } }
       case .normal:
         for i in 0..<tensor.count { values[i] = Scalar(generator.normal(start + UInt64(i))) }
       }

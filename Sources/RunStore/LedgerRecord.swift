@@ -61,26 +61,27 @@ public enum LedgerRecord: Sendable, Equatable {
     }
   }
 
-  /// What the job runs on. Bits are promised for one kind of CPU and one BLAS kernel.
+  /// What the job runs on. Bits are promised for one kind of CPU and one kernel of products.
   public struct Machine: Codable, Sendable, Equatable {
     public var hosts: [String]
     public var ranks: Int
     public var groups: [[Int]]
     public var threadsPerRank: Int
     public var cpu: String
-    public var blasKernel: String
+    /// What computes the products.
+    public var kernel: String
     public var mpi: String
 
     public init(
       hosts: [String], ranks: Int, groups: [[Int]], threadsPerRank: Int, cpu: String,
-      blasKernel: String, mpi: String
+      kernel: String, mpi: String
     ) {
       self.hosts = hosts
       self.ranks = ranks
       self.groups = groups
       self.threadsPerRank = threadsPerRank
       self.cpu = cpu
-      self.blasKernel = blasKernel
+      self.kernel = kernel
       self.mpi = mpi
     }
   }

@@ -17,50 +17,54 @@ extension ComputeContext {
     right: [StridedOperand<Scalar>], readers: [[(left: Int, right: Int)]],
     nodes: [UnsafeMutablePointer<Scalar>]
   ) {
-    let (outputs, inputs) = (left[0].count, right[0].count)
-    let kernel = products.packed
-    // A tree over shards can be summed in registers only where a weight is a single product.
-    let sum = ShardSum<Scalar>(
-      shards,
-      fused: kernel == nil || readers.contains { $0.count > 1 }
-        ? 1 : Self.fusedShards(shards, rowsPerSample: rowsPerSample))
-    let depths = ProductDepths(
-      units: sum.units.map { $0.map { shards.shards[$0].count * rowsPerSample } })
-    let packed = kernel.map { kernel in
-      (
-        left.map { PackedOperand($0, right: false, depths, kernel, self) },
-        right.map { PackedOperand($0, right: true, depths, kernel, self) }
-      )
-    }
-    let rows = Self.evenTiles(
-      outputs, of: Self.tileRows, multiple: kernel.map(ckernels_panel_rows) ?? 1)
-    let columns = Self.evenTiles(
-      inputs, of: Self.tileColumns, multiple: kernel.map(ckernels_panel_columns) ?? 1)
-    let size = rows[0].count * columns[0].count
-    let tiles = readers.indices.flatMap { weight in rows.map { (weight, $0) } }
-    forEachTile(tiles, columns, scratch: sum.scratchCount(size)) { tile, columns, scratch in
-      let (weight, rows) = tile
-      let offset = (weight * outputs + rows.lowerBound) * inputs + columns.lowerBound
-      sum.compute(
-        rows: rows.count, columns: columns.count, stride: inputs, nodes: nodes.map { $0 + offset },
-        scratch: scratch
-      ) { unit, block, stride in
-        var target = ProductTarget(start: block, stride: stride, adds: false)
-        for reader in readers[weight] {
-          if let kernel, let packed {
-            multiply(
-              packed.0[reader.left], packed.1[reader.right], rows, columns, depths, unit: unit,
-              kernel, target)
-          } else {
-            let first = depths.starts[depths.units[unit].lowerBound]
-            Scalar.multiply(
-              left[reader.left].slice(rows).dropping(first),
-              right[reader.right].slice(columns).dropping(first),
-              depth: shards.shards[sum.units[unit].lowerBound].count * rowsPerSample, into: target)
+    timed(.products) {
+      let (outputs, inputs) = (left[0].count, right[0].count)
+      let kernel = products.packed
+      // A tree over shards can be summed in registers only where a weight is a single product.
+      let sum = ShardSum<Scalar>(
+        shards,
+        fused: kernel == nil || readers.contains { $0.count > 1 }
+          ? 1 : Self.fusedShards(shards, rowsPerSample: rowsPerSample))
+      let depths = ProductDepths(
+        units: sum.units.map { $0.map { shards.shards[$0].count * rowsPerSample } })
+      let packed = kernel.map { kernel in
+        (
+          left.map { PackedOperand($0, right: false, depths, kernel, self) },
+          right.map { PackedOperand($0, right: true, depths, kernel, self) }
+        )
+      }
+      let rows = Self.evenTiles(
+        outputs, of: Self.tileRows, multiple: kernel.map(ckernels_panel_rows) ?? 1)
+      let columns = Self.evenTiles(
+        inputs, of: Self.tileColumns, multiple: kernel.map(ckernels_panel_columns) ?? 1)
+      let size = rows[0].count * columns[0].count
+      let tiles = readers.indices.flatMap { weight in rows.map { (weight, $0) } }
+      forEachTile(tiles, columns, scratch: sum.scratchCount(size)) { tile, columns, scratch in
+        let (weight, rows) = tile
+        let offset = (weight * outputs + rows.lowerBound) * inputs + columns.lowerBound
+        sum.compute(
+          rows: rows.count, columns: columns.count, stride: inputs,
+          nodes: nodes.map { $0 + offset },
+          scratch: scratch
+        ) { unit, block, stride in
+          var target = ProductTarget(start: block, stride: stride, adds: false)
+          for reader in readers[weight] {
+            if let kernel, let packed {
+              multiply(
+                packed.0[reader.left], packed.1[reader.right], rows, columns, depths, unit: unit,
+                kernel, target)
+            } else {
+              let first = depths.starts[depths.units[unit].lowerBound]
+              Scalar.multiply(
+                left[reader.left].slice(rows).dropping(first),
+                right[reader.right].slice(columns).dropping(first),
+                depth: shards.shards[sum.units[unit].lowerBound].count * rowsPerSample, into: target
+              )
+            }
+            target.adds = true
           }
-          target.adds = true
+          if readers[weight].isEmpty { target.fill(0, rows: rows.count, columns: columns.count) }
         }
-        if readers[weight].isEmpty { target.fill(0, rows: rows.count, columns: columns.count) }
       }
     }
   }

@@ -52,7 +52,8 @@ public final class FoldTrainer {
     } else {
       weights.initialize(
         CounterGenerator(
-          seed: configuration.seed, fold: fold.index, purpose: .initialWeights))
+          seed: configuration.seed, fold: fold.index, purpose: .initialWeights),
+        threads: context.threads)
     }
     gradients = NodeGradients(count: layout.gradientCount)
     let parts = (0..<group.size).map { group.ownedElements(of: $0, count: layout.gradientCount) }

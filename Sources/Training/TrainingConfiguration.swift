@@ -1,3 +1,5 @@
+import TensorCore
+
 /// How each fold is trained; the defaults are the published ones.
 public struct TrainingConfiguration: Sendable, Equatable {
   /// Passes over the training clips.
@@ -12,6 +14,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var seed: UInt64 = 1
   /// Leaves of the tree that sums a batch's gradient; a power of two. Part of the result's definition.
   public var gradientShards = 4
+  /// What the operands of products are rounded to; weights, moments and sums stay float32.
+  public var precision = ProductPrecision.float32
   /// Threads of each rank; nil: the cores that the rank may use.
   public var threadsPerRank: Int?
   /// A safetensors file with the weights every fold starts from; nil: drawn from the seed.

@@ -18,16 +18,14 @@ struct StepBenchmark: ParsableCommand {
   @Option(name: .long, help: "Channels of the first level.") var dim = 256
   @Option(name: .long, help: "Clips of a batch.") var batch = 256
   @Option(name: .long, help: "training.gradient_shards.") var shards = 4
-  @Option(name: .long, help: "float32 or bf16.") var precision = "float32"
+  @Option(name: .long, help: "float32 or bf16.") var precision =
+    ProductPrecision.float32
   @Option(name: .long, help: "Threads; default: all cores.") var threads: Int?
   @Option(name: .long, help: "Steps that are measured.") var steps = 5
   @Flag(name: .long, help: "Leave the products alone out.") var stepOnly = false
   @Flag(name: .long, help: "Print JSON.") var json = false
 
   func run() throws {
-    guard let precision = ProductPrecision(rawValue: precision) else {
-      throw ValidationError("--precision is float32 or bf16")
-    }
     let threads = threads ?? MachineFacts.cores
     let kernel = try ProductKernel.best(precision)
     let context = ComputeContext<Float>(threads: threads, products: kernel)
@@ -82,3 +80,5 @@ struct StepBenchmark: ParsableCommand {
     try Measurement.show(figures, json: json)
   }
 }
+
+extension ProductPrecision: ExpressibleByArgument {}

@@ -22,9 +22,14 @@ struct Verify: ParsableCommand {
   @Option(name: .long, help: "The release's directory, for files that hold a fold.")
   var data: String?
 
+  @Option(
+    name: .long, help: "What products are computed in: float32, or bf16 at looser tolerances.")
+  var precision = ProductPrecision.float32
+
   func run() throws {
     let context = ComputeContext<Float>(
-      threads: ProcessInfo.processInfo.activeProcessorCount)
+      threads: ProcessInfo.processInfo.activeProcessorCount,
+      products: try ProductKernel.best(precision))
     var passes = true
     for path in files {
       let rows = try check(SafetensorsFile(path: path), context)
@@ -52,3 +57,5 @@ struct Verify: ParsableCommand {
     return try FoldReferenceCheck(file, data: data, context: context).run()
   }
 }
+
+extension ProductPrecision: ExpressibleByArgument {}
