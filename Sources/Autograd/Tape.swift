@@ -11,6 +11,10 @@ public final class Tape<Scalar: TensorScalar> {
   let gradients: NodeGradients<Scalar>?
   private var rules: [() -> Void] = []
   public private(set) var recorded: Set<TapeOperation> = []
+  /// The first element of the flat gradient that a rule has written.
+  private var touched = Int.max
+  /// From here on the flat gradient has been said to be whole.
+  private var whole = Int.max
 
   /// - Parameters:
   ///   - weights: The model's flat weights; they must outlive the tape.
@@ -32,8 +36,17 @@ public final class Tape<Scalar: TensorScalar> {
   }
 
   /// Runs every rule, last first, and forgets them: afterwards the parameters' gradients are whole.
-  public func backward() {
-    while let rule = rules.popLast() { rule() }
+  ///
+  /// - Parameter isComputed: Told, now and then, from which element of the flat gradient on it is
+  ///   whole: parameters are laid out in the order in which the forward pass uses them.
+  public func backward(_ isComputed: (_ first: Int) -> Void = { _ in }) {
+    while let rule = rules.popLast() {
+      rule()
+      if touched < whole {
+        whole = touched
+        isComputed(whole)
+      }
+    }
   }
 
   // MARK: - For operations
@@ -44,7 +57,11 @@ public final class Tape<Scalar: TensorScalar> {
 
   /// Each node's place for `parameter`; nil if it has no gradient.
   func gradientPointers(_ parameter: Parameter) -> [UnsafeMutablePointer<Scalar>]? {
-    gradients?.pointers(parameter, nodes: shards.nodes.count)
+    if let offset = parameter.gradientOffset {
+      precondition(offset < whole, "\(parameter.name) is used out of the order of the layout")
+      touched = min(touched, offset)
+    }
+    return gradients?.pointers(parameter, nodes: shards.nodes.count)
   }
 
   func rowsPerSample(_ rows: Int) -> Int { rows / max(shards.samples.count, 1) }

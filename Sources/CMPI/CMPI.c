@@ -73,6 +73,13 @@ int cmpi_all_gather(const void *bytes, int count, void *all, cmpi_handle communi
   return started(code, handle, request);
 }
 
+int cmpi_all_reduce(float *numbers, int count, cmpi_handle communicator, cmpi_handle *request) {
+  MPI_Request handle;
+  int code = MPI_Iallreduce(MPI_IN_PLACE, numbers, count, MPI_FLOAT, MPI_SUM,
+                            communicator_of(communicator), &handle);
+  return started(code, handle, request);
+}
+
 int cmpi_barrier(cmpi_handle communicator, cmpi_handle *request) {
   MPI_Request handle;
   int code = MPI_Ibarrier(communicator_of(communicator), &handle);

@@ -5,23 +5,22 @@ import TensorCore
 /// and how the parts come together.
 ///
 /// The gradient is a binary tree over the batch's shards. Each rank sums the subtrees inside its own
-/// run of shards (`BatchShards.nodes`); `reduce` gives every owner the nodes of all ranks for its
-/// part and adds them in the order of the tree, and `gather` hands out what the owners made of it.
+/// run of shards (`BatchShards.nodes`); a sum gives every owner the nodes of all ranks for its part
+/// and adds them in the order of the tree, and `gather` hands out what the owners made of it.
 /// Together they move what a ring allreduce moves, and give the same bits for any number of ranks.
 public final class ReductionGroup {
-  /// Elements of one message: bounds the memory for what is received.
-  static let bucket = 1 << 20
-  private static let gradientTag = 1
+  /// Elements of one message of weights.
+  private static let piece = 1 << 24
   private static let weightsTag = 2
 
   public let rank: Int
   public let size: Int
   /// Leaves of the tree.
   public let shards: Int
-  /// Bytes this rank has sent in `reduce` and `gather`.
+  /// Bytes this rank has sent in sums and in `gather`.
   public private(set) var bytesSent = 0
   private let communicator: Communicator?
-  private var received: [Int: Buffer<Float>] = [:]
+  private var exchange: GradientExchange?
 
   /// - Parameters:
   ///   - communicator: The group's ranks; nil: this process alone, without MPI.
@@ -53,80 +52,30 @@ public final class ReductionGroup {
     return boundary(rank)..<boundary(rank + 1)
   }
 
-  /// Sums the nodes of all ranks in the order of the tree.
+  /// Begins to sum the nodes of all ranks in the order of the tree, while they are still computed.
   ///
   /// - Parameters:
-  ///   - nodes: This rank's nodes, in order, each the whole flat gradient. Afterwards the owned
-  ///     part of the first one holds the batch's gradient; the rest is unspecified.
+  ///   - nodes: This rank's nodes, in order, each the whole flat gradient. After `finishSum` the
+  ///     owned part of the first one holds the batch's gradient; the rest is unspecified.
   ///   - count: Elements of the flat gradient.
+  public func beginSum(_ nodes: [UnsafeMutablePointer<Float>], count: Int) {
+    guard let communicator, size > 1 else { return }
+    let exchange = exchange ?? GradientExchange(communicator)
+    self.exchange = exchange
+    exchange.begin(
+      nodes, trees: (0..<size).map { BatchShards.nodes(of: ownedShards(of: $0)) }, shards: shards,
+      parts: (0..<size).map { ownedElements(of: $0, count: count) })
+  }
+
+  /// Says that all elements of the nodes from `first` on are computed; they may be sent.
+  public func isComputed(from first: Int) { exchange?.isComputed(from: first) }
+
+  /// Waits until the owned part of the gradient is whole.
+  ///
   /// - Throws: `MPIError`.
-  public func reduce(
-    _ nodes: [UnsafeMutablePointer<Float>], count: Int, _ context: ComputeContext<Float>
-  ) throws {
-    let leaves = (0..<size).map { ownedShards(of: $0) }
-    let trees = leaves.map { BatchShards.nodes(of: $0) }
-    let parts = (0..<size).map { ownedElements(of: $0, count: count) }
-    let longest = parts.map(\.count).max() ?? 0
-    var start = 0
-    while start < longest {
-      let buckets = parts.map { part in
-        part.lowerBound + min(start, part.count)..<part.lowerBound
-          + min(start + Self.bucket, part.count)
-      }
-      try reduce(nodes, buckets: buckets, trees: trees, context)
-      start += Self.bucket
-    }
-  }
-
-  /// One bucket of every owner's part.
-  private func reduce(
-    _ nodes: [UnsafeMutablePointer<Float>], buckets: [Range<Int>], trees: [[Range<Int>]],
-    _ context: ComputeContext<Float>
-  ) throws {
-    let mine = buckets[rank]
-    var terms: [Range<Int>: UnsafeMutablePointer<Float>] = [:]
-    for (node, pointer) in zip(trees[rank], nodes) { terms[node] = pointer + mine.lowerBound }
-    if let communicator {
-      var requests: [Request] = []
-      for other in 0..<size where other != rank {
-        for (index, node) in trees[other].enumerated() where !mine.isEmpty {
-          let buffer = receiveBuffer(rank: other, node: index)
-          terms[node] = buffer
-          requests.append(
-            try communicator.startReceive(
-              bytes(buffer, mine.count), from: other, tag: Self.gradientTag))
-        }
-      }
-      for other in 0..<size where other != rank {
-        for pointer in nodes where !buckets[other].isEmpty {
-          requests.append(
-            try send(pointer, buckets[other], to: other, Self.gradientTag, communicator))
-        }
-      }
-      try communicator.wait(requests)
-    }
-    if mine.isEmpty { return }
-    let total = Self.sum(0..<shards, &terms) { from, to in
-      context.forEachPart(of: mine.count, grain: 1 << 14) { part in
-        Float.add(part.count, from + part.lowerBound, to: to + part.lowerBound)
-      }
-    }
-    let target = nodes[0] + mine.lowerBound
-    if total != target { target.update(from: total, count: mine.count) }
-  }
-
-  /// The sum of a subtree, in the memory of its first term: left plus right, from the leaves up.
-  private static func sum(
-    _ subtree: Range<Int>, _ terms: inout [Range<Int>: UnsafeMutablePointer<Float>],
-    add: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
-  ) -> UnsafeMutablePointer<Float> {
-    if let term = terms[subtree] { return term }
-    precondition(subtree.count > 1, "no rank has summed shard \(subtree.lowerBound)")
-    let middle = subtree.lowerBound + subtree.count / 2
-    let left = sum(subtree.lowerBound..<middle, &terms, add: add)
-    let right = sum(middle..<subtree.upperBound, &terms, add: add)
-    add(right, left)
-    return left
+  public func finishSum() throws {
+    guard let exchange else { return }
+    bytesSent += try exchange.finish()
   }
 
   /// Hands every owner's elements to all ranks.
@@ -171,8 +120,8 @@ public final class ReductionGroup {
   }
 
   private static func pieces(_ range: Range<Int>) -> [Range<Int>] {
-    stride(from: range.lowerBound, to: range.upperBound, by: 16 * bucket).map {
-      $0..<min($0 + 16 * bucket, range.upperBound)
+    stride(from: range.lowerBound, to: range.upperBound, by: piece).map {
+      $0..<min($0 + piece, range.upperBound)
     }
   }
 
@@ -189,13 +138,5 @@ public final class ReductionGroup {
     -> UnsafeMutableRawBufferPointer
   {
     UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: pointer, count: count))
-  }
-
-  private func receiveBuffer(rank: Int, node: Int) -> UnsafeMutablePointer<Float> {
-    let key = rank * shards + node
-    if let buffer = received[key] { return buffer.pointer }
-    let buffer = Buffer<Float>(count: Self.bucket)
-    received[key] = buffer
-    return buffer.pointer
   }
 }

@@ -148,7 +148,24 @@ public final class Communicator: @unchecked Sendable {
     }
   }
 
+  /// Sums everyone's numbers on every rank, in an order that depends on the number of ranks.
+  ///
+  /// For measurements only: its bits depend on the placement. (MPI_Iallreduce)
+  public func allReduce(_ numbers: UnsafeMutableBufferPointer<Float>) throws {
+    try wait([
+      try start("a sum over \(name)") {
+        cmpi_all_reduce(
+          numbers.baseAddress, try Self.count(numbers.count), handle, &$0)
+      }
+    ])
+  }
+
   // MARK: - Waiting
+
+  /// Makes progress, and takes what has ended out of `requests`. (MPI_Test)
+  public func progress(_ requests: inout [Request]) throws {
+    try requests.removeAll { try $0.test() }
+  }
 
   /// Waits until all requests have ended. (MPI_Test)
   ///

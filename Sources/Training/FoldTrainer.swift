@@ -121,10 +121,11 @@ public final class FoldTrainer {
     let logits = model(images, dropout: generator, on: tape)
     let losses = tape.crossEntropy(
       logits, labels: shards.samples.map { fold.trainLabel(batch[$0]) })
-    tape.backward()
-    steps += 1
     let nodes = gradients.nodes[..<shards.nodes.count].map(\.pointer)
-    try context.timed(.exchange) { try group.reduce(nodes, count: gradients.count, context) }
+    group.beginSum(nodes, count: gradients.count)
+    tape.backward { group.isComputed(from: $0) }
+    steps += 1
+    try context.timed(.exchange) { try group.finishSum() }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
     let agreed = try agree(shardLosses: sums, stopRequested: stopRequested, epoch: epoch)
     adam.step(context, weights: weights.pointer, gradient: nodes[0])

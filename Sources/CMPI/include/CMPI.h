@@ -31,6 +31,8 @@ int cmpi_broadcast(void *bytes, int count, int root, cmpi_handle communicator,
                    cmpi_handle *request);
 int cmpi_all_gather(const void *bytes, int count, void *all, cmpi_handle communicator,
                     cmpi_handle *request);
+/// Sums in place, in an order of MPI's choice.
+int cmpi_all_reduce(float *numbers, int count, cmpi_handle communicator, cmpi_handle *request);
 int cmpi_barrier(cmpi_handle communicator, cmpi_handle *request);
 /// Makes progress; `done` is 1 once the request has ended, and the request is then gone.
 int cmpi_test(cmpi_handle *request, int *done);
