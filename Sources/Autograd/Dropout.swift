@@ -23,15 +23,10 @@ extension Tape {
     let mask = matrix(rows, columns)
     let firstRow = shards.samples.lowerBound * rowsPerSample(rows)
     let kept = Scalar(1 / (1 - key.probability))
-    context.forEachRows(rows, columns: columns) { part in
-      for row in part {
-        let start = UInt64(key.layer) << 40 + UInt64((firstRow + row) * columns)
-        let values = mask.row(row)
-        for column in 0..<columns {
-          let dropped = key.generator.uniform(start + UInt64(column)) < key.probability
-          values[column] = dropped ? 0 : kept
-        }
-      }
+    let start = UInt64(key.layer) << 40 + UInt64(firstRow * columns)
+    context.forEachPart(of: mask.count, grain: 1 << 14) { part in
+      key.generator.fillMask(
+        mask.pointer, part, start: start, kept: kept, dropping: key.probability)
     }
     return mask
   }

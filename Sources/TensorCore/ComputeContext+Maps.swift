@@ -62,7 +62,8 @@ extension ComputeContext {
             let (i, j) = (top + tap / 3, left + tap % 3)
             guard (0..<side).contains(i), (0..<side).contains(j) else { continue }
             let input = x.row((sample * side + i) * side + j)
-            Self.takeLarger(input, tap: UInt8(tap), out, from, y.columns, first: first)
+            Scalar.takeLarger(
+              y.columns, input, tap: UInt8(tap), out, from, isFirst: first)
             first = false
           }
         }
@@ -83,9 +84,13 @@ extension ComputeContext {
           for position in 0..<half * half {
             let row = sample * half * half + position
             let (top, left) = (2 * (position / half) - 1, 2 * (position % half) - 1)
-            Self.scatter(
-              dy.row(row), taps.baseAddress! + row * dy.columns, dy.columns, side: side,
-              to: dx.row(sample * side * side), top: top, left: left)
+            for tap in 0..<9 {
+              let (i, j) = (top + tap / 3, left + tap % 3)
+              guard (0..<side).contains(i), (0..<side).contains(j) else { continue }
+              Scalar.addWhere(
+                dy.columns, dy.row(row), taps.baseAddress! + row * dy.columns, are: UInt8(tap),
+                to: dx.row((sample * side + i) * side + j))
+            }
           }
         }
       }
@@ -167,27 +172,5 @@ extension ComputeContext {
     _ y: UnsafeMutablePointer<Scalar>, _ count: Int
   ) {
     for i in 0..<count { y[i] = x[i] * mask[i / group] }
-  }
-
-  @_specialize(where Scalar == Float)
-  static func takeLarger(
-    _ x: UnsafePointer<Scalar>, tap: UInt8, _ y: UnsafeMutablePointer<Scalar>,
-    _ winners: UnsafeMutablePointer<UInt8>, _ count: Int, first: Bool
-  ) {
-    for i in 0..<count where first || x[i] > y[i] {
-      y[i] = x[i]
-      winners[i] = tap
-    }
-  }
-
-  @_specialize(where Scalar == Float)
-  static func scatter(
-    _ dy: UnsafePointer<Scalar>, _ taps: UnsafePointer<UInt8>, _ count: Int, side: Int,
-    to dx: UnsafeMutablePointer<Scalar>, top: Int, left: Int
-  ) {
-    for i in 0..<count {
-      let tap = Int(taps[i])
-      dx[((top + tap / 3) * side + left + tap % 3) * count + i] += dy[i]
-    }
   }
 }

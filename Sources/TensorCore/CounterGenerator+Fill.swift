@@ -1,20 +1,40 @@
 extension CounterGenerator {
   /// Writes numbers uniform in ±bound: element i is made of the word at `start` + i.
   ///
-  /// - Parameters:
-  ///   - start: A multiple of 4.
-  ///   - range: The elements to write.
+  /// - Parameter range: The elements to write.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   public func fillUniform<Scalar: TensorScalar>(
     _ target: UnsafeMutablePointer<Scalar>, _ range: Range<Int>, start: UInt64, bound: Double
   ) {
-    precondition(start % 4 == 0, "words from \(start) on do not begin with a block")
+    forEachWord(range, start: start) {
+      target[$0] = Scalar((2 * Self.uniform($1) - 1) * bound)
+    }
+  }
+
+  /// Writes 0 with a probability and `kept` otherwise: element i is made of the word at `start` + i.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func fillMask<Scalar: TensorScalar>(
+    _ target: UnsafeMutablePointer<Scalar>, _ range: Range<Int>, start: UInt64, kept: Scalar,
+    dropping probability: Double
+  ) {
+    forEachWord(range, start: start) {
+      target[$0] = Self.uniform($1) < probability ? 0 : kept
+    }
+  }
+
+  /// Calls `body` with each index and the word at `start` + index, a block at a time.
+  @inline(__always)
+  private func forEachWord(_ range: Range<Int>, start: UInt64, _ body: (Int, UInt32) -> Void) {
     var index = range.lowerBound
     while index < range.upperBound {
-      let words = block(start / 4 + UInt64(index / 4))
-      for lane in index % 4..<min(4, range.upperBound - index + index % 4) {
-        target[index] = Scalar((2 * (Double(words[lane] >> 8) * 0x1p-24) - 1) * bound)
+      let place = start + UInt64(index)
+      let words = block(place >> 2)
+      var lane = Int(place & 3)
+      while lane < 4 && index < range.upperBound {
+        body(index, words[lane])
+        lane += 1
         index += 1
       }
     }

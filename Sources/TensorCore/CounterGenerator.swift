@@ -47,7 +47,9 @@ public struct CounterGenerator: Sendable {
   public func word(_ index: UInt64) -> UInt32 { block(index >> 2)[Int(index & 3)] }
 
   /// A number uniform in [0, 1) with 24 random bits, exact in both float32 and float64.
-  public func uniform(_ index: UInt64) -> Double { Double(word(index) >> 8) * 0x1p-24 }
+  public func uniform(_ index: UInt64) -> Double { Self.uniform(word(index)) }
+
+  static func uniform(_ word: UInt32) -> Double { Double(word >> 8) * 0x1p-24 }
 
   /// A whole number uniform in `0 ..< bound` (bias below 2^-32 · bound).
   public func integer(_ index: UInt64, below bound: Int) -> Int {

@@ -84,6 +84,20 @@ extension Double: TensorScalar {
     ckernels_add_f64(count, x, y)
   }
 
+  public static func takeLarger(
+    _ count: Int, _ x: UnsafePointer<Double>, tap: UInt8, _ y: UnsafeMutablePointer<Double>,
+    _ winners: UnsafeMutablePointer<UInt8>, isFirst: Bool
+  ) {
+    ckernels_take_larger_f64(count, x, tap, y, winners, isFirst ? 1 : 0)
+  }
+
+  public static func addWhere(
+    _ count: Int, _ x: UnsafePointer<Double>, _ taps: UnsafePointer<UInt8>, are tap: UInt8,
+    to y: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_add_where_f64(count, x, taps, tap, y)
+  }
+
   public static func adam(
     _ count: Int, weights: UnsafeMutablePointer<Double>, gradient: UnsafePointer<Double>,
     first: UnsafeMutablePointer<Double>, second: UnsafeMutablePointer<Double>, beta1: Double,

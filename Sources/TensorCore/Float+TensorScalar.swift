@@ -99,6 +99,20 @@ extension Float: TensorScalar {
     ckernels_add_f32(count, x, y)
   }
 
+  public static func takeLarger(
+    _ count: Int, _ x: UnsafePointer<Float>, tap: UInt8, _ y: UnsafeMutablePointer<Float>,
+    _ winners: UnsafeMutablePointer<UInt8>, isFirst: Bool
+  ) {
+    ckernels_take_larger_f32(count, x, tap, y, winners, isFirst ? 1 : 0)
+  }
+
+  public static func addWhere(
+    _ count: Int, _ x: UnsafePointer<Float>, _ taps: UnsafePointer<UInt8>, are tap: UInt8,
+    to y: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_add_where_f32(count, x, taps, tap, y)
+  }
+
   public static func adam(
     _ count: Int, weights: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>, beta1: Float,

@@ -49,6 +49,14 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
     _ y: UnsafeMutablePointer<Self>)
   /// y += x.
   static func add(_ count: Int, _ x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>)
+  /// Where x > y, or everywhere for the first tap: y = x and winners = tap.
+  static func takeLarger(
+    _ count: Int, _ x: UnsafePointer<Self>, tap: UInt8, _ y: UnsafeMutablePointer<Self>,
+    _ winners: UnsafeMutablePointer<UInt8>, isFirst: Bool)
+  /// y += x where `taps` are `tap`.
+  static func addWhere(
+    _ count: Int, _ x: UnsafePointer<Self>, _ taps: UnsafePointer<UInt8>, are tap: UInt8,
+    to y: UnsafeMutablePointer<Self>)
   /// One step of Adam (Kingma & Ba 2015): step = rate / (1 − β₁ᵗ), correction = 1 / √(1 − β₂ᵗ).
   static func adam(
     _ count: Int, weights: UnsafeMutablePointer<Self>, gradient: UnsafePointer<Self>,

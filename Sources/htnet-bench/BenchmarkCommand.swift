@@ -10,7 +10,10 @@ struct BenchmarkCommand: ParsableCommand {
       Figures are medians; what is compared is measured in turn in the same run. Machines are noisy: \
       trust ratios. Use a release build: swift build -c release.
       """,
-    subcommands: [StepBenchmark.self])
+    subcommands: [
+      StepBenchmark.self, ProductsBenchmark.self, OperationsBenchmark.self, ExchangeBenchmark.self,
+      DataBenchmark.self,
+    ])
 
   func validate() throws {
     #if DEBUG

@@ -83,6 +83,11 @@ void ckernels_multiply(ckernels_kernel kernel, const ckernels_product *product);
   void NAME(add_bias)(size_t rows, size_t columns, size_t stride, const REAL *bias, REAL *y);     \
   /* y += x. */                                                                                   \
   void NAME(add)(size_t count, const REAL *x, REAL *y);                                           \
+  /* Where x > y, or everywhere if first: y = x and winners = tap. */                             \
+  void NAME(take_larger)(size_t count, const REAL *x, uint8_t tap, REAL *y, uint8_t *winners,     \
+                         int first);                                                              \
+  /* y += x where taps are tap. */                                                                \
+  void NAME(add_where)(size_t count, const REAL *x, const uint8_t *taps, uint8_t tap, REAL *y);   \
   /* Adam (Kingma & Ba 2015): step = rate / (1 − beta1^t), correction = 1 / sqrt(1 − beta2^t). */ \
   void NAME(adam)(size_t count, REAL *weights, const REAL *gradient, REAL *first, REAL *second,   \
                   REAL beta1, REAL beta2, REAL epsilon, REAL step, REAL correction);              \
