@@ -42,10 +42,10 @@ func layers(of package: String, targets: [String]) -> [String: Int] {
     if let match = line.firstMatch(of: #/^\s*// Layer (\d+)/#) { layer = Int(match.1) }
     if line.contains(#/^\s*// Tests/#) { layer = nil }
     // The first name of a target's line is its own; later mentions are dependencies.
-    guard let layer, let match = line.firstMatch(of: #/"(\w+)"/#) else { continue }
+    guard let layer, let match = line.firstMatch(of: #/"([\w-]+)"/#) else { continue }
     let name = String(match.1)
     let declares = line.contains(#/^\s*(module|system|\.target|\.executableTarget)\(|^\s*name:/#)
-    let opensLine = line.contains(#/^\s*"\w+",\s*$/#)
+    let opensLine = line.contains(#/^\s*"[\w-]+",\s*$/#)
     if declares || opensLine, targets.contains(name), layers[name] == nil { layers[name] = layer }
   }
   return layers
