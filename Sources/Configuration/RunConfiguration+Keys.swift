@@ -5,50 +5,58 @@ extension RunConfiguration {
   /// Every key, in the order in which a resolved configuration lists them.
   public static let keys: [ConfigurationKey] = [
     .text(
-      "data.path", \.data.path, "directory of the release, relative to where htnet runs",
+      "data.path", \.data.path, "the release's directory",
       placement: true),
-    .choice("data.regions", \.data.regions, "how the input is composed of regions"),
+    .choice(
+      "data.regions", \.data.regions, "how the input is composed: published, corrected or whole"),
     .textOrNone(
       "data.landmarks", none: "auto", \.data.landmarks,
-      "landmarks file in data.path; auto: landmarks.csv, or the published default points"),
+      "file in data.path; auto: landmarks.csv, or the default points"),
     .whole("model.image_size", \.model.imageSize, "side of the input image, in pixels"),
     .whole("model.patch_size", \.model.patchSize, "side of a patch, in pixels"),
     .whole("model.channels", \.model.channels, "input channels"),
     .whole("model.dim", \.model.dim, "channels of the first level; doubled at each further one"),
     .whole("model.heads", \.model.heads, "attention heads of the first level; doubled likewise"),
     .whole("model.hierarchies", \.model.hierarchies, "number of levels"),
-    .wholes("model.block_repeats", \.model.blockRepeats, "transformer blocks of each level"),
+    .wholes(
+      "model.block_repeats", \.model.blockRepeats, "transformer blocks of each level, a list"),
     .whole("model.mlp_multiple", \.model.mlpMultiple, "width of a block's MLP over its channels"),
     .number("model.dropout", \.model.dropout, "probability of dropping a value while training"),
     .whole("model.classes", \.model.classes, "number of classes"),
     .whole("training.epochs", \.training.epochs, "passes over the training clips"),
-    .whole("training.batch_size", \.training.batchSize, "clips of one step, over all ranks"),
+    .whole(
+      "training.batch_size", \.training.batchSize, "clips of one step, over all ranks that share it"
+    ),
     .number("training.learning_rate", \.training.learningRate, "Adam's step size"),
-    .flag("training.shuffle", \.training.shuffle, "whether each epoch draws a new order"),
-    .seed("training.seed", \.training.seed, "of initial weights, batch order and dropout"),
+    .flag(
+      "training.shuffle", \.training.shuffle, "whether each epoch draws a new order of the clips"),
+    .seed("training.seed", \.training.seed, "seed of initial weights, batch order and dropout"),
     .whole(
       "training.gradient_shards", \.training.gradientShards,
-      "leaves of the tree that sums a gradient; a power of two"),
+      "parts of a batch that its gradient is a tree of; a power of two"),
     .choice(
       "training.precision", \.training.precision,
       "of products: float32, or bf16 on CPUs that have it"),
     .wholeOrAuto(
-      "training.threads_per_rank", \.training.threadsPerRank, "auto: the cores a rank may use",
+      "training.threads_per_rank", \.training.threadsPerRank,
+      "threads of each rank; auto: the cores that it may use",
       placement: true),
     .textOrNone(
       "training.initial_weights", none: "none", \.training.initialWeights,
       "safetensors file that every fold starts from"),
     .flag(
       "training.keep_weights", \.training.keepWeights,
-      "whether each fold's final weights are kept as safetensors", placement: true),
-    .choices("evaluation.protocols", \.evaluation.protocols, "what the report scores"),
+      "whether each fold's final weights are kept, as safetensors", placement: true),
+    .choices(
+      "evaluation.protocols", \.evaluation.protocols,
+      "what the report scores: last-epoch, best-on-test"),
     .wholeOrAuto(
       "cluster.ranks_per_fold", \.cluster.ranksPerFold,
-      "ranks that train one fold together; auto: chosen from ranks and folds", placement: true),
+      "ranks that train one fold together; auto: as few as keep all busy", placement: true),
     .flag(
       "cluster.dedicated_coordinator", \.cluster.dedicatedCoordinator,
-      "whether rank 0 only coordinates", placement: true),
-    .texts("folds.include", \.folds.include, "subjects whose folds run; []: all"),
+      "whether rank 0 only coordinates, and does not train", placement: true),
+    .texts("folds.include", \.folds.include, "subjects whose folds run; []: all of them"),
     .texts("folds.exclude", \.folds.exclude, "subjects whose folds do not run"),
   ]
 

@@ -74,6 +74,7 @@ extension RunConfiguration {
       throw ConfigurationRule(key: "folds.exclude", reason: "\"\(both)\" is in folds.include too")
     }
     try require(
-      !data.path.isEmpty, "data.path", "is empty: name the release's directory with --data")
+      !data.path.isEmpty, "data.path",
+      "is empty: name the release's directory with --data, or make one up: htnet synthesize")
   }
 }

@@ -13,8 +13,11 @@ struct HTNetCommand: ParsableCommand {
     discussion: """
       A first run on made-up data:
         htnet synthesize --output data/synthetic
-        mpirun -n 2 htnet train --config configs/smoke.yaml --data data/synthetic --run runs/first
+        mpirun -n 2 htnet train --config configs/smoke.yaml \\
+          --data data/synthetic --run runs/first
         htnet report runs/first
+
+      Your own data lies in the layout of HTNet's release; README.md tells which.
       """,
     version: version,
     subcommands: [Train.self, ReportRun.self, Verify.self, Synthesize.self])

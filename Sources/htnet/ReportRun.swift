@@ -10,6 +10,14 @@ struct ReportRun: ParsableCommand {
     discussion: """
       Needs the run directory only. Prints the table and writes report/report.json, report.md and \
       predictions.csv into the run directory. A run that is not complete gives a partial report.
+
+      Protocols, which say what epoch's model speaks for a fold:
+        last-epoch    the last one; nothing of the test subject is used
+        best-on-test  the one that scores best on the test subject itself, as
+                      published: optimistic
+
+      Example:
+        htnet report runs/small
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))

@@ -8,6 +8,9 @@ struct Synthesize: ParsableCommand {
     discussion: """
       Flow patterns at eyes and mouth tell the three classes apart, under each subject's own noise; \
       three source datasets, uneven classes. The same arguments give the same bytes.
+
+      Example:
+        htnet synthesize --output data/synthetic --subjects 20
       """)
 
   @Option(name: .long, help: "The directory to make; it must be empty or not there.")

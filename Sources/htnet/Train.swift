@@ -12,34 +12,47 @@ struct Train: ParsableCommand {
       the same command again goes on after the last finished fold; neither the number of ranks nor \
       of threads changes a bit of the results.
 
-      Exit status: 0 all folds are finished; 2 the input cannot be used; 70 training failed; 75 \
-      stopped by a signal, run the same command again.
-
       Examples:
-        htnet train --config configs/small.yaml --data DIR --run runs/small
-        mpirun -n 8 htnet train --config configs/composite.yaml --data DIR --run runs/paper \
-      --set cluster.ranks_per_fold=2
-        htnet train --data DIR --run runs/two --set folds.include=[sub03,006]
+        htnet train --config configs/small.yaml --data DIR
+        mpirun -n 8 htnet train --config configs/composite.yaml --data DIR \\
+          --run runs/paper --set cluster.ranks_per_fold=2
+        htnet train --config configs/small.yaml --data DIR --run runs/try \\
+          --set training.epochs=5 --set folds.include=[sub03,006]
 
-      Keys, with their defaults:
+      Ctrl-C, SIGTERM and SIGUSR1 stop it after the step that runs. Under mpirun send SIGUSR1 to \
+      mpirun, which gives the ranks only two seconds at the other two.
+
+      Exit status:
+        0   every fold is finished
+        2   the input cannot be used; nothing was begun
+        70  training failed
+        75  stopped by a signal: run the same command again
+
+      Keys of the YAML file and of --set, with their defaults:
       \(RunConfiguration.help)
       """)
 
-  @Option(name: .long, help: "A YAML file of keys; configs/ holds some.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A YAML file of keys; configs/ holds some.", valueName: "file"))
   var config: String?
 
-  @Option(name: .long, help: "The release's directory; the same as --set data.path=DIR.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The release's directory; the same as --set data.path=<dir>.", valueName: "dir"))
   var data: String?
 
   @Option(
     name: .customLong("run"),
-    help: "The run directory. Default: runs/ and the configuration file's name.")
+    help: ArgumentHelp(
+      "The run directory. Default: runs/ and the configuration file's name.", valueName: "dir"))
   var directory: String?
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Sets a key after the file is read; may be repeated.", valueName: "key=value")
+      "Sets a key over the file; may be repeated.", valueName: "key=value")
   )
   var overrides: [String] = []
 

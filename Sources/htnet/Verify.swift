@@ -14,12 +14,17 @@ struct Verify: ParsableCommand {
       A reference file is a safetensors file with weights, input, logits, loss, gradients and steps \
       of Adam, or with a fold of real data (then --data names the release). Prints one row a \
       quantity with the worst relative error; the exit status is 1 if any is over its tolerance.
+
+      Example:
+        htnet verify Tests/HTNetModelTests/Fixtures/*.safetensors
       """)
 
   @Argument(help: "Reference files.")
   var files: [String]
 
-  @Option(name: .long, help: "The release's directory, for files that hold a fold.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The release's directory, for files that hold a fold.", valueName: "dir"))
   var data: String?
 
   @Option(

@@ -1,0 +1,29 @@
+# Shared by the scripts beside it: they source it, and then stand in the project's directory.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# One line of what is done next.
+say() { printf '==> %s\n' "$*"; }
+
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+require_swift() {
+  command -v swift >/dev/null || die "there is no swift on the PATH.
+Install Swift 6.2 or newer (https://www.swift.org/install/linux), open a new shell, and run this again."
+}
+
+# Sets the array `mpirun` to a command that starts so many ranks here.
+set_mpirun() {
+  local ranks=$1
+  # Open MPI starts as root, in a container say, only if it is told twice.
+  if [ "$(id -u)" -eq 0 ]; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  fi
+  mpirun=(mpirun -n "$ranks")
+  # Open MPI counts cores, not hardware threads, so it is asked rather than foretold.
+  "${mpirun[@]}" true >/dev/null 2>&1 || mpirun+=(--oversubscribe)
+}
