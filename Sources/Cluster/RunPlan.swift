@@ -39,6 +39,12 @@ struct RunPlan: Sendable {
   init(_ request: TrainRequest) throws {
     configuration = try RunConfiguration.load(
       file: request.configuration, overrides: request.overrides, data: request.data)
+    if let threads = configuration.training.threadsPerRank, threads > MachineFacts.cores {
+      throw ConfigurationError(
+        "",
+        "training.threads_per_rank: \(threads) threads, but this host has "
+          + "\(MachineFacts.cores) cores; auto takes what there is")
+    }
     let model = try HTNet(configuration.model)
     composite = try Composite.load(
       configuration.data, classes: configuration.model.classes,
