@@ -55,7 +55,8 @@ public struct SyntheticComposite: Sendable {
     if let names = try? manager.contentsOfDirectory(atPath: directory), !names.isEmpty {
       throw DataError(directory, "is not empty; name another directory with --output")
     }
-    let temporary = directory + ".\(getpid()).tmp"
+    // Without a slash at its end, so that the temporary lies beside the directory, not in it.
+    let temporary = (directory as NSString).standardizingPath + ".\(getpid()).tmp"
     do {
       try manager.createDirectory(
         atPath: temporary + "/" + ReleaseLayout.images, withIntermediateDirectories: true)
