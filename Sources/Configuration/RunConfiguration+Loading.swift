@@ -91,7 +91,7 @@ private struct Loader {
         guard case .scalar(let scalar) = keyNode else {
           throw ConfigurationError(place(keyNode), "a key of \(section) is not text")
         }
-        try set("\(section).\(scalar.string)", value, at: place(keyNode), value: place(value))
+        try set("\(section).\(scalar.string)", value, at: place(keyNode), place: place)
       }
     }
   }
@@ -115,19 +115,26 @@ private struct Loader {
         throw ConfigurationError(place, Self.reason(error))
       }
     }
-    try set(path, node, at: place, value: place)
+    try set(path, node, at: place) { _ in place }
   }
 
-  private mutating func set(_ path: String, _ node: Node, at place: String, value: String) throws {
+  /// - Parameters:
+  ///   - keyPlace: Where the key stands.
+  ///   - place: Says where a value stands.
+  private mutating func set(
+    _ path: String, _ node: Node, at keyPlace: String, place: (Node) -> String
+  ) throws {
     guard let key = RunConfiguration.key(path) else {
-      throw ConfigurationError(place, RunConfiguration.unknown(path))
+      throw ConfigurationError(keyPlace, RunConfiguration.unknown(path))
     }
-    places[path] = place
+    places[path] = keyPlace
     do {
       try key.read(node, &configuration)
     } catch let mismatch as ConfigurationKey.Mismatch {
       throw ConfigurationError(
-        value, "\(path): expected \(mismatch.expected), found \(Self.describe(node))")
+        place(mismatch.found),
+        "\(path): expected \(mismatch.expected), found \(Self.describe(mismatch.found))"
+          + (mismatch.nearest.map { "; did you mean \($0)?" } ?? ""))
     }
   }
 
