@@ -64,8 +64,8 @@ struct RunPlan: Sendable {
     throw ConfigurationError(
       "model.dim",
       "the model has \(weights) weights; with their gradient a rank needs at least "
-        + "\(gigabytes(bytesOfRank)), and this host has \(gigabytes(memory)) for its ranks "
-        + "(\(ranksOnHost)): lower model.dim, model.block_repeats or model.mlp_multiple")
+        + "\(gigabytes(bytesOfRank)), and this host has \(gigabytes(memory)) of memory for "
+        + "\(ranksOnHost) of them: lower model.dim, model.block_repeats or model.mlp_multiple")
   }
 
   // MARK: - From rank 0 to the others
