@@ -5,18 +5,21 @@ final class PlacementTests: CommandLineTestCase {
   private struct Placement {
     /// nil: without mpirun.
     var ranks: Int?
-    var ranksPerFold = 1
+    /// nil: chosen by the program.
+    var ranksPerFold: Int? = 1
     var threads = 1
     var dedicated = false
 
     var name: String {
-      "\(ranks.map { "mpirun -n \($0)" } ?? "alone"), \(ranksPerFold) a fold, \(threads) threads"
+      "\(ranks.map { "mpirun -n \($0)" } ?? "alone"), \(perFold) a fold, \(threads) threads"
         + (dedicated ? ", dedicated coordinator" : "")
     }
 
+    private var perFold: String { ranksPerFold.map { "\($0)" } ?? "auto" }
+
     var settings: [String] {
       [
-        "--set", "cluster.ranks_per_fold=\(ranksPerFold)", "--set",
+        "--set", "cluster.ranks_per_fold=\(perFold)", "--set",
         "training.threads_per_rank=\(threads)", "--set",
         "cluster.dedicated_coordinator=\(dedicated)",
       ]
@@ -28,7 +31,7 @@ final class PlacementTests: CommandLineTestCase {
     Placement(ranks: 2, ranksPerFold: 2), Placement(ranks: 2, ranksPerFold: 2, threads: 2),
     Placement(ranks: 3), Placement(ranks: 3, ranksPerFold: 2),
     Placement(ranks: 3, ranksPerFold: 2, dedicated: true), Placement(ranks: 4, ranksPerFold: 2),
-    Placement(ranks: 4, ranksPerFold: 4),
+    Placement(ranks: 4, ranksPerFold: 4), Placement(ranks: 4, ranksPerFold: nil),
   ]
 
   /// Trains the same folds in every placement and compares the results' bytes: losses, test logits

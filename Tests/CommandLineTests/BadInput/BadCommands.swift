@@ -29,6 +29,11 @@ extension BadInput {
       try scene.edit("run/ledger.jsonl") { $0[0] = "{\"event\":\"job-started\"}" }
       return ["report", "run"]
     },
+    BadInput("a report that cannot be written", ["run/report: cannot be made"]) { scene in
+      try scene.addRun()
+      try scene.write("mine", to: "run/report")
+      return ["report", "run"]
+    },
     // synthesize
     BadInput("made-up data over others", ["data: is not empty", "--output"]) { _ in
       ["synthesize", "--output", "data"]
@@ -69,16 +74,15 @@ extension BadInput {
     reference("a reference with a configuration that is no JSON", ["JSON"]) {
       $0.metadata["config"] = "image_size=28"
     },
-    reference("a reference without a shape", ["\"dim\""]) {
-      $0.metadata["config"] = $0.metadata["config"]?.replacingOccurrences(of: "dim", with: "dom")
+    reference("a reference without a shape", ["\"dim\""]) { try $0.setArgument("dim", to: nil) },
+    reference("a reference of a shape in words", ["\"dim\"", "not a whole number"]) {
+      try $0.setArgument("dim", to: "many")
     },
-    reference("a reference of an impossible shape", ["patch_size", "does not divide"]) {
-      $0.metadata["config"] = $0.metadata["config"]?.replacingOccurrences(
-        of: "\"patch_size\": 7", with: "\"patch_size\": 5")
+    reference("a reference of an impossible shape", ["patch_size: 5", "28"]) {
+      try $0.setArgument("patch_size", to: 5)
     },
     reference("a reference that claims a huge shape", ["to_patch_embedding.1.weight", "65536"]) {
-      $0.metadata["config"] = $0.metadata["config"]?.replacingOccurrences(
-        of: "\"dim\": 24", with: "\"dim\": 65536")
+      try $0.setArgument("dim", to: 65536)
     },
     reference("a reference without steps", ["adam_steps"]) { $0.metadata["adam_steps"] = nil },
     reference("a reference without a gradient", ["grad.mlp_head.2.bias"]) {

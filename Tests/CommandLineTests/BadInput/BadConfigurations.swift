@@ -40,6 +40,7 @@ extension BadInput {
     .set("text in a list of numbers", ["model.block_repeats=1,x,1"], "a whole number", "\"x\""),
     .file(
       "mistyped protocol", "evaluation:\n  protocols: [last_epoch]\n", "config.yaml:2:15",
+      "found \"last_epoch\"",
       "evaluation.protocols", "did you mean last-epoch?"),
     .set(
       "mistyped regions", ["data.regions=publised"], "--set data.regions=publised",

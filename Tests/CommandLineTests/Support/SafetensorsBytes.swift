@@ -25,6 +25,17 @@ struct SafetensorsBytes {
     set { header["__metadata__"] = newValue }
   }
 
+  /// Changes one of the model's arguments in the metadata; nil: leaves it out.
+  mutating func setArgument(_ name: String, to value: Any?) throws {
+    let text = try XCTUnwrap(metadata["config"])
+    var arguments = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    XCTAssertNotNil(arguments[name])
+    arguments[name] = value
+    metadata["config"] = String(
+      decoding: try JSONSerialization.data(withJSONObject: arguments), as: UTF8.self)
+  }
+
   func entry(_ name: String) throws -> [String: Any] {
     try XCTUnwrap(header[name] as? [String: Any], name)
   }
