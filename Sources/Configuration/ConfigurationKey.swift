@@ -3,12 +3,32 @@ import Yams
 /// One key of the configuration: its meaning, and how it is read and written.
 public struct ConfigurationKey: Sendable {
   /// A value that does not fit a key.
-  struct Mismatch: Error {
+  struct Mismatch: Error, CustomStringConvertible {
     let expected: String
-    /// The value, or the entry of the list, that does not fit.
-    let found: Node
+    /// The value, or the entry of the list, that does not fit, in words.
+    let found: String
+    /// Where it stands in its file, from 1.
+    let line: Int?
+    let column: Int?
     /// What was probably meant.
-    var nearest: String?
+    let nearest: String?
+
+    init(expected: String, found node: Node, nearest: String? = nil) {
+      self.expected = expected
+      self.nearest = nearest
+      line = node.mark?.line
+      column = node.mark?.column
+      switch node {
+      case .scalar(let scalar): found = "\"\(scalar.string.prefix(80))\""
+      case .sequence: found = "a list"
+      case .mapping: found = "a mapping"
+      case .alias: found = "an alias"
+      }
+    }
+
+    var description: String {
+      "expected \(expected), found \(found)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    }
   }
 
   /// Section and name, such as `training.epochs`.
