@@ -77,18 +77,30 @@ final class ResumeTests: CommandLineTestCase {
     XCTAssertEqual(try report(run), expected)
   }
 
-  func testRanksKilledInTheMiddle() throws {
+  func testRanksStoppedInTheMiddle() throws {
     let expected = try undisturbedReport()
-    for signal in [SIGKILL, SIGTERM] {
-      let run = "killed-\(signal)"
+    let disturbances: [(name: String, disturb: (ChildProcess, [pid_t]) -> Void)] = [
+      // One rank dies and takes the job with it.
+      ("killed", { kill($1[1], SIGKILL) }),
+      ("terminated", { $1.forEach { rank in kill(rank, SIGTERM) } }),
+      ("interrupted", { mpirun, _ in mpirun.signal(SIGINT) }),
+    ]
+    for (run, disturb) in disturbances {
       let child = try startAndWaitForAFold(run, ranks: 2)
       let ranks = child.members.filter { $0.value == "htnet" }.keys.sorted()
       XCTAssertEqual(ranks.count, 2)
-      // One rank dies and takes the job with it, or all are asked to stop.
-      for rank in signal == SIGKILL ? [ranks[1]] : ranks { kill(rank, signal) }
+      disturb(child, ranks)
       XCTAssertNotEqual(try child.wait(timeout: 30), 0)
       try goOn(run, ranks: 2, after: finished(run), expected: expected)
     }
+  }
+
+  func testStoppedAloneAndGoneOn() throws {
+    let expected = try undisturbedReport()
+    let child = try startAndWaitForAFold("run", ranks: nil)
+    child.signal(SIGTERM)
+    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    try goOn("run", ranks: nil, after: finished("run"), expected: expected)
   }
 
   func testKilledAloneAndGoneOnElsewhere() throws {

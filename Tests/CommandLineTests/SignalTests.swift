@@ -1,25 +1,26 @@
 import XCTest
 
-/// Asked to stop, every rank ends, and the same command goes on.
+/// Asked to stop, every rank ends in good order.
 final class SignalTests: CommandLineTestCase {
   /// Starts a run that would take long, and waits until it trains.
-  private func startTraining(ranks: Int?, _ run: String) throws -> (ChildProcess, [String]) {
-    let arguments = [
-      "train", "--data", try synthesize("data-\(run)", subjects: 3, clips: 2), "--run", path(run),
-      "--set", "model.dim=6", "--set", "model.block_repeats=1,1,1", "--set",
-      "training.batch_size=4",
-    ]
-    let child = try startHtnet(ranks: ranks, arguments + ["--set", "training.epochs=1000000"])
+  private func startTraining(ranks: Int?, _ run: String) throws -> ChildProcess {
+    let child = try startHtnet(
+      ranks: ranks,
+      [
+        "train", "--data", try synthesize("data-\(run)", subjects: 3, clips: 2), "--run", path(run),
+        "--set", "model.dim=6", "--set", "model.block_repeats=1,1,1", "--set",
+        "training.batch_size=4", "--set", "training.epochs=1000000",
+      ])
     try child.waitUntil("the first fold of") {
       try RunFiles(path(run)).events().contains("fold-started")
     }
-    return (child, arguments)
+    return child
   }
 
   func testASignalStopsTheProgramWithItsOwnStatus() throws {
     for (signal, name) in [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")] {
       let run = "run-\(name)"
-      let (child, _) = try startTraining(ranks: nil, run)
+      let child = try startTraining(ranks: nil, run)
       child.signal(signal)
       XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
       XCTAssertTrue(child.errors.contains("stopped (\(name)"), child.errors)
@@ -31,7 +32,7 @@ final class SignalTests: CommandLineTestCase {
   func testASignalToMpirunStopsAllRanks() throws {
     for signal in [SIGINT, SIGTERM] {
       let run = "run-\(signal)"
-      let (child, _) = try startTraining(ranks: 2, run)
+      let child = try startTraining(ranks: 2, run)
       XCTAssertEqual(child.members.values.count { $0 == "htnet" }, 2)
       child.signal(signal)
       XCTAssertNotEqual(try child.wait(timeout: 30), 0)
@@ -43,7 +44,7 @@ final class SignalTests: CommandLineTestCase {
   }
 
   func testASignalToOneRankStopsAllRanks() throws {
-    let (child, _) = try startTraining(ranks: 3, "run")
+    let child = try startTraining(ranks: 3, "run")
     let ranks = child.members.filter { $0.value == "htnet" }.keys.sorted()
     XCTAssertEqual(ranks.count, 3)
     kill(ranks[2], SIGUSR1)
