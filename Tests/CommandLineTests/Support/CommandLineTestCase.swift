@@ -50,8 +50,11 @@ class CommandLineTestCase: XCTestCase {
   func start(_ command: [String], environment: [String: String] = [:], in directory: String? = nil)
     throws -> ChildProcess
   {
+    // The files and shared memory of MPI, which a killed job leaves behind, go with the test's own.
+    let places = ["TMPDIR": scratch, "OMPI_MCA_btl_vader_backing_directory": scratch]
     let child = try ChildProcess(
-      command, environment: environment, directory: directory ?? scratch,
+      command, environment: environment.merging(places) { $1 },
+      directory: directory ?? scratch,
       files: "\(scratch)/.program-\(children.count)")
     children.append(child)
     return child
