@@ -23,7 +23,10 @@ class CommandLineTestCase: XCTestCase {
   override func tearDown() {
     for child in children { child.end() }
     children = []
-    try? FileManager.default.removeItem(atPath: scratch)
+    // MPI's files may vanish by themselves meanwhile, which makes the first try fail.
+    for _ in 0..<100 where FileManager.default.fileExists(atPath: scratch) {
+      if (try? FileManager.default.removeItem(atPath: scratch)) == nil { usleep(20_000) }
+    }
   }
 
   /// The directory of the build's products: the test bundle is an executable in it.
