@@ -104,5 +104,11 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: [
+        "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
+        "TensorCore", "Digest",
+      ], swiftSettings: strict),
   ]
 )

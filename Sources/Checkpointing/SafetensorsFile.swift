@@ -160,15 +160,23 @@ public struct SafetensorsFile: Sendable {
     return SafetensorsTensor(name: name, type: entry.type, shape: entry.shape, bytes: bytes)
   }
 
+  /// Checks that there is a tensor of this name and shape.
+  ///
+  /// - Throws: `SafetensorsError` that says what there is instead.
+  public func requireTensor(_ name: String, shape: [Int]) throws {
+    let found = try tensor(name).shape
+    guard found == shape else {
+      throw SafetensorsError(
+        file: file, reason: "tensor \"\(name)\" has the shape \(found), not \(shape)")
+    }
+  }
+
   /// A tensor's values as float32, checked against a shape if one is given.
   ///
   /// - Throws: `SafetensorsError` for another type (F32 and F64 are read) or shape.
   public func floats(_ name: String, shape: [Int]? = nil) throws -> [Float] {
+    if let shape { try requireTensor(name, shape: shape) }
     let tensor = try self.tensor(name)
-    if let shape, shape != tensor.shape {
-      throw SafetensorsError(
-        file: file, reason: "tensor \"\(name)\" has the shape \(tensor.shape), not \(shape)")
-    }
     switch tensor.type {
     case .float32: return Self.values(tensor, Float.self)
     case .float64: return Self.values(tensor, Double.self).map(Float.init)

@@ -18,7 +18,7 @@ struct ProgressReporter {
   private let start = DispatchTime.now().uptimeNanoseconds
   private var lastShown = 0.0
   private var lineIsOpen = false
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let terminal = Terminal()
 
   init(folds: Int, done: Int, epochs: Int, samplesToDo: Int) {
     self.folds = folds
@@ -41,10 +41,12 @@ struct ProgressReporter {
 
   /// Shows the state if it is due: twice a second on a terminal, every 15 s elsewhere.
   mutating func show() {
-    guard seconds - lastShown >= (isTerminal ? 0.5 : 15) else { return }
+    guard seconds - lastShown >= (terminal == nil ? 15 : 0.5) else { return }
     lastShown = seconds
-    if isTerminal {
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    if let terminal {
+      // A line that wraps cannot be renewed.
+      let visible = line.prefix(terminal.columns - 1)
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(visible)".utf8))
       lineIsOpen = true
     } else {
       write(line)
@@ -68,9 +70,10 @@ struct ProgressReporter {
     let more = running.count > 4 ? " and \(running.count - 4) more" : ""
     let rate = Double(samples) / max(seconds, 1e-9)
     let left = samples > 0 ? Double(max(samplesToDo - samples, 0)) / rate : .nan
-    return "folds \(done)/\(folds) | " + parts.joined(separator: ", ") + more
-      + " | \(Self.decimals(rate, 0)) samples/s | "
+    // The figures of the whole run come first: a narrow terminal cuts the end off.
+    return "folds \(done)/\(folds) | "
       + (left.isNaN ? "ETA -" : "ETA \(Self.duration(left))")
+      + " | \(Self.decimals(rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
   }
 
   static func decimals(_ value: Double, _ digits: Int) -> String {

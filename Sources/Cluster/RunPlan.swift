@@ -36,7 +36,9 @@ struct RunPlan: Sendable {
   let initialWeights: Data?
 
   /// Reads and checks all that a user can get wrong.
-  init(_ request: TrainRequest) throws {
+  ///
+  /// - Parameter ranksOnHost: Ranks that share this host's memory.
+  init(_ request: TrainRequest, ranksOnHost: Int) throws {
     configuration = try RunConfiguration.load(
       file: request.configuration, overrides: request.overrides, data: request.data)
     if let threads = configuration.training.threadsPerRank, threads > MachineFacts.cores {
@@ -46,16 +48,30 @@ struct RunPlan: Sendable {
           + "\(MachineFacts.cores) cores; auto takes what there is")
     }
     let model = try HTNet(configuration.model)
+    try Self.checkMemory(weights: model.layout.weightCount, ranksOnHost: ranksOnHost)
     composite = try Composite.load(
       configuration.data, classes: configuration.model.classes,
       imageSize: configuration.model.imageSize)
     folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
     if let path = configuration.training.initialWeights {
-      try Weights<Float>(model.layout).load(SafetensorsFile(path: path))
+      _ = try Weights(model.layout, from: SafetensorsFile(path: path))
       initialWeights = FileManager.default.contents(atPath: path)
     } else {
       initialWeights = nil
     }
+  }
+
+  /// Refuses a model whose weights and one gradient alone do not fit in the host's memory.
+  private static func checkMemory(weights: Int, ranksOnHost: Int) throws {
+    let bytesOfRank = 2 * Double(MemoryLayout<Float>.size) * Double(weights)
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard bytesOfRank * Double(ranksOnHost) > memory else { return }
+    func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
+    throw ConfigurationError(
+      "model.dim",
+      "the model has \(weights) weights; with their gradient a rank needs at least "
+        + "\(gigabytes(bytesOfRank)), and this host has \(gigabytes(memory)) of memory for "
+        + "\(ranksOnHost) of them: lower model.dim, model.block_repeats or model.mlp_multiple")
   }
 
   // MARK: - From rank 0 to the others

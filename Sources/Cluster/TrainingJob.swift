@@ -11,6 +11,12 @@ public enum TrainingJob {
   /// - Parameter version: The program's, for the ledger.
   /// - Returns: The status to exit with.
   public static func run(_ request: TrainRequest, version: String) -> Int32 {
+    // A process that nobody launched as a rank need not start MPI to find that its input is wrong.
+    var alone: Preparation?
+    if !Environment.isLaunched {
+      alone = Preparation(request, worldSize: 1)
+      if alone == nil { return ExitStatus.badInput }
+    }
     let environment: Environment
     do {
       environment = try Environment()
@@ -19,7 +25,7 @@ public enum TrainingJob {
       return ExitStatus.failure
     }
     do {
-      let status = try run(request, version, environment)
+      let status = try run(request, version, environment, prepared: alone)
       try environment.finalize()
       return status
     } catch {
@@ -30,29 +36,20 @@ public enum TrainingJob {
     }
   }
 
-  private static func run(_ request: TrainRequest, _ version: String, _ environment: Environment)
-    throws -> Int32
-  {
+  private static func run(
+    _ request: TrainRequest, _ version: String, _ environment: Environment, prepared: Preparation?
+  ) throws -> Int32 {
     let world = environment.world
     let stop = StopSignal()
-    var opening: RunOpening?
-    var mine: RunPlan?
-    if world.rank == 0 {
-      do {
-        let plan = try RunPlan(request)
-        for warning in plan.composite.warnings { complain("warning: \(warning)") }
-        _ = try GroupLayout(
-          worldSize: world.size, plan.configuration.cluster, folds: plan.folds.count,
-          gradientShards: plan.configuration.training.gradientShards)
-        opening = try RunOpening(request.run, plan) { complain("warning: \($0)") }
-        mine = plan
-      } catch {
-        complain("\(error)")
-      }
+    var mine = prepared
+    if world.rank == 0 && mine == nil {
+      mine = Preparation(
+        request, worldSize: world.size, ranksOnHost: environment.localSize)
     }
-    let bytes = try world.broadcast(mine?.serialized() ?? [])
+    let bytes = try world.broadcast(mine?.plan.serialized() ?? [])
     if bytes.isEmpty { return ExitStatus.badInput }
-    let plan = try mine ?? RunPlan(serialized: bytes)
+    let plan = try mine?.plan ?? RunPlan(serialized: bytes)
+    let opening = mine?.opening
     let open = plan.folds.count - (opening?.finished.count ?? 0)
     let layout = try world.broadcast(
       message: opening.map { _ in

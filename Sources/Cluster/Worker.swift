@@ -31,9 +31,8 @@ struct Worker {
     let model = try HTNet(plan.configuration.model)
     var initialWeights: Weights<Float>?
     if let bytes = plan.initialWeights {
-      let weights = Weights<Float>(model.layout)
-      try weights.load(SafetensorsFile(bytes, file: "training.initial_weights"))
-      initialWeights = weights
+      initialWeights = try Weights(
+        model.layout, from: SafetensorsFile(bytes, file: "training.initial_weights"))
     }
     while true {
       var order: Order?

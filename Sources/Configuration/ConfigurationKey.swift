@@ -2,8 +2,34 @@ import Yams
 
 /// One key of the configuration: its meaning, and how it is read and written.
 public struct ConfigurationKey: Sendable {
-  /// A value that does not fit a key: what was expected.
-  struct Mismatch: Error { let expected: String }
+  /// A value that does not fit a key.
+  struct Mismatch: Error, CustomStringConvertible {
+    let expected: String
+    /// The value, or the entry of the list, that does not fit, in words.
+    let found: String
+    /// Where it stands in its file, from 1.
+    let line: Int?
+    let column: Int?
+    /// What was probably meant.
+    let nearest: String?
+
+    init(expected: String, found node: Node, nearest: String? = nil) {
+      self.expected = expected
+      self.nearest = nearest
+      line = node.mark?.line
+      column = node.mark?.column
+      switch node {
+      case .scalar(let scalar): found = "\"\(scalar.string.prefix(80))\""
+      case .sequence: found = "a list"
+      case .mapping: found = "a mapping"
+      case .alias: found = "an alias"
+      }
+    }
+
+    var description: String {
+      "expected \(expected), found \(found)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    }
+  }
 
   /// Section and name, such as `training.epochs`.
   public let path: String
@@ -46,7 +72,7 @@ public struct ConfigurationKey: Sendable {
   static func seed(_ path: String, _ field: Field<UInt64>, _ summary: String) -> Self {
     Self(path, summary, placement: false, field) {
       guard let value = try UInt64(text($0, "a whole number")) else {
-        throw Mismatch(expected: "a whole number from 0 to 2^64 - 1")
+        throw Mismatch(expected: "a whole number from 0 to 2^64 - 1", found: $0)
       }
       return value
     } write: {
@@ -60,7 +86,9 @@ public struct ConfigurationKey: Sendable {
   ) -> Self {
     Self(path, summary, placement: placement, field) {
       if try text($0, "a whole number or auto") == "auto" { return nil }
-      guard let value = try? whole($0) else { throw Mismatch(expected: "a whole number or auto") }
+      guard let value = try? whole($0) else {
+        throw Mismatch(expected: "a whole number or auto", found: $0)
+      }
       return value
     } write: {
       $0.map { "\($0)" } ?? "auto"
@@ -70,7 +98,7 @@ public struct ConfigurationKey: Sendable {
   static func number(_ path: String, _ field: Field<Double>, _ summary: String) -> Self {
     Self(path, summary, placement: false, field) {
       guard let value = try Double(text($0, "a number")), value.isFinite else {
-        throw Mismatch(expected: "a number")
+        throw Mismatch(expected: "a number", found: $0)
       }
       return value
     } write: {
@@ -85,7 +113,7 @@ public struct ConfigurationKey: Sendable {
       switch try text($0, "true or false") {
       case "true": return true
       case "false": return false
-      default: throw Mismatch(expected: "true or false")
+      default: throw Mismatch(expected: "true or false", found: $0)
       }
     } write: {
       "\($0)"
@@ -147,7 +175,7 @@ public struct ConfigurationKey: Sendable {
 
   private static func whole(_ node: Node) throws -> Int {
     guard let value = try Int(text(node, "a whole number")) else {
-      throw Mismatch(expected: "a whole number")
+      throw Mismatch(expected: "a whole number", found: node)
     }
     return value
   }
@@ -158,15 +186,16 @@ public struct ConfigurationKey: Sendable {
     let names = Value.allCases.map(\.rawValue)
     let name = try text(node, names.joined(separator: " or "))
     guard let value = Value(rawValue: name) else {
-      let nearest = Spelling.nearest(to: name, among: names).map { "; did you mean \($0)?" }
-      throw Mismatch(expected: names.joined(separator: " or ") + (nearest ?? ""))
+      throw Mismatch(
+        expected: names.joined(separator: " or "), found: node,
+        nearest: Spelling.nearest(to: name, among: names))
     }
     return value
   }
 
   /// A scalar's text as it is written: `006` stays `006`.
   private static func text(_ node: Node, _ expected: String) throws -> String {
-    guard case .scalar(let scalar) = node else { throw Mismatch(expected: expected) }
+    guard case .scalar(let scalar) = node else { throw Mismatch(expected: expected, found: node) }
     return scalar.string
   }
 
@@ -177,7 +206,7 @@ public struct ConfigurationKey: Sendable {
 
   private static func list(_ node: Node, of what: String) throws -> [Node] {
     guard case .sequence(let sequence) = node else {
-      throw Mismatch(expected: "a list of \(what), such as [a, b]")
+      throw Mismatch(expected: "a list of \(what), such as [a, b]", found: node)
     }
     return Array(sequence)
   }

@@ -62,9 +62,7 @@ private struct Loader {
       throw ConfigurationError(file, Self.reason(error))
     }
     guard let root else { return }
-    func place(_ node: Node) -> String {
-      node.mark.map { "\(file):\($0.line):\($0.column)" } ?? file
-    }
+    func place(_ node: Node) -> String { Self.place(file, node.mark?.line, node.mark?.column) }
     if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
     guard case .mapping(let sections) = root else {
       throw ConfigurationError(
@@ -91,7 +89,7 @@ private struct Loader {
         guard case .scalar(let scalar) = keyNode else {
           throw ConfigurationError(place(keyNode), "a key of \(section) is not text")
         }
-        try set("\(section).\(scalar.string)", value, at: place(keyNode), value: place(value))
+        try set("\(section).\(scalar.string)", value, at: place(keyNode), file: file)
       }
     }
   }
@@ -115,10 +113,13 @@ private struct Loader {
         throw ConfigurationError(place, Self.reason(error))
       }
     }
-    try set(path, node, at: place, value: place)
+    try set(path, node, at: place, file: nil)
   }
 
-  private mutating func set(_ path: String, _ node: Node, at place: String, value: String) throws {
+  /// - Parameters:
+  ///   - place: Where the key stands.
+  ///   - file: The file that the value stands in; nil: it has no place of its own.
+  private mutating func set(_ path: String, _ node: Node, at place: String, file: String?) throws {
     guard let key = RunConfiguration.key(path) else {
       throw ConfigurationError(place, RunConfiguration.unknown(path))
     }
@@ -127,7 +128,8 @@ private struct Loader {
       try key.read(node, &configuration)
     } catch let mismatch as ConfigurationKey.Mismatch {
       throw ConfigurationError(
-        value, "\(path): expected \(mismatch.expected), found \(Self.describe(node))")
+        file.map { Self.place($0, mismatch.line, mismatch.column) } ?? place,
+        "\(path): \(mismatch)")
     }
   }
 
@@ -140,13 +142,9 @@ private struct Loader {
     }
   }
 
-  private static func describe(_ node: Node) -> String {
-    switch node {
-    case .scalar(let scalar): "\"\(scalar.string.prefix(80))\""
-    case .sequence: "a list"
-    case .mapping: "a mapping"
-    case .alias: "an alias"
-    }
+  private static func place(_ file: String, _ line: Int?, _ column: Int?) -> String {
+    guard let line, let column else { return file }
+    return "\(file):\(line):\(column)"
   }
 
   private static func reason(_ error: YamlError) -> String {

@@ -45,8 +45,8 @@ extension RunConfiguration {
       "\(training.batchSize) clips do not fill training.gradient_shards \(shards): each shard needs "
         + "one")
     try require(
-      training.learningRate > 0, "training.learning_rate",
-      "\(training.learningRate) is not greater than 0")
+      training.learningRate > 0 && training.learningRate <= 100, "training.learning_rate",
+      "\(training.learningRate) is not greater than 0 and at most 100")
     do {
       _ = try ProductKernel.best(training.precision)
     } catch let error as UnsupportedPrecision {

@@ -53,8 +53,7 @@ public struct ReferenceCheck {
     adamTolerance = isBF16 ? 1e-2 : 1e-5
     model = try HTNet(HTNetConfiguration(metadataOf: file))
     let configuration = model.configuration
-    weights = Weights(model.layout)
-    try weights.load(file, prefix: "param.")
+    weights = try Weights(model.layout, from: file, prefix: "param.")
     labels = try file.integers("labels")
     let image = [configuration.channels, configuration.imageSize, configuration.imageSize]
     let pixels = try file.floats("input", shape: [labels.count] + image)

@@ -10,13 +10,37 @@ extension Weights where Scalar == Float {
     }
   }
 
+  /// The weights that a file of published weights holds.
+  ///
+  /// - Parameters:
+  ///   - layout: Of the model; no memory is taken for it before the file is known to hold it.
+  ///   - prefix: What stands before each key in the file.
+  /// - Throws: `SafetensorsError` for a tensor that is missing, of another shape or type, or not
+  ///   finite.
+  public convenience init(
+    _ layout: ParameterLayout, from file: SafetensorsFile, prefix: String = ""
+  ) throws {
+    for tensor in layout.tensors {
+      try file.requireTensor(prefix + tensor.name, shape: tensor.shape)
+    }
+    self.init(layout)
+    try load(file, prefix: prefix)
+  }
+
   /// Takes every tensor from a file of published weights.
   ///
   /// - Parameter prefix: What stands before each key in the file.
-  /// - Throws: `SafetensorsError` for a missing tensor or one of another shape or type.
+  /// - Throws: `SafetensorsError` for a tensor that is missing, of another shape or type, or not
+  ///   finite.
   public func load(_ file: SafetensorsFile, prefix: String = "") throws {
     for tensor in layout.tensors {
-      setPublished(tensor, to: try file.floats(prefix + tensor.name, shape: tensor.shape))
+      let name = prefix + tensor.name
+      let values = try file.floats(name, shape: tensor.shape)
+      guard values.allSatisfy(\.isFinite) else {
+        throw SafetensorsError(
+          file: file.file, reason: "tensor \"\(name)\" holds a value that is not finite")
+      }
+      setPublished(tensor, to: values)
     }
   }
 

@@ -9,6 +9,14 @@ public final class Environment {
   public let localRank: Int
   public let localSize: Int
 
+  /// Whether a launcher (mpirun, srun) started this process as one rank of a job.
+  public static var isLaunched: Bool {
+    let variables = ProcessInfo.processInfo.environment
+    return ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE", "SLURM_STEP_ID"].contains {
+      variables[$0] != nil
+    }
+  }
+
   /// Starts MPI. Without mpirun the world is this process alone. (MPI_Init_thread)
   ///
   /// - Parameter deadline: Seconds after which a wait for other ranks is given up.

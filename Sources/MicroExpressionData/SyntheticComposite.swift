@@ -49,13 +49,19 @@ public struct SyntheticComposite: Sendable {
   /// Writes the data set.
   ///
   /// - Returns: The number of clips.
-  /// - Throws: `DataError` if the directory exists and is not empty; nothing half-written stays.
+  /// - Throws: `DataError` if there is a file or a directory that is not empty; nothing half-written
+  ///   stays.
   public func write(to directory: String) throws -> Int {
     let manager = FileManager.default
+    var isDirectory: ObjCBool = false
+    if manager.fileExists(atPath: directory, isDirectory: &isDirectory), !isDirectory.boolValue {
+      throw DataError(directory, "is a file; name a directory with --output")
+    }
     if let names = try? manager.contentsOfDirectory(atPath: directory), !names.isEmpty {
       throw DataError(directory, "is not empty; name another directory with --output")
     }
-    let temporary = directory + ".\(getpid()).tmp"
+    // Without a slash at its end, so that the temporary lies beside the directory, not in it.
+    let temporary = (directory as NSString).standardizingPath + ".\(getpid()).tmp"
     do {
       try manager.createDirectory(
         atPath: temporary + "/" + ReleaseLayout.images, withIntermediateDirectories: true)

@@ -60,8 +60,7 @@ public struct FoldReferenceCheck {
       throw SafetensorsError(
         file: file.file, reason: "its metadata's epochs, batch_size or lr is out of range")
     }
-    let weights = Weights<Float>(model.layout)
-    try weights.load(file, prefix: "param.")
+    let weights = try Weights(model.layout, from: file, prefix: "param.")
     trainer = FoldTrainer(
       model: model, configuration: training, fold: TrainingFold(fold, of: composite),
       group: ReductionGroup(nil, shards: training.gradientShards), context: context,

@@ -1,0 +1,140 @@
+import XCTest
+
+/// A run that was cut off goes on with the same command and ends as if nothing had happened.
+final class ResumeTests: CommandLineTestCase {
+  private var data = ""
+  private var config = ""
+
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    data = try synthesize()
+    // Long enough that a run is always caught in the middle.
+    config = try write(
+      """
+      model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
+      training: {epochs: 150, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
+      """, to: "config.yaml")
+  }
+
+  private func arguments(_ run: String) -> [String] {
+    ["train", "--config", config, "--data", data, "--run", path(run)]
+  }
+
+  /// The report of a run that nothing disturbed.
+  private func undisturbedReport() throws -> Data {
+    assertSuccess(try htnet(ranks: 2, arguments("undisturbed")))
+    return try report("undisturbed")
+  }
+
+  private func report(_ run: String) throws -> Data {
+    assertSuccess(try htnet(["report", path(run)]))
+    return try RunFiles(path(run)).report("report.json")
+  }
+
+  /// Starts a run and waits until it has finished a fold.
+  private func startAndWaitForAFold(_ run: String, ranks: Int?) throws -> ChildProcess {
+    let child = try startHtnet(ranks: ranks, arguments(run))
+    let files = RunFiles(path(run))
+    try child.waitUntil("a finished fold of") {
+      try !files.subjects("fold-finished").isEmpty
+    }
+    return child
+  }
+
+  /// The folds that a run has finished, with the numbers of their result files, which change
+  /// when a file is written again.
+  private func finished(_ run: String) throws -> [String: UInt64] {
+    let files = RunFiles(path(run))
+    XCTAssertFalse(try files.events().contains("run-finished"), "was not caught in the middle")
+    var numbers: [String: UInt64] = [:]
+    for subject in try files.subjects("fold-finished") {
+      let attributes = try FileManager.default.attributesOfItem(
+        atPath: "\(files.path)/folds/\(subject)/result.json")
+      numbers[subject] = attributes[.systemFileNumber] as? UInt64
+    }
+    XCTAssertFalse(numbers.isEmpty)
+    return numbers
+  }
+
+  /// Runs the same command again and checks that only what was missing was done.
+  private func goOn(_ run: String, ranks: Int?, after before: [String: UInt64], expected: Data)
+    throws
+  {
+    let ended = try ranks.map { try htnet(ranks: $0, arguments(run)) } ?? htnet(arguments(run))
+    assertSuccess(ended)
+    XCTAssertTrue(
+      ended.errors.contains("going on: \(before.count) of 5 folds are finished"), ended.errors)
+    let files = RunFiles(path(run))
+    let done = try files.subjects("fold-finished")
+    XCTAssertEqual(done.count, 5)
+    XCTAssertEqual(Set(done).count, 5, "a fold was done twice: \(done)")
+    XCTAssertEqual(try files.events().last, "run-finished")
+    for (subject, number) in before {
+      let attributes = try FileManager.default.attributesOfItem(
+        atPath: "\(files.path)/folds/\(subject)/result.json")
+      XCTAssertEqual(attributes[.systemFileNumber] as? UInt64, number, "\(subject) was done again")
+    }
+    XCTAssertEqual(try report(run), expected)
+  }
+
+  func testRanksStoppedInTheMiddle() throws {
+    let expected = try undisturbedReport()
+    let disturbances: [(name: String, disturb: (ChildProcess, [pid_t]) -> Void)] = [
+      // One rank dies and takes the job with it.
+      ("killed", { kill($1[1], SIGKILL) }),
+      ("terminated", { $1.forEach { rank in kill(rank, SIGTERM) } }),
+      ("interrupted", { mpirun, _ in mpirun.signal(SIGINT) }),
+    ]
+    for (run, disturb) in disturbances {
+      let child = try startAndWaitForAFold(run, ranks: 2)
+      let ranks = child.members.filter { $0.value == "htnet" }.keys.sorted()
+      XCTAssertEqual(ranks.count, 2)
+      disturb(child, ranks)
+      XCTAssertNotEqual(try child.wait(timeout: 30), 0)
+      try goOn(run, ranks: 2, after: finished(run), expected: expected)
+    }
+  }
+
+  func testStoppedAloneAndGoneOn() throws {
+    let expected = try undisturbedReport()
+    let child = try startAndWaitForAFold("run", ranks: nil)
+    child.signal(SIGTERM)
+    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    try goOn("run", ranks: nil, after: finished("run"), expected: expected)
+  }
+
+  func testKilledAloneAndGoneOnElsewhere() throws {
+    let expected = try undisturbedReport()
+    let child = try startAndWaitForAFold("run", ranks: nil)
+    child.signal(SIGKILL)
+    XCTAssertEqual(try child.wait(), 137)
+    let before = try finished("run")
+    // The crash cut a line of the ledger in the middle of its writing.
+    let ledger = path("run/ledger.jsonl")
+    let whole = try XCTUnwrap(FileManager.default.contents(atPath: ledger))
+    let torn = whole + Data(#"{"event":"fold-finished","resultSHA256":"12"#.utf8)
+    try torn.write(to: URL(fileURLWithPath: ledger))
+    try goOn("run", ranks: 3, after: before, expected: expected)
+    let healed = try XCTUnwrap(FileManager.default.contents(atPath: ledger))
+    XCTAssertTrue(healed.starts(with: whole))
+    XCTAssertFalse(String(decoding: healed, as: UTF8.self).contains("\"12{"))
+    XCTAssertEqual(
+      healed.split(separator: 10).count, try RunFiles(path("run")).ledger().count)
+  }
+
+  func testAFoldWhoseResultIsDamagedIsDoneAgain() throws {
+    let include = ["--set", "folds.include=sub01,001", "--set", "training.epochs=2"]
+    assertSuccess(try htnet(arguments("run") + include))
+    let expected = try report("run")
+    let result = path("run/folds/001/result.json")
+    var bytes = try XCTUnwrap(FileManager.default.contents(atPath: result))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: result))
+    let again = try htnet(arguments("run") + include)
+    assertSuccess(again)
+    XCTAssertTrue(again.errors.contains("001/result.json: is not the result"), again.errors)
+    XCTAssertEqual(
+      try RunFiles(path("run")).subjects("fold-finished"), ["sub01", "001", "001"])
+    XCTAssertEqual(try report("run"), expected)
+  }
+}

@@ -1,0 +1,73 @@
+import XCTest
+
+/// One run directory holds one run.
+final class RunDirectoryTests: CommandLineTestCase {
+  private func arguments(_ data: String, _ settings: [String] = []) -> [String] {
+    [
+      "train", "--data", data, "--run", path("run"), "--set", "model.dim=6", "--set",
+      "model.block_repeats=1,1,1", "--set", "training.batch_size=8", "--set",
+      "training.epochs=1", "--set", "folds.include=sub01",
+    ] + settings.flatMap { ["--set", $0] }
+  }
+
+  func testAnotherConfigurationIsRefusedNamingTheKeys() throws {
+    let data = try synthesize()
+    assertSuccess(try htnet(arguments(data)))
+    let before = snapshot(of: path("run"))
+    let refused = try htnet(
+      arguments(data, ["training.epochs=2", "model.dropout=0.5", "training.seed=9"]))
+    XCTAssertEqual(refused.status, 2)
+    for part in [
+      "run: holds a run of another configuration", "training.epochs is 1 there and 2 here",
+      "model.dropout is 0.0 there and 0.5 here", "training.seed is 1 there and 9 here", "--run",
+    ] {
+      XCTAssertTrue(refused.errors.contains(part), "\(part) in \(refused.errors)")
+    }
+    XCTAssertFalse(refused.errors.contains("batch_size"), refused.errors)
+    XCTAssertEqual(snapshot(of: path("run")), before)
+  }
+
+  func testOtherFoldsAreAnotherConfiguration() throws {
+    let data = try synthesize()
+    assertSuccess(try htnet(arguments(data)))
+    let refused = try htnet(arguments(data, ["folds.include=001"]))
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(refused.errors.contains("folds.include is ['sub01'] there"), refused.errors)
+  }
+
+  func testOtherDataAreRefused() throws {
+    assertSuccess(try htnet(arguments(synthesize())))
+    let before = snapshot(of: path("run"))
+    let refused = try htnet(arguments(synthesize("other", seed: 2)))
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(refused.errors.contains("run: holds a run of other data"), refused.errors)
+    XCTAssertEqual(snapshot(of: path("run")), before)
+  }
+
+  func testPlacementAndPathsMayDiffer() throws {
+    let data = try synthesize()
+    assertSuccess(try htnet(arguments(data)))
+    let results = RunFiles(path("run")).results
+    try FileManager.default.moveItem(atPath: data, toPath: path("moved"))
+    let again = try htnet(
+      ranks: 2,
+      arguments(
+        path("moved"),
+        [
+          "cluster.ranks_per_fold=2", "training.threads_per_rank=1", "training.keep_weights=true",
+        ]))
+    assertSuccess(again)
+    XCTAssertTrue(again.errors.contains("going on: 1 of 1 folds are finished"), again.errors)
+    XCTAssertEqual(RunFiles(path("run")).results, results)
+  }
+
+  func testTheResolvedConfigurationReadsBackAsTheSame() throws {
+    let data = try synthesize()
+    assertSuccess(try htnet(arguments(data)))
+    let again = try htnet([
+      "train", "--config", path("run/config.yaml"), "--run", path("run"),
+    ])
+    assertSuccess(again)
+    XCTAssertTrue(again.errors.contains("going on"), again.errors)
+  }
+}

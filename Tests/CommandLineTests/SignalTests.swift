@@ -1,0 +1,54 @@
+import XCTest
+
+/// Asked to stop, every rank ends in good order.
+final class SignalTests: CommandLineTestCase {
+  /// Starts a run that would take long, and waits until it trains.
+  private func startTraining(ranks: Int?, _ run: String) throws -> ChildProcess {
+    let child = try startHtnet(
+      ranks: ranks,
+      [
+        "train", "--data", try synthesize("data-\(run)", subjects: 3, clips: 2), "--run", path(run),
+        "--set", "model.dim=6", "--set", "model.block_repeats=1,1,1", "--set",
+        "training.batch_size=4", "--set", "training.epochs=1000000",
+      ])
+    try child.waitUntil("the first fold of") {
+      try RunFiles(path(run)).events().contains("fold-started")
+    }
+    return child
+  }
+
+  func testASignalStopsTheProgramWithItsOwnStatus() throws {
+    for (signal, name) in [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")] {
+      let run = "run-\(name)"
+      let child = try startTraining(ranks: nil, run)
+      child.signal(signal)
+      XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+      XCTAssertTrue(child.errors.contains("stopped (\(name)"), child.errors)
+      XCTAssertTrue(child.errors.contains("run the same command again"), child.errors)
+      XCTAssertEqual(try RunFiles(path(run)).events().last, "job-stopped")
+    }
+  }
+
+  func testASignalToMpirunStopsAllRanks() throws {
+    for signal in [SIGINT, SIGTERM] {
+      let run = "run-\(signal)"
+      let child = try startTraining(ranks: 2, run)
+      XCTAssertEqual(child.members.values.count { $0 == "htnet" }, 2)
+      child.signal(signal)
+      XCTAssertNotEqual(try child.wait(timeout: 30), 0)
+      let start = Date()
+      while !child.members.isEmpty && Date().timeIntervalSince(start) < 10 { usleep(10_000) }
+      XCTAssertEqual(child.members, [:], "processes are left")
+      XCTAssertEqual(try RunFiles(path(run)).events().last, "job-stopped", child.errors)
+    }
+  }
+
+  func testASignalToOneRankStopsAllRanks() throws {
+    let child = try startTraining(ranks: 3, "run")
+    let ranks = child.members.filter { $0.value == "htnet" }.keys.sorted()
+    XCTAssertEqual(ranks.count, 3)
+    kill(ranks[2], SIGUSR1)
+    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+  }
+}
