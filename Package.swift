@@ -98,17 +98,21 @@ let package = Package(
         "TensorCore", "MPI", "MicroExpressionData", "COpenBLAS", argumentParser,
       ],
       swiftSettings: strict),
+    // Layer 0, for tests alone
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Tests
-    tests("TensorCore"),
     tests("Autograd", ["TensorCore"]),
-    tests(
-      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
-      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
         "TensorCore", "Digest",
       ], swiftSettings: strict),
+    tests("Digest", ["TestSupport"]),
+    tests("Evaluation", ["TestSupport"]),
+    tests(
+      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
+      resources: [.copy("Fixtures")]),
+    tests("TensorCore"),
   ]
 )
