@@ -110,6 +110,7 @@ let package = Package(
       ], swiftSettings: strict),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
+    tests("FoldScheduling", ["TestSupport"]),
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
