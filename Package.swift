@@ -114,6 +114,6 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
-    tests("TensorCore"),
+    tests("TensorCore", ["CKernels", "TestSupport"]),
   ]
 )
