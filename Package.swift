@@ -102,6 +102,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Tests
     tests("Autograd", ["TensorCore"]),
+    tests("Checkpointing", ["TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
