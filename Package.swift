@@ -115,6 +115,7 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
+    tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
     tests("TensorCore", ["CKernels", "TestSupport"]),
   ]
 )
