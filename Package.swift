@@ -112,6 +112,7 @@ let package = Package(
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("FoldScheduling", ["TestSupport"]),
+    tests("GradientReduction", ["MPI", "TensorCore", "TestSupport"]),
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
