@@ -117,6 +117,7 @@ let package = Package(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
     tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
+    tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
     tests("TensorCore", ["CKernels", "TestSupport"]),
   ]
 )
