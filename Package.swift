@@ -114,7 +114,7 @@ let package = Package(
     tests("FoldScheduling", ["TestSupport"]),
     tests("GradientReduction", ["MPI", "TensorCore", "TestSupport"]),
     tests(
-      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
+      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
       resources: [.copy("Fixtures")]),
     tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
     tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
