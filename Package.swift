@@ -119,5 +119,11 @@ let package = Package(
     tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
     tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
     tests("TensorCore", ["CKernels", "TestSupport"]),
+    tests(
+      "Training",
+      [
+        "GradientReduction", "HTNetModel", "MicroExpressionData", "NeuralNetwork", "TensorCore",
+        "TestSupport",
+      ]),
   ]
 )
