@@ -109,6 +109,12 @@ let package = Package(
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
         "TensorCore", "Digest",
       ], swiftSettings: strict),
+    tests(
+      "Configuration",
+      [
+        "Evaluation", "FoldScheduling", "HTNetModel", "MicroExpressionData", "TensorCore",
+        "Training", "TestSupport",
+      ]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("FoldScheduling", ["TestSupport"]),
