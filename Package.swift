@@ -124,6 +124,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
     tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
+    tests("Reporting", ["Evaluation", "RunStore", "TestSupport"]),
     tests("RunStore", ["Evaluation", "TestSupport"]),
     tests("TensorCore", ["CKernels", "TestSupport"]),
     tests(
