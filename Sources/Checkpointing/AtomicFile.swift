@@ -22,7 +22,8 @@ public struct FileError: Error, CustomStringConvertible {
 public enum AtomicFile {
   /// Writes `data` under a temporary name beside `path`, syncs it, renames it and syncs the directory.
   ///
-  /// - Throws: `FileError`; whatever stood at `path` is untouched then, and the temporary is gone.
+  /// - Throws: `FileError`; then the temporary is gone and whatever stood at `path` is untouched,
+  ///   unless only the directory could not be synced: the new file is then whole, but may be lost.
   public static func write(_ data: Data, to path: String) throws {
     let directory = (path as NSString).deletingLastPathComponent
     let temporary = path + ".\(getpid()).tmp"

@@ -49,7 +49,7 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
     _ y: UnsafeMutablePointer<Self>)
   /// y += x.
   static func add(_ count: Int, _ x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>)
-  /// Where x > y, or everywhere for the first tap: y = x and winners = tap.
+  /// Where x > y or x is NaN, or everywhere for the first tap: y = x and winners = tap.
   static func takeLarger(
     _ count: Int, _ x: UnsafePointer<Self>, tap: UInt8, _ y: UnsafeMutablePointer<Self>,
     _ winners: UnsafeMutablePointer<UInt8>, isFirst: Bool)

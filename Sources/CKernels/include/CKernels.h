@@ -83,7 +83,7 @@ void ckernels_multiply(ckernels_kernel kernel, const ckernels_product *product);
   void NAME(add_bias)(size_t rows, size_t columns, size_t stride, const REAL *bias, REAL *y);     \
   /* y += x. */                                                                                   \
   void NAME(add)(size_t count, const REAL *x, REAL *y);                                           \
-  /* Where x > y, or everywhere if first: y = x and winners = tap. */                             \
+  /* Where x > y or x is NaN, or everywhere if first: y = x and winners = tap. */                 \
   void NAME(take_larger)(size_t count, const REAL *x, uint8_t tap, REAL *y, uint8_t *winners,     \
                          int first);                                                              \
   /* y += x where taps are tap. */                                                                \
