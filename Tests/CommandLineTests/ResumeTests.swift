@@ -12,7 +12,7 @@ final class ResumeTests: CommandLineTestCase {
     config = try write(
       """
       model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
-      training: {epochs: 150, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
+      training: {epochs: 400, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
       """, to: "config.yaml")
   }
 
