@@ -106,6 +106,12 @@ let package = Package(
     tests("Autograd", ["TensorCore"]),
     tests("Checkpointing", ["TestSupport"]),
     .testTarget(
+      name: "CheckpointTests",
+      dependencies: [
+        "Training", "Checkpointing", "GradientReduction", "HTNetModel", "MPI",
+        "MicroExpressionData", "NeuralNetwork", "TensorCore",
+      ], swiftSettings: strict),
+    .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
