@@ -78,10 +78,13 @@ struct CheckpointBenchmark: ParsableCommand {
   }
 
   private func train(_ trainer: FoldTrainer, epochs: Int) throws {
-    let end = trainer.progress.epoch + epochs
+    var ended = 0
     _ = try trainer.run(
       logitsOfEveryEpoch: false,
-      afterStep: { $0.endsEpoch && $0.epoch + 1 == end ? .stop : .goOn })
+      afterStep: {
+        if $0.endsEpoch { ended += 1 }
+        return ended == epochs ? .stop : .goOn
+      })
   }
 
   private func snapshot(
