@@ -109,7 +109,7 @@ let package = Package(
       name: "CheckpointTests",
       dependencies: [
         "Training", "Checkpointing", "GradientReduction", "HTNetModel", "MPI",
-        "MicroExpressionData", "NeuralNetwork", "TensorCore",
+        "MicroExpressionData", "NeuralNetwork", "TensorCore", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",

@@ -1,5 +1,6 @@
 import Checkpointing
 import Foundation
+import TestSupport
 import Training
 import XCTest
 
@@ -35,7 +36,7 @@ final class CheckpointDamageTests: XCTestCase {
   }
 
   func testNoDamagedCheckpointIsLoadedAndNoneCrashes() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let writer = try SmallFold.trainer()
       let writing = SmallFold.checkpointer(writer, directory)
       XCTAssertNil(try writing.resume())
@@ -62,7 +63,7 @@ final class CheckpointDamageTests: XCTestCase {
       XCTAssertEqual(older.progress.steps, 4)
       let fresh = try state(SmallFold.trainer())
 
-      var random = SeededGenerator(state: 11)
+      var random = SeededGenerator(seed: 11)
       var outcomes: [Int: Int] = [:]
       for _ in 0..<2000 {
         // One file, or both parts.
@@ -91,7 +92,7 @@ final class CheckpointDamageTests: XCTestCase {
   }
 
   func testAFilesOwnChecksumsFindDamageWithoutTheManifest() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let trainer = try SmallFold.trainer()
       let checkpointer = SmallFold.checkpointer(trainer, directory)
       _ = try checkpointer.resume()
@@ -104,7 +105,7 @@ final class CheckpointDamageTests: XCTestCase {
         return try part.names.map { try part.bytes(of: $0, type: XCTUnwrap(part.tensor($0)).type) }
       }
       let expected = try contents()
-      var random = SeededGenerator(state: 12)
+      var random = SeededGenerator(seed: 12)
       var refused = 0
       for _ in 0..<4000 {
         let damaged = damage(original, &random)
@@ -121,7 +122,7 @@ final class CheckpointDamageTests: XCTestCase {
   }
 
   func testAnotherConfigurationIsRefusedAndAnotherMachineGivesAWarning() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let trainer = try SmallFold.trainer()
       let checkpointer = SmallFold.checkpointer(trainer, directory)
       _ = try checkpointer.resume()

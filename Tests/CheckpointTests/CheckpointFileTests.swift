@@ -1,12 +1,13 @@
 import Checkpointing
 import Foundation
+import TestSupport
 import XCTest
 
 /// One file of a checkpoint: planes, differences, frames, and other programs' view of it.
 final class CheckpointFileTests: XCTestCase {
   /// Bit patterns of every kind, so many that they fill several frames.
   private func values(_ count: Int, seed: UInt64) -> [Float] {
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let special: [Float] = [
       0, -0.0, .infinity, -.infinity, .nan, Float(bitPattern: 0x7F80_0001), .leastNonzeroMagnitude,
       -.greatestFiniteMagnitude, Float(bitPattern: .max),
@@ -54,7 +55,7 @@ final class CheckpointFileTests: XCTestCase {
   }
 
   func testEveryBitPatternComesBackWholeAndInPartsFullAndAsADifference() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let (old, new) = (values(2_500_003, seed: 1), values(2_500_003, seed: 2))
       let (oldMore, newMore) = (values(5, seed: 3), values(5, seed: 4))
       let full = content(old, oldMore)
@@ -88,7 +89,7 @@ final class CheckpointFileTests: XCTestCase {
   func testZstdAndAReaderOfSafetensorsOpenTheFile() throws {
     try XCTSkipUnless(
       FileManager.default.isExecutableFile(atPath: "/usr/bin/zstd"), "there is no zstd here")
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let values = values(3_000_000, seed: 5)
       let path = directory + "/part.safetensors.zst"
       _ = try content(values, [1]).write(to: path, level: 1, threads: 2)
@@ -113,7 +114,7 @@ final class CheckpointFileTests: XCTestCase {
   }
 
   func testNothingIsLeftOfACancelledOrFailedWrite() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let content = content(values(3_000_000, seed: 6), [1])
       XCTAssertThrowsError(
         try content.write(

@@ -1,6 +1,7 @@
 import Checkpointing
 import Foundation
 import MPI
+import TestSupport
 import Training
 import XCTest
 
@@ -17,7 +18,7 @@ final class CheckpointResumeTests: XCTestCase {
     let mpirun = (environment["PATH"] ?? "").split(separator: ":").map { $0 + "/mpirun" }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
     guard let mpirun else { throw XCTSkip("there is no mpirun on this machine") }
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let process = Process()
       process.executableURL = URL(fileURLWithPath: mpirun)
       process.arguments = [

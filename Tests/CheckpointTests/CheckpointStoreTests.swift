@@ -1,5 +1,6 @@
 import Checkpointing
 import Foundation
+import TestSupport
 import XCTest
 
 /// Which files count, which go, and that nothing else is touched.
@@ -34,7 +35,7 @@ final class CheckpointStoreTests: XCTestCase {
   }
 
   func testOnlyFilesOfCheckpointsAreRemoved() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let store = CheckpointStore(directory + "/checkpoint")
       try store.prepare()
       let foreign = [
@@ -69,7 +70,7 @@ final class CheckpointStoreTests: XCTestCase {
   }
 
   func testAManifestComesBackAndOneThatContradictsItselfIsRefused() throws {
-    try withDirectory { directory in
+    try withTemporaryDirectory { directory in
       let store = CheckpointStore(directory)
       XCTAssertNil(try store.manifest())
       let good = manifest([generation(4, base: 2), generation(3), generation(2)])
