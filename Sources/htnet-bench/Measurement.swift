@@ -24,12 +24,26 @@ enum Measurement {
     return usage.ru_maxrss * 1024
   }
 
+  /// Seconds of CPU time that this process has used on all its threads.
+  static var cpuSeconds: Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return [usage.ru_utime, usage.ru_stime].reduce(0) {
+      $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6
+    }
+  }
+
   /// What was measured on.
   static func machine(_ kernel: ProductKernel, threads: Int) -> [String: Any] {
     [
       "cpu": MachineFacts.cpu, "cores": MachineFacts.cores, "kernel": kernel.description,
       "openblas_kernel": BLAS.kernel, "threads": threads, "commit": commit,
     ]
+  }
+
+  /// Tells a person of something that spoils a measurement.
+  @Sendable static func warn(_ text: String) {
+    FileHandle.standardError.write(Data("htnet-bench: \(text)\n".utf8))
   }
 
   private static var commit: String {

@@ -9,7 +9,7 @@ struct Train: ParsableCommand {
     abstract: "Trains every fold, alone or under mpirun, and goes on where an earlier job stopped.",
     discussion: """
       The run directory keeps the resolved configuration, a ledger, and each fold's result. Running \
-      the same command again goes on after the last finished fold; neither the number of ranks nor \
+      the same command again goes on after the last checkpoint; neither the number of ranks nor \
       of threads changes a bit of the results.
 
       Examples:

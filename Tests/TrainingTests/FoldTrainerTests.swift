@@ -128,7 +128,12 @@ final class FoldTrainerTests: XCTestCase {
     let trainer = try trainer()
     var steps: [FoldTrainer.Step] = []
     let outcome = try XCTUnwrap(
-      trainer.run(logitsOfEveryEpoch: false, afterStep: { steps.append($0) }))
+      trainer.run(
+        logitsOfEveryEpoch: false,
+        afterStep: {
+          steps.append($0)
+          return .goOn
+        }))
     let count = trainer.fold.trainCount
     for epoch in 0..<12 {
       let mine = steps.filter { $0.epoch == epoch }
@@ -140,17 +145,25 @@ final class FoldTrainerTests: XCTestCase {
     }
   }
 
-  func testAStopEndsTheFoldWithoutAnOutcome() throws {
-    var asked = 0
+  func testAStopEndsTheFoldWithoutAnOutcomeAndItGoesOnFromThere() throws {
+    let expected = try run(trainer())
+    let trainer = try trainer()
     var steps = 0
-    let outcome = try trainer().run(
-      logitsOfEveryEpoch: false,
-      stopRequested: {
-        asked += 1
-        return asked == 5
-      }, afterStep: { _ in steps += 1 })
+    var notes = 0.0
+    let outcome = try trainer.run(
+      logitsOfEveryEpoch: true,
+      notes: {
+        notes += 1
+        return [notes, -1]
+      },
+      afterStep: {
+        steps += 1
+        XCTAssertEqual($0.notes, [[Double(steps), -1]])
+        return steps == 5 ? .stop : .goOn
+      })
     XCTAssertNil(outcome)
-    XCTAssertEqual(steps, 5)
+    XCTAssertEqual(trainer.progress.steps, 5)
+    XCTAssertEqual(try run(trainer), expected)
   }
 
   func testARateThatIsTooLargeIsNamedWithFoldEpochAndStep() throws {
@@ -190,7 +203,7 @@ final class FoldTrainerTests: XCTestCase {
     weights.initialize(CounterGenerator(seed: 77, purpose: .initialWeights))
     let first = try trainer(initialWeights: weights)
     let second = try trainer()
-    XCTAssertNotEqual(first.weightsSHA256(), second.weightsSHA256())
+    XCTAssertNotEqual(first.weights.sha256, second.weights.sha256)
     for i in 0..<Self.model.layout.weightCount {
       XCTAssertEqual(first.weights.pointer[i], weights.pointer[i])
     }
