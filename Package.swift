@@ -41,6 +41,7 @@ let package = Package(
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(name: "CMPI", dependencies: ["CMPILibrary"]),
     .target(name: "CKernels"),
     // Layer 1
@@ -51,7 +52,7 @@ let package = Package(
     module("Evaluation"),
     // Layer 2
     module("Autograd", ["TensorCore"]),
-    module("Checkpointing", ["Digest"]),
+    module("Checkpointing", ["Digest", "CZstd"]),
     module("MicroExpressionData", ["TensorCore", "Digest", "CPNG"]),
     module("GradientReduction", ["TensorCore", "MPI"]),
     // Layer 3
@@ -72,7 +73,7 @@ let package = Package(
       "Configuration",
       [
         "Training", "HTNetModel", "MicroExpressionData", "Evaluation", "FoldScheduling",
-        "TensorCore", .product(name: "Yams", package: "Yams"),
+        "Checkpointing", "TensorCore", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(
