@@ -1,5 +1,6 @@
 import Checkpointing
 import Configuration
+import Digest
 import Foundation
 import HTNetModel
 import MicroExpressionData
@@ -50,6 +51,18 @@ struct RunPlan: Sendable {
     } else {
       initialWeights = nil
     }
+  }
+
+  /// What the checkpoints of a fold on this machine belong to.
+  func identity(of fold: Fold) -> CheckpointIdentity {
+    let digest = SHA256()
+    digest.update(Data(configuration.resultKeys.utf8))
+    // Two runs may name the same path and start from different weights.
+    if let initialWeights { digest.update(initialWeights) }
+    return CheckpointIdentity(
+      subject: fold.subject, configurationSHA256: digest.finish(), dataSHA256: composite.digest,
+      model: configuration.model.publishedArguments, cpu: MachineFacts.cpu,
+      blasKernel: BLAS.kernel)
   }
 
   // MARK: - From rank 0 to the others

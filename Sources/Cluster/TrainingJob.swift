@@ -11,6 +11,8 @@ public enum TrainingJob {
   /// - Parameter version: The program's, for the ledger.
   /// - Returns: The status to exit with.
   public static func run(_ request: TrainRequest, version: String) -> Int32 {
+    // Before anything that takes time: a signal that comes early must not kill the job either.
+    let stop = StopSignal()
     let environment: Environment
     do {
       environment = try Environment()
@@ -19,7 +21,7 @@ public enum TrainingJob {
       return ExitStatus.failure
     }
     do {
-      let status = try run(request, version, environment)
+      let status = try run(request, version, environment, stop)
       try environment.finalize()
       return status
     } catch {
@@ -30,11 +32,10 @@ public enum TrainingJob {
     }
   }
 
-  private static func run(_ request: TrainRequest, _ version: String, _ environment: Environment)
-    throws -> Int32
-  {
+  private static func run(
+    _ request: TrainRequest, _ version: String, _ environment: Environment, _ stop: StopSignal
+  ) throws -> Int32 {
     let world = environment.world
-    let stop = StopSignal()
     var opening: RunOpening?
     var mine: RunPlan?
     if world.rank == 0 {
@@ -131,6 +132,9 @@ private final class CoordinatorThread: @unchecked Sendable {
     let thread = Thread { [self] in
       do {
         reason = try coordinator.run()
+      } catch let overdue as StopOverdue {
+        TrainingJob.complain("\(overdue)")
+        environment.abort(status: ExitStatus.stopped)
       } catch {
         TrainingJob.complain("[coordinator host \(Environment.host)] \(error)")
         environment.abort(status: ExitStatus.failure)

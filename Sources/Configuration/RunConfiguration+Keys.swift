@@ -42,6 +42,20 @@ extension RunConfiguration {
       "training.keep_weights", \.training.keepWeights,
       "whether each fold's final weights are kept as safetensors", placement: true),
     .choices("evaluation.protocols", \.evaluation.protocols, "what the report scores"),
+    .whole(
+      "checkpoint.every_seconds", \.checkpoint.everySeconds,
+      "seconds between two checkpoints of a running fold; 0: as often as they can be written",
+      placement: true),
+    .whole(
+      "checkpoint.keep", \.checkpoint.keep, "checkpoints kept of a running fold",
+      placement: true),
+    .whole(
+      "checkpoint.compression_level", \.checkpoint.compressionLevel,
+      "zstd's level, 1 … 19; more than 1 is slow and saves little", placement: true),
+    .flag(
+      "checkpoint.delta", \.checkpoint.delta,
+      "whether most checkpoints hold the difference to a full one: smaller, but more memory",
+      placement: true),
     .wholeOrAuto(
       "cluster.ranks_per_fold", \.cluster.ranksPerFold,
       "ranks that train one fold together; auto: chosen from ranks and folds", placement: true),
@@ -79,6 +93,11 @@ extension RunConfiguration {
       text += "  \(key.name): \(key.write(self))\n"
     }
     return text
+  }
+
+  /// The keys whose values decide results, one `key: value` a line: what must not change in a run.
+  public var resultKeys: String {
+    Self.keys.filter { !$0.isPlacement }.map { "\($0.path): \($0.write(self))\n" }.joined()
   }
 
   /// The keys whose values decide results and differ between this and another configuration.
