@@ -67,6 +67,7 @@ let package = Package(
         "HTNetModel", "NeuralNetwork", "Autograd", "TensorCore", "GradientReduction", "MPI",
         "MicroExpressionData", "Checkpointing", "Digest",
       ]),
+    module("Inspection", ["RunStore", "Checkpointing", "Digest"]),
     module("Reporting", ["RunStore", "Evaluation", "Checkpointing"]),
     // Layer 6
     module(
@@ -87,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "htnet",
       dependencies: [
-        "Cluster", "Configuration", "Training", "Reporting", "RunStore", "HTNetModel",
+        "Cluster", "Configuration", "Training", "Reporting", "Inspection", "RunStore", "HTNetModel",
         "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Evaluation", "TensorCore", "MPI",
         "Digest", argumentParser,
       ],

@@ -1,5 +1,4 @@
 import Autograd
-import Digest
 import Foundation
 import GradientReduction
 import HTNetModel
@@ -119,7 +118,7 @@ public final class FoldTrainer {
     return FoldOutcome(
       losses: progress.losses, logits: progress.testLogits.last ?? testLogits(),
       logitsOfEveryEpoch: logitsOfEveryEpoch ? progress.testLogits : nil,
-      weightsSHA256: weightsSHA256())
+      weightsSHA256: weights.sha256)
   }
 
   /// One update on a batch of training clips.
@@ -223,12 +222,5 @@ public final class FoldTrainer {
       }
     }
     return logits
-  }
-
-  /// SHA-256 over the bytes of all published tensors, in the published order.
-  public func weightsSHA256() -> String {
-    let digest = SHA256()
-    weights.forEachPublishedTensor { digest.update($0) }
-    return digest.finish()
   }
 }
