@@ -103,6 +103,12 @@ let package = Package(
     // Tests
     tests("TensorCore"),
     tests("Autograd", ["TensorCore"]),
+    .testTarget(
+      name: "CheckpointTests",
+      dependencies: [
+        "Training", "Checkpointing", "GradientReduction", "HTNetModel", "MPI",
+        "MicroExpressionData", "NeuralNetwork", "TensorCore",
+      ], swiftSettings: strict),
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),

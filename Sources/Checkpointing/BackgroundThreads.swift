@@ -1,16 +1,14 @@
 import Foundation
 
 /// Threads for work beside the training.
-public enum BackgroundThreads {
-  /// Runs `body(thread)` on `count` new threads and waits for all.
-  ///
-  /// - Parameter niceness: 0 … 19, added to the threads' own; Linux keeps it for each thread.
-  public static func run(_ count: Int, niceness: Int = 0, _ body: @Sendable @escaping (Int) -> Void) {
+enum BackgroundThreads {
+  /// Runs `body(thread)` on `count` threads, which have the caller's priority, and waits for all.
+  static func run(_ count: Int, _ body: @Sendable @escaping (Int) -> Void) {
+    guard count > 1 else { return body(0) }
     let group = DispatchGroup()
-    for index in 0..<max(count, 1) {
+    for index in 0..<count {
       group.enter()
       let thread = Thread {
-        lowerPriority(by: niceness)
         body(index)
         group.leave()
       }
@@ -21,8 +19,10 @@ public enum BackgroundThreads {
     group.wait()
   }
 
-  /// Makes the calling thread give way to others.
-  public static func lowerPriority(by niceness: Int) {
+  /// Makes the calling thread, and those that it starts, give way to others.
+  ///
+  /// - Parameter niceness: 0 … 19; Linux keeps it for each thread.
+  static func lowerPriority(by niceness: Int) {
     if niceness > 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(niceness)) }
   }
 }

@@ -44,14 +44,14 @@ public struct CheckpointContent: Sendable {
   private var planeBytes: Int { planes.reduce(0) { $0 + BytePlanes.count * $1.count } }
 
   /// Turns the planes into their difference to another content's of the same layout.
-  public func subtract(_ base: PlaneBuffer, threads: Int, niceness: Int) {
+  public func subtract(_ base: PlaneBuffer, threads: Int) {
     let size = 1 << 18
     for tensor in planes {
       let stride = tensor.count
       nonisolated(unsafe) let mine = pointer(buffer, tensor)
       nonisolated(unsafe) let theirs = pointer(base, tensor)
       let chunks = (stride + size - 1) / size
-      BackgroundThreads.run(min(threads, chunks), niceness: niceness) { thread in
+      BackgroundThreads.run(min(threads, chunks)) { thread in
         for chunk in Swift.stride(from: thread, to: chunks, by: min(threads, chunks)) {
           BytePlanes.difference(
             mine, base: theirs, stride: stride,
@@ -70,7 +70,7 @@ public struct CheckpointContent: Sendable {
   /// - Returns: Size and SHA-256 of the file.
   /// - Throws: `FileError`, `CheckpointCancelled`; there is no file then.
   public func write(
-    to path: String, level: Int, threads: Int, niceness: Int = 0,
+    to path: String, level: Int, threads: Int,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> (bytes: Int, sha256: String) {
     var head = SafetensorsWriter.header(
@@ -80,7 +80,7 @@ public struct CheckpointContent: Sendable {
     return try head.withUnsafeBytes { head in
       try CheckpointPartWriter.write(
         [head, UnsafeRawBufferPointer(rebasing: buffer.bytes[..<planeBytes])], to: path,
-        level: level, threads: threads, niceness: niceness, isCancelled: isCancelled)
+        level: level, threads: threads, isCancelled: isCancelled)
     }
   }
 }

@@ -34,16 +34,15 @@ final class CheckpointPartWriter: @unchecked Sendable {
   /// - Parameters:
   ///   - sections: The content; it must stay as it is meanwhile.
   ///   - threads: Threads that compress.
-  ///   - niceness: Of these threads.
   /// - Returns: Size and SHA-256 of the file.
   /// - Throws: `FileError`, `CheckpointCancelled`; there is no file then.
   static func write(
     _ sections: [UnsafeRawBufferPointer], to path: String, level: Int, threads: Int,
-    niceness: Int = 0, isCancelled: @escaping @Sendable () -> Bool = { false }
+    isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> (bytes: Int, sha256: String) {
     let writer = CheckpointPartWriter(sections, level: level, isCancelled: isCancelled)
     try AtomicFile.write(to: path) { file in
-      BackgroundThreads.run(min(threads, writer.contents.count), niceness: niceness) { _ in
+      BackgroundThreads.run(min(threads, writer.contents.count)) { _ in
         writer.compress(into: file, path: path)
       }
       if let failure = writer.failure { throw failure }

@@ -260,10 +260,10 @@ public final class FoldCheckpointer {
       number,
       BackgroundTask(niceness: niceness) {
         if let baseBuffer {
-          content.subtract(baseBuffer, threads: threads, niceness: niceness)
+          content.subtract(baseBuffer, threads: threads)
         }
         let (bytes, sha256) = try content.write(
-          to: path, level: level, threads: threads, niceness: niceness,
+          to: path, level: level, threads: threads,
           isCancelled: { isCancelled.isSet })
         return CheckpointNote.Receipt(generation: number, bytes: bytes, sha256: sha256)
       }
