@@ -97,7 +97,7 @@ let package = Package(
       name: "htnet-bench",
       dependencies: [
         "Cluster", "Training", "GradientReduction", "HTNetModel", "NeuralNetwork", "Autograd",
-        "TensorCore", "MPI", "MicroExpressionData", "COpenBLAS", argumentParser,
+        "TensorCore", "MPI", "MicroExpressionData", "Checkpointing", "COpenBLAS", argumentParser,
       ],
       swiftSettings: strict),
     // Tests

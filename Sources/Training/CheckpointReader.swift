@@ -140,7 +140,7 @@ public struct CheckpointReader {
   /// Fills the moments of the flat gradient's elements `owned`.
   ///
   /// - Throws: `CheckpointError`, `FileError`; the moments are unspecified then.
-  func readMoments(
+  public func readMoments(
     _ owned: Range<Int>, first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>
   ) throws {
     for (index, part) in generation.parts.enumerated() {

@@ -159,7 +159,7 @@ public final class FoldCheckpointer {
     collect()
     var note = CheckpointNote()
     note.stops = stops
-    note.isBusy = writing != nil || pending != nil || committing != nil
+    note.isBusy = isBusy
     note.receipt = receipt
     if isLeader {
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - lastTaken) * 1e-9
@@ -169,6 +169,9 @@ public final class FoldCheckpointer {
     }
     return note.numbers
   }
+
+  /// Whether an earlier checkpoint was still being written when the last notes were asked for.
+  public var isBusy: Bool { writing != nil || pending != nil || committing != nil }
 
   /// Does what the ranks have agreed on. The same on all ranks; collective if the group stops.
   ///

@@ -4,20 +4,34 @@ import NeuralNetwork
 import TensorCore
 
 /// Copies what a range of the flat gradient's elements owns of a fold's state into byte planes.
-struct StateSnapshot {
+public struct StateSnapshot {
   let identity: CheckpointIdentity
   let generation: Int
-  /// The full generation that the file will hold the difference to; nil: it will be full.
   let base: Int?
-  /// This part's number, and the parts of the generation.
   let part: Int
   let parts: Int
   let elements: Range<Int>
 
+  /// - Parameters:
+  ///   - base: The full generation that the file will hold the difference to; nil: it will be full.
+  ///   - part: This part's number among the `parts` of the generation.
+  ///   - elements: Of the flat gradient; the trainer must own them.
+  public init(
+    identity: CheckpointIdentity, generation: Int, base: Int? = nil, part: Int, parts: Int,
+    elements: Range<Int>
+  ) {
+    self.identity = identity
+    self.generation = generation
+    self.base = base
+    self.part = part
+    self.parts = parts
+    self.elements = elements
+  }
+
   /// The state as it is now; the buffer must not be in use.
   ///
   /// All of it is copied by the trainer's threads before this returns.
-  func take(_ trainer: FoldTrainer, into buffer: PlaneBuffer) -> CheckpointContent {
+  public func take(_ trainer: FoldTrainer, into buffer: PlaneBuffer) -> CheckpointContent {
     let layout = trainer.model.layout
     let runs = layout.weightRanges(ofGradient: elements)
     let owned = trainer.adam.owned.lowerBound

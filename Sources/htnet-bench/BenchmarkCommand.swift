@@ -10,7 +10,7 @@ struct BenchmarkCommand: ParsableCommand {
       Figures are medians; what is compared is measured in turn in the same run. Machines are noisy: \
       trust ratios. Use a release build: swift build -c release.
       """,
-    subcommands: [StepBenchmark.self])
+    subcommands: [StepBenchmark.self, CheckpointBenchmark.self])
 
   func validate() throws {
     #if DEBUG
