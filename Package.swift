@@ -41,6 +41,7 @@ let package = Package(
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(name: "CMPI", dependencies: ["CMPILibrary"]),
     .target(name: "CKernels"),
     // Layer 1
@@ -51,7 +52,7 @@ let package = Package(
     module("Evaluation"),
     // Layer 2
     module("Autograd", ["TensorCore"]),
-    module("Checkpointing", ["Digest"]),
+    module("Checkpointing", ["Digest", "CZstd"]),
     module("MicroExpressionData", ["TensorCore", "Digest", "CPNG"]),
     module("GradientReduction", ["TensorCore", "MPI"]),
     // Layer 3
@@ -66,13 +67,14 @@ let package = Package(
         "HTNetModel", "NeuralNetwork", "Autograd", "TensorCore", "GradientReduction", "MPI",
         "MicroExpressionData", "Checkpointing", "Digest",
       ]),
+    module("Inspection", ["RunStore", "Checkpointing", "Digest"]),
     module("Reporting", ["RunStore", "Evaluation", "Checkpointing"]),
     // Layer 6
     module(
       "Configuration",
       [
         "Training", "HTNetModel", "MicroExpressionData", "Evaluation", "FoldScheduling",
-        "TensorCore", .product(name: "Yams", package: "Yams"),
+        "Checkpointing", "TensorCore", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(
@@ -86,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "htnet",
       dependencies: [
-        "Cluster", "Configuration", "Training", "Reporting", "RunStore", "HTNetModel",
+        "Cluster", "Configuration", "Training", "Reporting", "Inspection", "RunStore", "HTNetModel",
         "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Evaluation", "TensorCore", "MPI",
         "Digest", argumentParser,
       ],
@@ -95,12 +97,18 @@ let package = Package(
       name: "htnet-bench",
       dependencies: [
         "Cluster", "Training", "GradientReduction", "HTNetModel", "NeuralNetwork", "Autograd",
-        "TensorCore", "MPI", "MicroExpressionData", "COpenBLAS", argumentParser,
+        "TensorCore", "MPI", "MicroExpressionData", "Checkpointing", "COpenBLAS", argumentParser,
       ],
       swiftSettings: strict),
     // Tests
     tests("TensorCore"),
     tests("Autograd", ["TensorCore"]),
+    .testTarget(
+      name: "CheckpointTests",
+      dependencies: [
+        "Training", "Checkpointing", "GradientReduction", "HTNetModel", "MPI",
+        "MicroExpressionData", "NeuralNetwork", "TensorCore",
+      ], swiftSettings: strict),
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),

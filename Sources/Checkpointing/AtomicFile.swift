@@ -24,6 +24,11 @@ public enum AtomicFile {
   ///
   /// - Throws: `FileError`; whatever stood at `path` is untouched then, and the temporary is gone.
   public static func write(_ data: Data, to path: String) throws {
+    try write(to: path) { try writeAll(data, to: $0, path: path) }
+  }
+
+  /// As above, with the bytes that `body` writes to a descriptor.
+  static func write(to path: String, _ body: (Int32) throws -> Void) throws {
     let directory = (path as NSString).deletingLastPathComponent
     let temporary = path + ".\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -31,7 +36,7 @@ public enum AtomicFile {
     do {
       do {
         defer { close(file) }
-        try writeAll(data, to: file, path: temporary)
+        try body(file)
         guard fsync(file) == 0 else { throw FileError(path: temporary, operation: "sync the file") }
       }
       guard rename(temporary, path) == 0 else {
@@ -46,14 +51,16 @@ public enum AtomicFile {
 
   /// Writes all of `data` at a descriptor's position.
   public static func writeAll(_ data: Data, to file: Int32, path: String) throws {
-    try data.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let written = Foundation.write(file, bytes.baseAddress! + done, bytes.count - done)
-        if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { throw FileError(path: path, operation: "write to the file") }
-        done += written
-      }
+    try data.withUnsafeBytes { try writeAll($0, to: file, path: path) }
+  }
+
+  static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws {
+    var done = 0
+    while done < bytes.count {
+      let written = Foundation.write(file, bytes.baseAddress! + done, bytes.count - done)
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw FileError(path: path, operation: "write to the file") }
+      done += written
     }
   }
 

@@ -6,6 +6,16 @@ public enum SafetensorsWriter {
   public static func encode(_ tensors: [SafetensorsTensor], metadata: [String: String] = [:])
     -> Data
   {
+    var file = header(tensors.map { ($0.name, $0.type, $0.shape) }, metadata: metadata)
+    file.reserveCapacity(file.count + tensors.reduce(0) { $0 + $1.bytes.count })
+    for tensor in tensors { file.append(tensor.bytes) }
+    return file
+  }
+
+  /// All of a file that stands before its tensors' bytes.
+  static func header(
+    _ tensors: [(name: String, type: SafetensorsType, shape: [Int])], metadata: [String: String]
+  ) -> Data {
     var members: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }.map {
@@ -16,18 +26,15 @@ public enum SafetensorsWriter {
     var end = 0
     for tensor in tensors {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
+      let bytes = tensor.shape.reduce(tensor.type.size, *)
       members.append(
         "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
-          + "\"data_offsets\":[\(end),\(end + tensor.bytes.count)]}")
-      end += tensor.bytes.count
+          + "\"data_offsets\":[\(end),\(end + bytes)]}")
+      end += bytes
     }
     var header = Array("{\(members.joined(separator: ","))}".utf8)
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-    var file = Data(capacity: 8 + header.count + end)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
-    file.append(contentsOf: header)
-    for tensor in tensors { file.append(tensor.bytes) }
-    return file
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header
   }
 
   /// Writes a whole file atomically.

@@ -1,7 +1,17 @@
 import FoldScheduling
 import Foundation
+import HTNetModel
 import MPI
 import RunStore
+
+/// A stop that took longer than it was allowed to.
+struct StopOverdue: Error, CustomStringConvertible {
+  let seconds: Double
+  var description: String {
+    "the running folds did not stop within \(Int(seconds)) s: the job ends now, and goes on from "
+      + "their earlier checkpoints when the same command is run again"
+  }
+}
 
 /// Hands folds to groups, and is the only writer of the run directory's ledger and results.
 ///
@@ -17,6 +27,11 @@ final class Coordinator {
   private var progress: ProgressReporter
   private var ended: Set<Int> = []
   private var stopReason: String?
+  /// When the stop was asked for, and the seconds that it may take.
+  private var stopTime: UInt64 = 0
+  private var stopBound: Double?
+  /// Seconds of the longest step that any group has reported.
+  private var longestStep: Double?
 
   init(
     world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
@@ -45,6 +60,9 @@ final class Coordinator {
   func run() throws -> String? {
     while ended.count < layout.groups.count {
       if let signal = stop.received { try stopAll("\(signal) on rank 0") }
+      if let stopBound, Double(DispatchTime.now().uptimeNanoseconds - stopTime) * 1e-9 > stopBound {
+        throw StopOverdue(seconds: stopBound)
+      }
       guard let message = try world.probe(tag: Tag.worker) else {
         progress.show()
         usleep(1000)
@@ -85,7 +103,12 @@ final class Coordinator {
         ended.insert(group)
         try world.send(message: Order.end, to: rank, tag: Tag.order)
       }
-    case .progress(let group, let epoch, let loss, let samples):
+    case .resumed(let group, let epoch, let step, let samples):
+      progress.skip(group: group, epoch: epoch, samples: samples)
+      progress.say(
+        "fold \(progress.running[group]?.subject ?? "") goes on after epoch \(epoch), step \(step)")
+    case .progress(let group, let epoch, let loss, let samples, let seconds):
+      longestStep = max(longestStep ?? 0, seconds)
       progress.advance(group: group, epoch: epoch, loss: loss, samples: samples)
       progress.show()
     case .finished(let group, let result, let seconds):
@@ -95,6 +118,7 @@ final class Coordinator {
           .init(
             time: Self.now, subject: result.subject, seconds: seconds, resultSHA256: hash,
             weightsSHA256: result.weightsSHA256)))
+      directory.checkpoints(result.subject).removeAll()
       _ = scheduler.complete(group: group)
       progress.end(group: group)
       progress.done += 1
@@ -113,11 +137,24 @@ final class Coordinator {
   private func stopAll(_ reason: String) throws {
     guard stopReason == nil else { return }
     stopReason = reason
-    progress.say("stopping after the running steps: \(reason)")
+    stopTime = DispatchTime.now().uptimeNanoseconds
+    let bound = try boundOfStop()
+    stopBound = bound
+    progress.say(
+      "stopping after the running steps: \(reason); checkpoints are written and the job ends within "
+        + "\(Int(bound)) s")
     for group in scheduler.leases.keys {
       try world.send([], to: layout.groups[group].lowerBound, tag: Tag.stop)
     }
     scheduler.stop()
+  }
+
+  /// Seconds that a stop may take: the running step and, at 50 MB/s over all groups, the state of
+  /// every running fold.
+  private func boundOfStop() throws -> Double {
+    let weights = try HTNet(plan.configuration.model).layout.weightCount
+    let bytes = 12 * Double(weights) * Double(scheduler.leases.count)
+    return (30 + 4 * (longestStep ?? 30) + bytes / 50e6).rounded(.up)
   }
 
   static var now: String { Date().formatted(.iso8601) }

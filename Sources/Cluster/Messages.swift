@@ -6,7 +6,12 @@ import RunStore
 enum WorkerMessage: Codable {
   /// The group is free.
   case request(group: Int)
-  case progress(group: Int, epoch: Int, loss: Double, samples: Int)
+  /// - Parameters:
+  ///   - samples: Trained on since the last message.
+  ///   - seconds: Of the longest step so far.
+  case progress(group: Int, epoch: Int, loss: Double, samples: Int, seconds: Double)
+  /// A fold goes on from a checkpoint, with so many samples done.
+  case resumed(group: Int, epoch: Int, step: Int, samples: Int)
   case finished(group: Int, result: FoldResult, seconds: Double)
   /// The group stopped before its fold was done.
   case stopped(group: Int)

@@ -11,7 +11,7 @@ struct ProgressReporter {
   let folds: Int
   let epochs: Int
   /// Samples that this job has yet to train on, over all its folds.
-  let samplesToDo: Int
+  private var samplesToDo: Int
   var done: Int
   var running: [Int: Running] = [:]
   private var samples = 0
@@ -34,6 +34,12 @@ struct ProgressReporter {
     running[group]?.epoch = epoch
     running[group]?.loss = loss
     self.samples += samples
+  }
+
+  /// A fold goes on in the middle: what is behind it need not be done.
+  mutating func skip(group: Int, epoch: Int, samples: Int) {
+    running[group]?.epoch = epoch
+    samplesToDo -= samples
   }
 
   /// A fold that stopped counts as not done, whatever it had trained on.

@@ -1,3 +1,4 @@
+import Checkpointing
 import Configuration
 import Digest
 import Foundation
@@ -48,11 +49,23 @@ struct RunOpening {
         "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
           + "\(plan.composite.digest.prefix(12))… here); name another directory with --run")
     }
-    finished = Set(try directory.finishedFolds(warn: warn).keys)
+    let finished = Set(try directory.finishedFolds(warn: warn).keys)
+    self.finished = finished
+    for fold in plan.folds {
+      let store = directory.checkpoints(fold.subject)
+      // A damaged manifest is the group's business: it starts that fold anew.
+      guard !finished.contains(fold.subject), let manifest = try? store.manifest() else { continue }
+      do {
+        try plan.identity(of: fold).check(manifest, file: store.manifestPath)
+      } catch let error as CheckpointError {
+        throw RunError(error.file, error.reason)
+      }
+    }
   }
 
-  /// Writes down what the run is, before its first fold.
+  /// Writes down what the run is, before its first fold, and removes what no fold needs any more.
   func begin(_ plan: RunPlan) throws {
+    for subject in finished { directory.checkpoints(subject).removeAll() }
     if !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
   }
 }

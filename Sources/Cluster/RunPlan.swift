@@ -1,5 +1,6 @@
 import Checkpointing
 import Configuration
+import Digest
 import Foundation
 import HTNetModel
 import MicroExpressionData
@@ -72,6 +73,18 @@ struct RunPlan: Sendable {
       "the model has \(weights) weights; with their gradient a rank needs at least "
         + "\(gigabytes(bytesOfRank)), and this host has \(gigabytes(memory)) of memory for "
         + "\(ranksOnHost) of them: lower model.dim, model.block_repeats or model.mlp_multiple")
+  }
+
+  /// What the checkpoints of a fold on this machine belong to.
+  func identity(of fold: Fold) -> CheckpointIdentity {
+    let digest = SHA256()
+    digest.update(Data(configuration.resultKeys.utf8))
+    // Two runs may name the same path and start from different weights.
+    if let initialWeights { digest.update(initialWeights) }
+    return CheckpointIdentity(
+      subject: fold.subject, configurationSHA256: digest.finish(), dataSHA256: composite.digest,
+      model: configuration.model.publishedArguments, cpu: MachineFacts.cpu,
+      blasKernel: BLAS.kernel)
   }
 
   // MARK: - From rank 0 to the others

@@ -11,6 +11,8 @@ public enum TrainingJob {
   /// - Parameter version: The program's, for the ledger.
   /// - Returns: The status to exit with.
   public static func run(_ request: TrainRequest, version: String) -> Int32 {
+    // Before anything that takes time: a signal that comes early must not kill the job either.
+    let stop = StopSignal()
     // A process that nobody launched as a rank need not start MPI to find that its input is wrong.
     var alone: Preparation?
     if !Environment.isLaunched {
@@ -25,7 +27,7 @@ public enum TrainingJob {
       return ExitStatus.failure
     }
     do {
-      let status = try run(request, version, environment, prepared: alone)
+      let status = try run(request, version, environment, stop, prepared: alone)
       try environment.finalize()
       return status
     } catch {
@@ -37,10 +39,10 @@ public enum TrainingJob {
   }
 
   private static func run(
-    _ request: TrainRequest, _ version: String, _ environment: Environment, prepared: Preparation?
+    _ request: TrainRequest, _ version: String, _ environment: Environment, _ stop: StopSignal,
+    prepared: Preparation?
   ) throws -> Int32 {
     let world = environment.world
-    let stop = StopSignal()
     var mine = prepared
     if world.rank == 0 && mine == nil {
       mine = Preparation(
@@ -128,6 +130,9 @@ private final class CoordinatorThread: @unchecked Sendable {
     let thread = Thread { [self] in
       do {
         reason = try coordinator.run()
+      } catch let overdue as StopOverdue {
+        TrainingJob.complain("\(overdue)")
+        environment.abort(status: ExitStatus.stopped)
       } catch {
         TrainingJob.complain("[coordinator host \(Environment.host)] \(error)")
         environment.abort(status: ExitStatus.failure)

@@ -21,8 +21,8 @@ struct Worker {
 
   /// Seconds between two questions for work that is not there.
   private static let patience = 0.2
-  /// Seconds between two reports of progress.
-  private static let reportInterval = 0.25
+
+  private let memory = CheckpointMemory()
 
   private var isLeader: Bool { group.rank == 0 }
 
@@ -37,6 +37,10 @@ struct Worker {
     while true {
       var order: Order?
       if isLeader {
+        if stop.received != nil {
+          // Without a fold there is no step that would notice the signal.
+          try world.send(message: WorkerMessage.stopped(group: groupIndex), to: 0, tag: Tag.worker)
+        }
         try world.send(message: WorkerMessage.request(group: groupIndex), to: 0, tag: Tag.worker)
         order = try world.receive(Order.self, from: 0, tag: Tag.order)
       }
@@ -57,22 +61,21 @@ struct Worker {
       fold: TrainingFold(fold, of: plan.composite),
       group: ReductionGroup(group, shards: configuration.training.gradientShards),
       context: context, initialWeights: initialWeights)
-    var samples = 0
-    var reported = begin
+    let checkpointer = FoldCheckpointer(
+      trainer, store: directory.checkpoints(fold.subject), identity: plan.identity(of: fold),
+      configuration: configuration.checkpoint, memory: memory, communicator: group
+    ) { TrainingJob.complain("warning: \($0)") }
+    if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }
+    var report = StepReport(start: begin)
     let outcome = try trainer.run(
       logitsOfEveryEpoch: configuration.evaluation.protocols.contains(.bestOnTest),
-      stopRequested: { try stopRequested() },
+      notes: { checkpointer.notes(stops: try stopRequested()) },
       afterStep: { step in
-        samples += step.samples
-        let now = DispatchTime.now().uptimeNanoseconds
-        guard isLeader, Double(now - reported) * 1e-9 >= Self.reportInterval else { return }
-        reported = now
-        try world.send(
-          message: WorkerMessage.progress(
-            group: groupIndex, epoch: step.epoch + 1, loss: step.loss, samples: samples),
-          to: 0, tag: Tag.worker)
-        samples = 0
+        report.add(step)
+        if isLeader, report.isDue { try send(&report) }
+        return try checkpointer.afterStep(step.notes)
       })
+    if outcome != nil { try checkpointer.finish() }
     guard isLeader else { return }
     guard let outcome else {
       // The coordinator may have asked for the stop meanwhile; its message must not wait for the
@@ -89,10 +92,7 @@ struct Worker {
           "config": configuration.model.publishedArguments,
         ], to: directory.weightsPath(fold.subject))
     }
-    try world.send(
-      message: WorkerMessage.progress(
-        group: groupIndex, epoch: configuration.training.epochs, loss: outcome.losses.last ?? .nan,
-        samples: samples), to: 0, tag: Tag.worker)
+    try send(&report)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
     try world.send(
       message: WorkerMessage.finished(
@@ -102,6 +102,24 @@ struct Worker {
           clips: fold.testClips.map { plan.composite.clips[$0].name }, losses: outcome.losses,
           logits: outcome.logits, logitsOfEveryEpoch: outcome.logitsOfEveryEpoch,
           weightsSHA256: outcome.weightsSHA256), seconds: seconds), to: 0, tag: Tag.worker)
+  }
+
+  private func reportResumed(_ progress: FoldProgress, _ fold: Fold) throws {
+    let samples =
+      progress.epoch * fold.trainClips.count
+      + min(progress.batch * plan.configuration.training.batchSize, fold.trainClips.count)
+    try world.send(
+      message: WorkerMessage.resumed(
+        group: groupIndex, epoch: progress.epoch, step: progress.batch, samples: samples),
+      to: 0, tag: Tag.worker)
+  }
+
+  private func send(_ report: inout StepReport) throws {
+    try world.send(
+      message: WorkerMessage.progress(
+        group: groupIndex, epoch: report.epoch, loss: report.loss, samples: report.samples,
+        seconds: report.longest), to: 0, tag: Tag.worker)
+    report.sent()
   }
 
   /// Whether this rank got a signal or, for a leader, the coordinator's word.

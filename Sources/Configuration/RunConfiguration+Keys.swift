@@ -50,6 +50,20 @@ extension RunConfiguration {
     .choices(
       "evaluation.protocols", \.evaluation.protocols,
       "what the report scores: last-epoch, best-on-test"),
+    .whole(
+      "checkpoint.every_seconds", \.checkpoint.everySeconds,
+      "seconds between two checkpoints of a running fold; 0: as often as they can be written",
+      placement: true),
+    .whole(
+      "checkpoint.keep", \.checkpoint.keep, "checkpoints kept of a running fold",
+      placement: true),
+    .whole(
+      "checkpoint.compression_level", \.checkpoint.compressionLevel,
+      "zstd's level, 1 … 19; more than 1 is slow and saves little", placement: true),
+    .flag(
+      "checkpoint.delta", \.checkpoint.delta,
+      "whether most checkpoints hold the difference to a full one: smaller, but more memory",
+      placement: true),
     .wholeOrAuto(
       "cluster.ranks_per_fold", \.cluster.ranksPerFold,
       "ranks that train one fold together; auto: as few as keep all busy", placement: true),
@@ -87,6 +101,11 @@ extension RunConfiguration {
       text += "  \(key.name): \(key.write(self))\n"
     }
     return text
+  }
+
+  /// The keys whose values decide results, one `key: value` a line: what must not change in a run.
+  public var resultKeys: String {
+    Self.keys.filter { !$0.isPlacement }.map { "\($0.path): \($0.write(self))\n" }.joined()
   }
 
   /// The keys whose values decide results and differ between this and another configuration.

@@ -57,6 +57,15 @@ extension RunConfiguration {
         (1...1024).contains(threads), "training.threads_per_rank",
         "\(threads) is not in 1 … 1024")
     }
+    try require(
+      (0...1_000_000_000).contains(checkpoint.everySeconds), "checkpoint.every_seconds",
+      "\(checkpoint.everySeconds) is not in 0 … 1000000000")
+    try require(
+      (1...1000).contains(checkpoint.keep), "checkpoint.keep",
+      "\(checkpoint.keep) is not in 1 … 1000")
+    try require(
+      (1...19).contains(checkpoint.compressionLevel), "checkpoint.compression_level",
+      "\(checkpoint.compressionLevel) is not in 1 … 19")
     let protocols = evaluation.protocols
     try require(!protocols.isEmpty, "evaluation.protocols", "is empty: name at least one")
     try require(

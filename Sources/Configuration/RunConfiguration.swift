@@ -1,3 +1,4 @@
+import Checkpointing
 import Evaluation
 import FoldScheduling
 import HTNetModel
@@ -10,6 +11,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public var model = HTNetConfiguration()
   public var training = TrainingConfiguration()
   public var evaluation = EvaluationConfiguration()
+  public var checkpoint = CheckpointConfiguration()
   public var cluster = ClusterConfiguration()
   public var folds = FoldSelection()
 

@@ -10,12 +10,13 @@ public final class Adam<Scalar: TensorScalar> {
   public let beta1 = 0.9
   public let beta2 = 0.999
   public let epsilon = 1e-8
-  /// Updates made so far.
-  public private(set) var steps = 0
+  /// Updates made so far; set it with the moments when a state is restored.
+  public var steps = 0
   /// The owned elements of the flat gradient.
   public let owned: Range<Int>
-  private let first: Buffer<Scalar>
-  private let second: Buffer<Scalar>
+  /// First and second moments of the owned elements.
+  public let first: Buffer<Scalar>
+  public let second: Buffer<Scalar>
   /// Runs of owned elements that lie together in both arrays.
   private let runs: [(gradient: Int, weights: Range<Int>)]
 

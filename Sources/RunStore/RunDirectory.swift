@@ -18,7 +18,8 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 /// The files of a run: the only place that knows where they lie.
 ///
 /// `config.yaml` the resolved configuration, `ledger.jsonl` the history,
-/// `folds/<subject>/result.json` and, if kept, `weights.safetensors`, and `report/`.
+/// `folds/<subject>/result.json` and, if kept, `weights.safetensors`, while the fold runs
+/// `folds/<subject>/checkpoint/`, and `report/`.
 public struct RunDirectory: Sendable {
   public let path: String
 
@@ -31,6 +32,10 @@ public struct RunDirectory: Sendable {
   public func resultPath(_ subject: String) -> String { foldPath(subject) + "/result.json" }
   public func weightsPath(_ subject: String) -> String {
     foldPath(subject) + "/weights.safetensors"
+  }
+  /// The checkpoints of a fold that is not finished.
+  public func checkpoints(_ subject: String) -> CheckpointStore {
+    CheckpointStore(foldPath(subject) + "/checkpoint")
   }
 
   /// Whether a run has been begun here.

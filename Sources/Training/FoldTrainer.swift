@@ -1,5 +1,4 @@
 import Autograd
-import Digest
 import Foundation
 import GradientReduction
 import HTNetModel
@@ -21,18 +20,25 @@ public final class FoldTrainer {
     public let samples: Int
     /// Whether the epoch ends with this step.
     public let endsEpoch: Bool
+    /// What each rank of the group noted for the others, in order of rank.
+    public let notes: [[Double]]
   }
+
+  /// Whether training goes on after a step; all ranks of a group must say the same.
+  public enum Continuation: Sendable { case goOn, stop }
 
   public let model: HTNet
   public let configuration: TrainingConfiguration
   public let fold: TrainingFold
   public let weights: Weights<Float>
-  private let group: ReductionGroup
-  private let context: ComputeContext<Float>
+  /// Where the fold stands.
+  public internal(set) var progress = FoldProgress()
+  let group: ReductionGroup
+  let context: ComputeContext<Float>
+  let adam: Adam<Float>
+  private let initialWeights: Weights<Float>?
   private let gradients: NodeGradients<Float>
-  private let adam: Adam<Float>
   private let ownedWeights: [[Range<Int>]]
-  private var steps = 0
 
   /// - Parameters:
   ///   - initialWeights: What every fold starts from; nil: drawn from the seed and the fold.
@@ -46,65 +52,81 @@ public final class FoldTrainer {
     self.group = group
     self.context = context
     let layout = model.layout
+    self.initialWeights = initialWeights
     weights = Weights(layout)
+    gradients = NodeGradients(count: layout.gradientCount)
+    let parts = (0..<group.size).map { group.ownedElements(of: $0, count: layout.gradientCount) }
+    adam = Adam(
+      learningRate: configuration.learningRate, layout: layout, owned: parts[group.rank])
+    ownedWeights = parts.map { layout.weightRanges(ofGradient: $0) }
+    initializeWeights()
+  }
+
+  /// Goes back to before the first step.
+  func restart() {
+    initializeWeights()
+    for moments in [adam.first, adam.second] {
+      moments.pointer.update(repeating: 0, count: moments.count)
+    }
+    adam.steps = 0
+    progress = FoldProgress()
+  }
+
+  private func initializeWeights() {
     if let initialWeights {
-      weights.pointer.update(from: initialWeights.pointer, count: layout.weightCount)
+      weights.pointer.update(from: initialWeights.pointer, count: weights.buffer.count)
     } else {
       weights.initialize(
         CounterGenerator(
           seed: configuration.seed, fold: fold.index, purpose: .initialWeights),
         threads: context.threads)
     }
-    gradients = NodeGradients(count: layout.gradientCount)
-    let parts = (0..<group.size).map { group.ownedElements(of: $0, count: layout.gradientCount) }
-    adam = Adam(
-      learningRate: configuration.learningRate, layout: layout, owned: parts[group.rank])
-    ownedWeights = parts.map { layout.weightRanges(ofGradient: $0) }
   }
 
-  /// Trains every epoch.
+  /// Trains every epoch that is left.
   ///
   /// - Parameters:
   ///   - logitsOfEveryEpoch: Whether the test clips' logits are kept after each epoch.
-  ///   - stopRequested: Asked once a step; if any rank says yes, all ranks of the group stop after it.
-  ///   - afterStep: Told of each step.
+  ///   - notes: Asked once a step for numbers that all ranks of the group are told; as many on each.
+  ///   - afterStep: Told of each step when `progress` counts it.
   /// - Returns: The fold's outcome; nil if it was stopped.
   /// - Throws: `TrainingError`, `MPIError`.
   public func run(
-    logitsOfEveryEpoch: Bool, stopRequested: () throws -> Bool = { false },
-    afterStep: (Step) throws -> Void = { _ in }
+    logitsOfEveryEpoch: Bool, notes: () throws -> [Double] = { [] },
+    afterStep: (Step) throws -> Continuation = { _ in .goOn }
   ) throws -> FoldOutcome? {
-    var losses: [Double] = []
-    var history: [[[Float]]] = []
-    for epoch in 0..<configuration.epochs {
+    while progress.epoch < configuration.epochs {
       let batches = BatchOrder.batches(
         count: fold.trainCount, batchSize: configuration.batchSize,
-        shuffle: configuration.shuffle, seed: configuration.seed, fold: fold.index, epoch: epoch)
-      var total = 0.0
-      for (index, batch) in batches.enumerated() {
-        let (loss, stops) = try step(batch, epoch: epoch, stopRequested: stopRequested())
-        total += loss * Double(batch.count)
-        try afterStep(
-          Step(
-            epoch: epoch, step: index, loss: loss, samples: batch.count,
-            endsEpoch: index == batches.count - 1))
-        if stops { return nil }
+        shuffle: configuration.shuffle, seed: configuration.seed, fold: fold.index,
+        epoch: progress.epoch)
+      while progress.batch < batches.count {
+        let batch = batches[progress.batch]
+        let (loss, everyonesNotes) = try step(batch, epoch: progress.epoch, notes: notes())
+        progress.epochLoss += loss * Double(batch.count)
+        progress.batch += 1
+        let step = Step(
+          epoch: progress.epoch, step: progress.batch - 1, loss: loss, samples: batch.count,
+          endsEpoch: progress.batch == batches.count, notes: everyonesNotes)
+        if try afterStep(step) == .stop { return nil }
       }
-      losses.append(total / Double(fold.trainCount))
-      try compareWeights(epoch: epoch)
-      if logitsOfEveryEpoch { history.append(testLogits()) }
+      try compareWeights(epoch: progress.epoch)
+      progress.endEpoch(
+        loss: progress.epochLoss / Double(fold.trainCount),
+        testLogits: logitsOfEveryEpoch ? testLogits() : nil)
     }
     return FoldOutcome(
-      losses: losses, logits: history.last ?? testLogits(),
-      logitsOfEveryEpoch: logitsOfEveryEpoch ? history : nil, weightsSHA256: weightsSHA256())
+      losses: progress.losses, logits: progress.testLogits.last ?? testLogits(),
+      logitsOfEveryEpoch: logitsOfEveryEpoch ? progress.testLogits : nil,
+      weightsSHA256: weights.sha256)
   }
 
   /// One update on a batch of training clips.
   ///
-  /// - Returns: The batch's mean loss, and whether any rank asked to stop.
+  /// - Returns: The batch's mean loss, and every rank's notes.
   @discardableResult
-  public func step(_ batch: [Int], epoch: Int, stopRequested: Bool = false) throws
-    -> (loss: Double, stops: Bool)
+  public func step(_ batch: [Int], epoch: Int, notes: [Double] = []) throws
+    -> (loss: Double, notes: [[Double]])
   {
     let shards = group.batchShards(batchSize: batch.count)
     let pixels =
@@ -117,44 +139,44 @@ public final class FoldTrainer {
     let tape = Tape(
       context: context, shards: shards, weights: weights.pointer, gradients: gradients)
     let generator = CounterGenerator(
-      seed: configuration.seed, fold: fold.index, epoch: steps, purpose: .dropout)
+      seed: configuration.seed, fold: fold.index, epoch: progress.steps, purpose: .dropout)
     let logits = model(images, dropout: generator, on: tape)
     let losses = tape.crossEntropy(
       logits, labels: shards.samples.map { fold.trainLabel(batch[$0]) })
     let nodes = gradients.nodes[..<shards.nodes.count].map(\.pointer)
     group.beginSum(nodes, count: gradients.count)
     tape.backward { group.isComputed(from: $0) }
-    steps += 1
+    progress.steps += 1
     try context.timed(.exchange) { try group.finishSum() }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
-    let agreed = try agree(shardLosses: sums, stopRequested: stopRequested, epoch: epoch)
+    let agreed = try agree(shardLosses: sums, notes: notes, epoch: epoch)
     adam.step(context, weights: weights.pointer, gradient: nodes[0])
     try context.timed(.exchange) { try group.gather(weights.pointer, ranges: ownedWeights) }
-    return (agreed.loss / Double(batch.count), agreed.stops)
+    return (agreed.loss / Double(batch.count), agreed.notes)
   }
 
-  /// Sums the shards' losses in their order on every rank, and stops all ranks before the update if
-  /// a loss or a gradient is not finite.
-  private func agree(shardLosses: [Double], stopRequested: Bool, epoch: Int) throws
-    -> (loss: Double, stops: Bool)
+  /// Sums the shards' losses in their order on every rank, hands out the notes, and stops all ranks
+  /// before the update if a loss or a gradient is not finite.
+  private func agree(shardLosses: [Double], notes: [Double], epoch: Int) throws
+    -> (loss: Double, notes: [[Double]])
   {
     let widest = (0..<group.size).map { group.ownedShards(of: $0).count }.max() ?? 1
     let bad = firstBadGradient()
     let numbers =
-      [Double(bad ?? -1), stopRequested ? 1 : 0] + shardLosses
+      [Double(bad ?? -1)] + notes + shardLosses
       + [Double](repeating: 0, count: widest - shardLosses.count)
     let all = try group.share(numbers)
     let losses = all.enumerated().flatMap { rank, numbers in
-      numbers[2...].prefix(group.ownedShards(of: rank).count)
+      numbers[(1 + notes.count)...].prefix(group.ownedShards(of: rank).count)
     }
     let loss = losses.reduce(0, +)
     let worst = all.compactMap { $0[0] >= 0 ? Int($0[0]) : nil }.min()
     if !loss.isFinite || worst != nil {
       throw TrainingError.notFinite(
-        subject: fold.subject, epoch: epoch + 1, step: steps, loss: loss,
+        subject: fold.subject, epoch: epoch + 1, step: progress.steps, loss: loss,
         parameter: worst.flatMap { model.layout.parameter(ofGradient: $0)?.name })
     }
-    return (loss, all.contains { $0[1] != 0 })
+    return (loss, all.map { Array($0[1..<1 + notes.count]) })
   }
 
   /// The first owned element of the flat gradient that is not finite.
@@ -200,12 +222,5 @@ public final class FoldTrainer {
       }
     }
     return logits
-  }
-
-  /// SHA-256 over the bytes of all published tensors, in the published order.
-  public func weightsSHA256() -> String {
-    let digest = SHA256()
-    weights.forEachPublishedTensor { digest.update($0) }
-    return digest.finish()
   }
 }

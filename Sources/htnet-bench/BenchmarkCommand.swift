@@ -12,7 +12,7 @@ struct BenchmarkCommand: ParsableCommand {
       """,
     subcommands: [
       StepBenchmark.self, ProductsBenchmark.self, OperationsBenchmark.self, ExchangeBenchmark.self,
-      DataBenchmark.self,
+      DataBenchmark.self, CheckpointBenchmark.self,
     ])
 
   func validate() throws {

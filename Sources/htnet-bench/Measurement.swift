@@ -32,6 +32,11 @@ enum Measurement {
     ]
   }
 
+  /// Tells a person of something that spoils a measurement.
+  @Sendable static func warn(_ text: String) {
+    FileHandle.standardError.write(Data("htnet-bench: \(text)\n".utf8))
+  }
+
   private static var commit: String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

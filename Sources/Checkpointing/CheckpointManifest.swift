@@ -1,0 +1,153 @@
+import Digest
+import Foundation
+
+/// Which files make up a fold's checkpoints: the one file that says what is whole.
+public struct CheckpointManifest: Codable, Sendable, Equatable {
+  /// Of the checkpoint's format.
+  public var format = 1
+  public var subject: String
+  /// Over everything in the configuration that decides results.
+  public var configurationSHA256: String
+  public var dataSHA256: String
+  /// Newest first.
+  public var generations: [Generation]
+
+  public init(
+    subject: String, configurationSHA256: String, dataSHA256: String, generations: [Generation]
+  ) {
+    self.subject = subject
+    self.configurationSHA256 = configurationSHA256
+    self.dataSHA256 = dataSHA256
+    self.generations = generations
+  }
+
+  /// A fold's state after one of its steps.
+  public struct Generation: Codable, Sendable, Equatable {
+    public var number: Int
+    /// ISO 8601.
+    public var time: String
+    /// Updates made.
+    public var steps: Int
+    /// Epochs completed, and batches completed of the next.
+    public var epoch: Int
+    public var batch: Int
+    /// The full generation that this one holds the difference to; nil: it is full itself.
+    public var base: Int?
+    /// What it was computed on: bits are promised for one kind of CPU and one BLAS kernel.
+    public var cpu: String
+    public var blasKernel: String
+    public var parts: [Part]
+
+    public init(
+      number: Int, time: String, steps: Int, epoch: Int, batch: Int, base: Int?, cpu: String,
+      blasKernel: String, parts: [Part]
+    ) {
+      self.number = number
+      self.time = time
+      self.steps = steps
+      self.epoch = epoch
+      self.batch = batch
+      self.base = base
+      self.cpu = cpu
+      self.blasKernel = blasKernel
+      self.parts = parts
+    }
+
+    public var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
+  }
+
+  /// What one rank wrote of a generation.
+  public struct Part: Codable, Sendable, Equatable {
+    public var file: String
+    public var bytes: Int
+    public var sha256: String
+    /// First and one past the last of the flat gradient's elements.
+    public var elements: [Int]
+
+    public init(file: String, bytes: Int, sha256: String, elements: Range<Int>) {
+      self.file = file
+      self.bytes = bytes
+      self.sha256 = sha256
+      self.elements = [elements.lowerBound, elements.upperBound]
+    }
+  }
+
+  /// The generation of this number.
+  public subscript(number: Int) -> Generation? { generations.first { $0.number == number } }
+
+  /// With a further generation, and without those beyond the newest `keep` that none of them needs.
+  public func adding(_ generation: Generation, keep: Int) -> Self {
+    var result = self
+    result.generations.insert(generation, at: 0)
+    let kept = result.generations.prefix(max(keep, 1))
+    let needed = Set(kept.map(\.number)).union(kept.compactMap(\.base))
+    result.generations.removeAll { !needed.contains($0.number) }
+    return result
+  }
+
+  // MARK: - The file
+
+  /// Longest manifest that is read, in bytes.
+  static let longestFile = 16 << 20
+
+  private struct File: Codable {
+    let manifest: CheckpointManifest
+    /// Over `manifest` as JSON with sorted keys and no spaces.
+    let sha256: String
+  }
+
+  private static func canonical(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value)
+  }
+
+  func encoded() throws -> Data {
+    try Self.canonical(File(manifest: self, sha256: SHA256.hexadecimal(of: Self.canonical(self))))
+      + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads a manifest's file and checks all that it says.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(_ data: Data, file: String) throws {
+    guard data.count <= Self.longestFile else {
+      throw CheckpointError(file, "has \(data.count) bytes, too many for a manifest")
+    }
+    guard let content = try? JSONDecoder().decode(File.self, from: data),
+      let canonical = try? Self.canonical(content.manifest),
+      SHA256.hexadecimal(of: canonical) == content.sha256
+    else { throw CheckpointError(file, "is damaged") }
+    self = content.manifest
+    guard format == 1 else {
+      throw CheckpointError(
+        file, "has the format \(format), which this program does not know: use a newer one")
+    }
+    guard isConsistent else { throw CheckpointError(file, "contradicts itself") }
+  }
+
+  private var isConsistent: Bool {
+    let numbers = generations.map(\.number)
+    guard numbers == Set(numbers).sorted(by: >), numbers.allSatisfy({ $0 >= 0 }) else {
+      return false
+    }
+    return generations.allSatisfy { generation in
+      var end = 0
+      for (index, part) in generation.parts.enumerated() {
+        let name = CheckpointStore.fileName(
+          generation: generation.number, part: index, of: generation.parts.count)
+        guard part.file == name, part.bytes > 0, part.elements.count == 2, part.elements[0] == end,
+          part.elements[1] >= end
+        else { return false }
+        end = part.elements[1]
+      }
+      guard !generation.parts.isEmpty, generation.steps >= 0, generation.epoch >= 0,
+        generation.batch >= 0
+      else { return false }
+      guard let base = generation.base else { return true }
+      guard let full = self[base], full.base == nil else { return false }
+      return base < generation.number
+        && full.parts.map(\.elements) == generation.parts.map(\.elements)
+    }
+  }
+}

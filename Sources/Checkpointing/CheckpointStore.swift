@@ -1,0 +1,91 @@
+import Foundation
+
+/// The directory of a fold's checkpoints: which files are there, and which of them count.
+///
+/// Only files whose names it gives are ever removed.
+public struct CheckpointStore: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  public var manifestPath: String { path + "/manifest.json" }
+
+  /// The name of a part's file.
+  public static func fileName(generation: Int, part: Int, of parts: Int) -> String {
+    "generation-\(generation).part-\(part)-of-\(parts).safetensors.zst"
+  }
+
+  public func partPath(generation: Int, part: Int, of parts: Int) -> String {
+    path + "/" + Self.fileName(generation: generation, part: part, of: parts)
+  }
+
+  /// Makes the directory.
+  ///
+  /// - Throws: `FileError`.
+  public func prepare() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw FileError(
+        path: path, operation: "make the directory", code: Int32(underlying?.code ?? Int(EIO)))
+    }
+  }
+
+  /// The manifest; nil if there is none.
+  ///
+  /// - Throws: `CheckpointError` if it is damaged.
+  public func manifest() throws -> CheckpointManifest? {
+    guard FileManager.default.fileExists(atPath: manifestPath) else { return nil }
+    guard let data = FileManager.default.contents(atPath: manifestPath) else {
+      throw CheckpointError(manifestPath, "cannot be read")
+    }
+    return try CheckpointManifest(data, file: manifestPath)
+  }
+
+  /// Makes `manifest` the one that counts, durably, then removes what it no longer names.
+  ///
+  /// - Throws: `FileError`; the earlier manifest and its files stand as they were then.
+  public func commit(_ manifest: CheckpointManifest) throws {
+    try AtomicFile.write(manifest.encoded(), to: manifestPath)
+    let newest = manifest.generations.first?.number ?? -1
+    removeFiles(besides: manifest) { $0 <= newest }
+  }
+
+  /// Removes what an earlier job left half-written.
+  public func removeLeftovers(besides manifest: CheckpointManifest?) {
+    removeFiles(besides: manifest) { _ in true }
+  }
+
+  /// Removes every checkpoint, and the directory if nothing else is in it.
+  public func removeAll() {
+    for name in names where name == "manifest.json" { unlink(path + "/" + name) }
+    removeFiles(besides: nil) { _ in true }
+    rmdir(path)
+  }
+
+  /// The highest number of a generation in any file's name; nil: there is none.
+  public var newestNumber: Int? { names.compactMap { Self.generation(ofFile: $0) }.max() }
+
+  private var names: [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  }
+
+  private func removeFiles(besides manifest: CheckpointManifest?, generation: (Int) -> Bool) {
+    let named = Set(manifest?.generations.flatMap { $0.parts.map(\.file) } ?? [])
+    for name in names where !named.contains(name) {
+      if let number = Self.generation(ofFile: name), generation(number) {
+        unlink(path + "/" + name)
+      } else if name.wholeMatch(of: /manifest\.json\.[0-9]+\.tmp/) != nil {
+        unlink(path + "/" + name)
+      }
+    }
+  }
+
+  /// The generation that a file's name belongs to; nil: the name is not one of ours.
+  private static func generation(ofFile name: String) -> Int? {
+    let pattern =
+      /generation-([0-9]{1,15})\.part-[0-9]{1,5}-of-[0-9]{1,5}\.safetensors\.zst(\.[0-9]+\.tmp)?/
+    return name.wholeMatch(of: pattern).flatMap { Int($0.1) }
+  }
+}

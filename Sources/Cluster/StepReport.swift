@@ -1,0 +1,38 @@
+import Dispatch
+import Training
+
+/// What a leader gathers between two messages about its progress.
+struct StepReport {
+  /// Seconds between two messages.
+  private static let interval = 0.25
+
+  private(set) var epoch = 0
+  private(set) var loss = Double.nan
+  private(set) var samples = 0
+  /// Seconds of the longest step so far, with all that happens between two steps.
+  private(set) var longest = 0.0
+  private var lastStep: UInt64
+  private var lastSent: UInt64
+
+  /// - Parameter start: When the fold was begun.
+  init(start: UInt64) {
+    lastStep = start
+    lastSent = start
+  }
+
+  mutating func add(_ step: FoldTrainer.Step) {
+    let now = DispatchTime.now().uptimeNanoseconds
+    longest = max(longest, Double(now - lastStep) * 1e-9)
+    lastStep = now
+    epoch = step.epoch + 1
+    loss = step.loss
+    samples += step.samples
+  }
+
+  var isDue: Bool { Double(lastStep - lastSent) * 1e-9 >= Self.interval }
+
+  mutating func sent() {
+    lastSent = lastStep
+    samples = 0
+  }
+}

@@ -1,0 +1,102 @@
+import Checkpointing
+import Foundation
+import RunStore
+
+extension Inspection {
+  /// Looks into one file: of a checkpoint, a manifest, a ledger, a fold's result or safetensors.
+  ///
+  /// - Parameters:
+  ///   - verify: Whether every checksum is compared.
+  ///   - threads: Threads that decompress.
+  /// - Throws: `CheckpointError` if it is none of these or cannot be opened.
+  public init(file path: String, verify: Bool, threads: Int) throws {
+    self.init()
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw CheckpointError(path, "there is no such file, or it cannot be read")
+    }
+    let isFrame = (try? file.read(upToCount: 4)) == Data([0x28, 0xB5, 0x2F, 0xFD])
+    let name = (path as NSString).lastPathComponent
+    do {
+      switch name {
+      case _ where isFrame || name.hasSuffix(".zst"):
+        try inspectPart(path, verify: verify, threads: threads)
+      case _ where name.hasSuffix(".safetensors"):
+        try inspectSafetensors(path)
+      case _ where name.hasSuffix(".jsonl"):
+        let ledger = try Ledger(path: path)
+        say("\(path): a run's ledger, \(ledger.records.count) records, whole")
+      case "manifest.json":
+        let store = CheckpointStore((path as NSString).deletingLastPathComponent)
+        inspect(store, indent: "", verify: verify, threads: threads)
+      case "result.json":
+        try inspectResult(path)
+      default:
+        throw UnknownFile()
+      }
+    } catch is UnknownFile {
+      throw CheckpointError(
+        path,
+        "is no file of htnet: name a run, a checkpoint, a manifest.json, a ledger.jsonl, a "
+          + "result.json or a .safetensors file")
+    } catch {
+      complain("\(error)")
+    }
+  }
+
+  private struct UnknownFile: Error {}
+
+  private mutating func inspectPart(_ path: String, verify: Bool, threads: Int) throws {
+    let part = try CheckpointPart(path: path)
+    say(
+      "\(path): a part of a checkpoint, \(Quantities.size(part.bytes)) in \(part.frameCount) zstd "
+        + "frames, \(Quantities.size(part.contentBytes)) inside, \(Quantities.age(ofFile: path))")
+    say("  SHA-256 \(part.sha256)")
+    for key in [
+      "subject", "generation", "base", "part", "parts", "elements", "epoch", "batch", "steps",
+      "cpu", "blas_kernel", "configuration_sha256", "data_sha256", "config",
+    ] {
+      if let value = part.metadata[key] { say("  \(key): \(value)") }
+    }
+    for name in part.names {
+      if let tensor = part.tensor(name) { say("  \(name): \(tensor.type.rawValue) \(tensor.shape)") }
+    }
+    if verify {
+      try part.verify(threads: threads)
+      say("  every frame's checksum is right")
+    }
+  }
+
+  private mutating func inspectSafetensors(_ path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    let tensors = try file.names.map { try file.tensor($0) }
+    say(
+      "\(path): safetensors, \(tensors.count) tensors, "
+        + "\(Quantities.size(tensors.reduce(0) { $0 + $1.bytes.count })), "
+        + Quantities.age(ofFile: path))
+    for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) {
+      say("  \(key): \(value.prefix(200))")
+    }
+    for tensor in tensors { say("  \(tensor.name): \(tensor.type.rawValue) \(tensor.shape)") }
+    try checkWeights(file)
+  }
+
+  /// Compares kept weights with the hash that their own metadata gives.
+  private mutating func checkWeights(_ file: SafetensorsFile) throws {
+    guard let expected = file.metadata["weights_sha256"] else { return }
+    if try Self.weightsSHA256(file) == expected {
+      say("  the tensors have this weights_sha256")
+    } else {
+      complain("\(file.file): its tensors do not have the weights_sha256 that it names")
+    }
+  }
+
+  private mutating func inspectResult(_ path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path),
+      let result = try? JSONDecoder().decode(FoldResult.self, from: data)
+    else { throw CheckpointError(path, "is no fold's result, or is damaged") }
+    say(
+      "\(path): the result of fold \(result.subject), \(result.losses.count) epochs, "
+        + "\(result.clips.count) test clips, weights_sha256 \(result.weightsSHA256); only the run's "
+        + "ledger knows whether it is the one that was written: inspect the run")
+  }
+}

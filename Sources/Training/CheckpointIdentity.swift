@@ -1,0 +1,23 @@
+/// What a checkpoint belongs to and where it was computed.
+public struct CheckpointIdentity: Sendable, Equatable {
+  public var subject: String
+  /// Over everything in the configuration that decides results.
+  public var configurationSHA256: String
+  public var dataSHA256: String
+  /// The model's arguments as JSON, as the published constructor names them.
+  public var model: String
+  public var cpu: String
+  public var blasKernel: String
+
+  public init(
+    subject: String, configurationSHA256: String, dataSHA256: String, model: String, cpu: String,
+    blasKernel: String
+  ) {
+    self.subject = subject
+    self.configurationSHA256 = configurationSHA256
+    self.dataSHA256 = dataSHA256
+    self.model = model
+    self.cpu = cpu
+    self.blasKernel = blasKernel
+  }
+}

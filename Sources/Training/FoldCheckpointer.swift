@@ -1,0 +1,355 @@
+import Checkpointing
+import Foundation
+import GradientReduction
+import MPI
+import Synchronization
+
+/// Keeps the state of a running fold, and brings it back; one on every rank of a group.
+///
+/// With each step the ranks exchange a `CheckpointNote`. When the leader wishes for a checkpoint and
+/// nobody is busy with the last one, all copy what they own after that step, and a background thread
+/// on each compresses and writes it. When all have reported their files as durable, the leader writes
+/// the manifest, which alone makes the generation count.
+public final class FoldCheckpointer {
+  /// Differences in a row before the next full checkpoint.
+  private static let differencesInARow = 4
+  /// Of the background threads: they give way to the training.
+  private static let niceness = 10
+
+  private let trainer: FoldTrainer
+  private let store: CheckpointStore
+  private let identity: CheckpointIdentity
+  private let configuration: CheckpointConfiguration
+  private let memory: CheckpointMemory
+  private let communicator: Communicator?
+  private let warn: @Sendable (String) -> Void
+
+  /// Number of the next generation, the same on all ranks.
+  private var number = 0
+  /// The last full generation that was taken; its planes are the base.
+  private var lastFull: Int?
+  private var writing: (generation: Int, task: BackgroundTask<CheckpointNote.Receipt>)?
+  private var receipt: CheckpointNote.Receipt?
+  private let isCancelled = CancelFlag()
+
+  // The leader's own.
+  private var manifest: CheckpointManifest
+  private var pending: CheckpointManifest.Generation?
+  private var committing: BackgroundTask<CheckpointManifest>?
+  private var lastTaken = DispatchTime.now().uptimeNanoseconds
+  private var saysSkipped = true
+
+  /// - Parameters:
+  ///   - store: The fold's directory, which all ranks of the group see.
+  ///   - memory: Reused from fold to fold.
+  ///   - communicator: The group's ranks; nil: this process alone.
+  ///   - warn: Told what went wrong, on any thread.
+  public init(
+    _ trainer: FoldTrainer, store: CheckpointStore, identity: CheckpointIdentity,
+    configuration: CheckpointConfiguration, memory: CheckpointMemory, communicator: Communicator?,
+    warn: @escaping @Sendable (String) -> Void
+  ) {
+    self.trainer = trainer
+    self.store = store
+    self.identity = identity
+    self.configuration = configuration
+    self.memory = memory
+    self.communicator = communicator
+    self.warn = warn
+    manifest = CheckpointManifest(
+      subject: identity.subject, configurationSHA256: identity.configurationSHA256,
+      dataSHA256: identity.dataSHA256, generations: [])
+  }
+
+  private var isLeader: Bool { trainer.group.rank == 0 }
+  private var threads: Int { trainer.context.threads.threads }
+
+  // MARK: - Going on
+
+  private struct Resume: Codable {
+    let manifest: CheckpointManifest
+    let number: Int
+  }
+
+  /// Brings the trainer to the newest generation that every rank can read whole. Collective.
+  ///
+  /// - Returns: Where the fold stands; nil: at its beginning.
+  /// - Throws: `CheckpointError` if the checkpoints are of another configuration, data or subject,
+  ///   `MPIError`.
+  public func resume() throws -> FoldProgress? {
+    let message = try isLeader ? JSONEncoder().encode(look()) : Data()
+    let bytes = try communicator?.broadcast(Array(message)) ?? Array(message)
+    let resume = try JSONDecoder().decode(Resume.self, from: Data(bytes))
+    number = resume.number
+    manifest = resume.manifest
+    lastTaken = DispatchTime.now().uptimeNanoseconds
+    if !isLeader { try? store.prepare() }
+    for generation in resume.manifest.generations {
+      var isLoaded = false
+      do {
+        try load(generation)
+        isLoaded = true
+      } catch {
+        warn("\(error); generation \(generation.number) of the checkpoints is not used")
+      }
+      if try trainer.group.share([isLoaded ? 1 : 0]).allSatisfy({ $0 == [1] }) {
+        warnOfOtherMachine(generation)
+        return trainer.progress
+      }
+      manifest.generations.removeAll { $0.number == generation.number }
+    }
+    if !resume.manifest.generations.isEmpty {
+      if isLeader {
+        warn(
+          "fold \(identity.subject): no checkpoint can be used, so it starts from its first epoch")
+      }
+      trainer.restart()
+    }
+    return nil
+  }
+
+  /// The leader's look at what is there.
+  private func look() throws -> Resume {
+    var found: CheckpointManifest?
+    do {
+      try store.prepare()
+      found = try store.manifest()
+    } catch {
+      warn("\(error); fold \(identity.subject) starts from its first epoch")
+    }
+    if let found { try identity.check(found, file: store.manifestPath) }
+    let number = (store.newestNumber ?? -1) + 1
+    store.removeLeftovers(besides: found)
+    return Resume(manifest: found ?? manifest, number: number)
+  }
+
+  private func load(_ generation: CheckpointManifest.Generation) throws {
+    let layout = trainer.model.layout
+    let reader = try CheckpointReader(
+      generation, of: manifest, in: store, layout: layout, threads: threads)
+    guard reader.progress.epoch <= trainer.configuration.epochs else {
+      throw CheckpointError(store.manifestPath, "is ahead of the training's end")
+    }
+    try reader.readWeights(into: trainer.weights)
+    let adam = trainer.adam
+    try reader.readMoments(
+      adam.owned, first: adam.first.pointer, second: adam.second.pointer)
+    adam.steps = reader.progress.steps
+    trainer.progress = reader.progress
+  }
+
+  private func warnOfOtherMachine(_ generation: CheckpointManifest.Generation) {
+    guard isLeader else { return }
+    for (what, there, here) in [
+      ("CPU", generation.cpu, identity.cpu),
+      ("BLAS kernel", generation.blasKernel, identity.blasKernel),
+    ] where there != here {
+      warn(
+        "fold \(identity.subject) was computed on another \(what) so far (\(there)) than this one "
+          + "(\(here)): its last bits may differ from those of an undisturbed run")
+    }
+  }
+
+  // MARK: - While training
+
+  /// What this rank tells the others with its next step.
+  ///
+  /// - Parameter stops: Whether this rank has been asked to stop.
+  public func notes(stops: Bool) -> [Double] {
+    collect()
+    var note = CheckpointNote()
+    note.stops = stops
+    note.isBusy = isBusy
+    note.receipt = receipt
+    if isLeader {
+      let seconds = Double(DispatchTime.now().uptimeNanoseconds - lastTaken) * 1e-9
+      if seconds >= Double(configuration.everySeconds) {
+        note.wish = takesDifference ? .difference : .full
+      }
+    }
+    return note.numbers
+  }
+
+  /// Whether an earlier checkpoint was still being written when the last notes were asked for.
+  public var isBusy: Bool { writing != nil || pending != nil || committing != nil }
+
+  /// Does what the ranks have agreed on. The same on all ranks; collective if the group stops.
+  ///
+  /// - Parameter everyones: The notes of the step, in order of rank.
+  /// - Returns: Whether the group stops; its state is on disk then, if that was possible.
+  /// - Throws: `MPIError`.
+  public func afterStep(_ everyones: [[Double]]) throws -> FoldTrainer.Continuation {
+    let notes = everyones.map(CheckpointNote.init(numbers:))
+    if isLeader { startCommit(notes.map(\.receipt)) }
+    if notes.contains(where: \.stops) {
+      try writeLast()
+      return .stop
+    }
+    guard notes[0].wish != .nothing else { return .goOn }
+    if notes.contains(where: \.isBusy) {
+      if isLeader && saysSkipped && configuration.everySeconds > 0 {
+        warn(
+          "fold \(identity.subject): the last checkpoint is still being written after "
+            + "\(configuration.everySeconds) s, so the next one waits; raise "
+            + "checkpoint.every_seconds")
+        saysSkipped = false
+      }
+      return .goOn
+    }
+    start(isDifference: notes[0].wish == .difference, niceness: Self.niceness)
+    return .goOn
+  }
+
+  /// Ends all writing, since the fold is done. Collective.
+  public func finish() throws {
+    isCancelled.set()
+    _ = writing?.task.wait()
+    _ = committing?.wait()
+    _ = try trainer.group.share([0])
+  }
+
+  /// Notes what has ended in the background.
+  private func collect() {
+    if let (generation, task) = writing, let result = task.result {
+      receipt = received(result, generation: generation)
+      writing = nil
+    }
+    if let result = committing?.result { collect(result) }
+  }
+
+  private func received(
+    _ result: Result<CheckpointNote.Receipt, any Error>, generation: Int
+  ) -> CheckpointNote.Receipt {
+    switch result {
+    case .success(let receipt): return receipt
+    case .failure(let error):
+      warn("\(error): this checkpoint is lost, training goes on")
+      return CheckpointNote.Receipt(generation: generation, bytes: 0, sha256: "")
+    }
+  }
+
+  private func collect(_ result: Result<CheckpointManifest, any Error>) {
+    switch result {
+    case .success(let manifest): self.manifest = manifest
+    case .failure(let error): warn("\(error): this checkpoint is lost, training goes on")
+    }
+    committing = nil
+  }
+
+  /// Whether the next checkpoint can be a difference.
+  private var takesDifference: Bool {
+    guard configuration.delta, let lastFull, manifest[lastFull] != nil else { return false }
+    return manifest.generations.prefix { $0.base == lastFull }.count < Self.differencesInARow
+  }
+
+  /// Copies the state and starts to write it.
+  private func start(isDifference: Bool, niceness: Int) {
+    let group = trainer.group
+    let count = trainer.model.layout.gradientCount
+    let base = isDifference ? lastFull : nil
+    let snapshot = StateSnapshot(
+      identity: identity, generation: number, base: base, part: group.rank, parts: group.size,
+      elements: group.ownedElements(of: group.rank, count: count))
+    let content = snapshot.take(trainer, into: memory.next)
+    let baseBuffer = base.map { _ in memory.base }
+    if configuration.delta && base == nil {
+      memory.keepAsBase()
+      lastFull = number
+    }
+    let (number, threads, level) = (number, threads, configuration.compressionLevel)
+    let path = store.partPath(generation: number, part: group.rank, of: group.size)
+    let isCancelled = isCancelled
+    writing = (
+      number,
+      BackgroundTask(niceness: niceness) {
+        if let baseBuffer {
+          content.subtract(baseBuffer, threads: threads)
+        }
+        let (bytes, sha256) = try content.write(
+          to: path, level: level, threads: threads,
+          isCancelled: { isCancelled.isSet })
+        return CheckpointNote.Receipt(generation: number, bytes: bytes, sha256: sha256)
+      }
+    )
+    if isLeader {
+      let progress = trainer.progress
+      pending = CheckpointManifest.Generation(
+        number: number, time: Date().formatted(.iso8601), steps: progress.steps,
+        epoch: progress.epoch, batch: progress.batch, base: base, cpu: identity.cpu,
+        blasKernel: identity.blasKernel, parts: [])
+      lastTaken = DispatchTime.now().uptimeNanoseconds
+      saysSkipped = true
+    }
+    self.number += 1
+  }
+
+  /// Lets the leader write the manifest once every rank's part of the pending generation is durable.
+  private func startCommit(_ receipts: [CheckpointNote.Receipt?]) {
+    guard var generation = pending,
+      receipts.allSatisfy({ $0?.generation == generation.number })
+    else { return }
+    pending = nil
+    // Whoever failed has said so.
+    guard receipts.allSatisfy({ $0?.bytes ?? 0 > 0 }) else { return }
+    let count = trainer.model.layout.gradientCount
+    generation.parts = receipts.enumerated().compactMap { rank, receipt in
+      receipt.map {
+        CheckpointManifest.Part(
+          file: CheckpointStore.fileName(
+            generation: generation.number, part: rank, of: receipts.count), bytes: $0.bytes,
+          sha256: $0.sha256, elements: trainer.group.ownedElements(of: rank, count: count))
+      }
+    }
+    let manifest = manifest.adding(generation, keep: configuration.keep)
+    let store = store
+    committing = BackgroundTask {
+      try store.commit(manifest)
+      return manifest
+    }
+  }
+
+  /// Writes the state as it is now and waits until it counts. Collective.
+  private func writeLast() throws {
+    if let task = writing?.task { _ = task.wait() }
+    if let result = committing?.wait() { collect(result) }
+    pending = nil
+    start(isDifference: false, niceness: 0)
+    if let (generation, task) = writing {
+      receipt = received(task.wait(), generation: generation)
+      writing = nil
+    }
+    var note = CheckpointNote()
+    note.receipt = receipt
+    let everyones = try trainer.group.share(note.numbers).map(CheckpointNote.init(numbers:))
+    guard isLeader else { return }
+    startCommit(everyones.map(\.receipt))
+    if let result = committing?.wait() { collect(result) }
+  }
+}
+
+/// Tells a background thread that nobody needs its work any more.
+private final class CancelFlag: Sendable {
+  private let value = Atomic<Bool>(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+
+  func set() { value.store(true, ordering: .relaxed) }
+}
+
+extension CheckpointIdentity {
+  /// Refuses the checkpoints of another run.
+  ///
+  /// - Throws: `CheckpointError` naming what differs.
+  public func check(_ manifest: CheckpointManifest, file: String) throws {
+    for (what, there, here) in [
+      ("subject", manifest.subject, subject),
+      ("configuration", manifest.configurationSHA256, configurationSHA256),
+      ("data", manifest.dataSHA256, dataSHA256),
+    ] where there != here {
+      throw CheckpointError(
+        file,
+        "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here); move that "
+          + "directory away, or name another run with --run")
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Checkpointing
+import Configuration
+import Foundation
+import HTNetModel
+import NeuralNetwork
+import RunStore
+import Training
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes a fold's model as safetensors, with the published code's keys and shapes.",
+    discussion: """
+      A finished fold gives its kept weights (training.keep_weights=true), a running one those of \
+      its newest checkpoint. The published PyTorch model loads the file with load_state_dict.
+      """)
+
+  @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
+  var path: String
+
+  @Option(name: .long, help: "The subject whose fold is meant.")
+  var fold: String
+
+  @Option(name: .long, help: "The file to write.")
+  var output: String
+
+  func run() throws {
+    let directory = RunDirectory(path)
+    let configuration = try RunConfiguration(
+      yaml: directory.configuration(), file: directory.configurationPath)
+    let model = try HTNet(configuration.model)
+    let weights = Weights<Float>(model.layout)
+    let ledger = try directory.ledger()
+    let subjects = ledger.lastJob?.subjects ?? []
+    guard subjects.contains(fold) else {
+      throw RunError(
+        path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
+    }
+    let source: String
+    if let finished = ledger.finished[fold] {
+      source = "the finished fold"
+      try loadKept(directory, into: weights, sha256: finished.weightsSHA256)
+    } else {
+      source = try loadCheckpoint(directory, model, into: weights)
+    }
+    try SafetensorsWriter.write(
+      weights.tensors(),
+      metadata: [
+        "subject": fold, "source": source, "weights_sha256": weights.sha256,
+        "config": configuration.model.publishedArguments,
+      ], to: output)
+    print("\(output): \(model.layout.tensors.count) tensors of \(source), fold \(fold)")
+  }
+
+  private func loadKept(_ directory: RunDirectory, into weights: Weights<Float>, sha256: String)
+    throws
+  {
+    let file = directory.weightsPath(fold)
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw RunError(
+        file, "is not there: fold \(fold) is finished, and training.keep_weights was false, so its "
+          + "weights were not kept")
+    }
+    try weights.load(SafetensorsFile(path: file))
+    guard weights.sha256 == sha256 else {
+      throw RunError(file, "does not hold the weights that the ledger knows")
+    }
+  }
+
+  /// - Returns: What the weights are of.
+  private func loadCheckpoint(
+    _ directory: RunDirectory, _ model: HTNet, into weights: Weights<Float>
+  ) throws -> String {
+    let store = directory.checkpoints(fold)
+    guard let manifest = try store.manifest() else {
+      throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
+    }
+    for generation in manifest.generations {
+      do {
+        try CheckpointReader(
+          generation, of: manifest, in: store, layout: model.layout,
+          threads: ProcessInfo.processInfo.activeProcessorCount
+        ).readWeights(into: weights)
+        return "the checkpoint after epoch \(generation.epoch), step \(generation.batch)"
+      } catch {
+        FileHandle.standardError.write(Data("htnet: warning: \(error)\n".utf8))
+      }
+    }
+    throw RunError(store.manifestPath, "names no checkpoint that can be read")
+  }
+}
