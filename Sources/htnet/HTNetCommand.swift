@@ -17,7 +17,9 @@ struct HTNetCommand: ParsableCommand {
         htnet report runs/first
       """,
     version: version,
-    subcommands: [Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self, Export.self])
+    subcommands: [
+      Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self, Export.self,
+    ])
 
   static func main() {
     do {
