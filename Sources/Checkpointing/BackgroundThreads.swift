@@ -23,6 +23,8 @@ enum BackgroundThreads {
   ///
   /// - Parameter niceness: 0 … 19; Linux keeps it for each thread.
   static func lowerPriority(by niceness: Int) {
-    if niceness > 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(niceness)) }
+    if niceness > 0 {
+      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(niceness))
+    }
   }
 }

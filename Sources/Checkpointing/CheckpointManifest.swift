@@ -33,14 +33,14 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     public var batch: Int
     /// The full generation that this one holds the difference to; nil: it is full itself.
     public var base: Int?
-    /// What it was computed on: bits are promised for one kind of CPU and one BLAS kernel.
+    /// What it was computed on: bits are promised for one kind of CPU and one kernel of products.
     public var cpu: String
-    public var blasKernel: String
+    public var kernel: String
     public var parts: [Part]
 
     public init(
       number: Int, time: String, steps: Int, epoch: Int, batch: Int, base: Int?, cpu: String,
-      blasKernel: String, parts: [Part]
+      kernel: String, parts: [Part]
     ) {
       self.number = number
       self.time = time
@@ -49,7 +49,7 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
       self.batch = batch
       self.base = base
       self.cpu = cpu
-      self.blasKernel = blasKernel
+      self.kernel = kernel
       self.parts = parts
     }
 

@@ -163,7 +163,8 @@ public final class CheckpointPart: Sendable {
         let target = UnsafeMutableRawBufferPointer(
           rebasing: scratch[..<frames[index].content.count])
         taker.note(
-          Result { try Self.read(frames[index], into: target, file.descriptor, decompressor, path) })
+          Result { try Self.read(frames[index], into: target, file.descriptor, decompressor, path) }
+        )
       }
     }
     try taker.result()
@@ -198,7 +199,8 @@ public final class CheckpointPart: Sendable {
     defer { packed.deallocate() }
     try readAll(packed, descriptor, at: frame.file.lowerBound, path)
     if let reason = decompressor.fill(content, from: UnsafeRawBufferPointer(packed)) {
-      throw CheckpointError(path, "the frame at byte \(frame.file.lowerBound) is damaged: \(reason)")
+      throw CheckpointError(
+        path, "the frame at byte \(frame.file.lowerBound) is damaged: \(reason)")
     }
   }
 

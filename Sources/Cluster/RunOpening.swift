@@ -56,7 +56,7 @@ struct RunOpening {
       // A damaged manifest is the group's business: it starts that fold anew.
       guard !finished.contains(fold.subject), let manifest = try? store.manifest() else { continue }
       do {
-        try plan.identity(of: fold).check(manifest, file: store.manifestPath)
+        try plan.identity(of: fold, kernel: "").check(manifest, file: store.manifestPath)
       } catch let error as CheckpointError {
         throw RunError(error.file, error.reason)
       }

@@ -76,7 +76,9 @@ struct RunPlan: Sendable {
   }
 
   /// What the checkpoints of a fold on this machine belong to.
-  func identity(of fold: Fold) -> CheckpointIdentity {
+  ///
+  /// - Parameter kernel: What computes the products.
+  func identity(of fold: Fold, kernel: String) -> CheckpointIdentity {
     let digest = SHA256()
     digest.update(Data(configuration.resultKeys.utf8))
     // Two runs may name the same path and start from different weights.
@@ -84,7 +86,7 @@ struct RunPlan: Sendable {
     return CheckpointIdentity(
       subject: fold.subject, configurationSHA256: digest.finish(), dataSHA256: composite.digest,
       model: configuration.model.publishedArguments, cpu: MachineFacts.cpu,
-      blasKernel: BLAS.kernel)
+      kernel: kernel)
   }
 
   // MARK: - From rank 0 to the others

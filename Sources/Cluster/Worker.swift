@@ -62,7 +62,8 @@ struct Worker {
       group: ReductionGroup(group, shards: configuration.training.gradientShards),
       context: context, initialWeights: initialWeights)
     let checkpointer = FoldCheckpointer(
-      trainer, store: directory.checkpoints(fold.subject), identity: plan.identity(of: fold),
+      trainer, store: directory.checkpoints(fold.subject),
+      identity: plan.identity(of: fold, kernel: context.products.description),
       configuration: configuration.checkpoint, memory: memory, communicator: group
     ) { TrainingJob.complain("warning: \($0)") }
     if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }

@@ -53,12 +53,14 @@ extension Inspection {
     say("  SHA-256 \(part.sha256)")
     for key in [
       "subject", "generation", "base", "part", "parts", "elements", "epoch", "batch", "steps",
-      "cpu", "blas_kernel", "configuration_sha256", "data_sha256", "config",
+      "cpu", "kernel", "configuration_sha256", "data_sha256", "config",
     ] {
       if let value = part.metadata[key] { say("  \(key): \(value)") }
     }
     for name in part.names {
-      if let tensor = part.tensor(name) { say("  \(name): \(tensor.type.rawValue) \(tensor.shape)") }
+      if let tensor = part.tensor(name) {
+        say("  \(name): \(tensor.type.rawValue) \(tensor.shape)")
+      }
     }
     if verify {
       try part.verify(threads: threads)

@@ -31,8 +31,8 @@ extension Inspection {
         + "\(ledger.records.count) records, \(Quantities.age(ofFile: run.ledgerPath))")
     say(
       "  last job: \(job.program) at \(job.time), \(job.machine.ranks) ranks on "
-        + "\(Set(job.machine.hosts).sorted().joined(separator: ", ")), \(job.machine.cpu), BLAS kernel "
-        + job.machine.blasKernel)
+        + "\(Set(job.machine.hosts).sorted().joined(separator: ", ")), \(job.machine.cpu), kernel of products "
+        + job.machine.kernel)
     say("  configuration \(job.configurationSHA256)")
     say("  data          \(job.dataSHA256)")
     for reason in reasons { complain(reason) }

@@ -19,7 +19,8 @@ enum Quantities {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     guard let date = attributes?[.modificationDate] as? Date else { return "of unknown age" }
     let seconds = max(0, Date().timeIntervalSince(date))
-    for (unit, length) in [("days", 86400.0), ("h", 3600), ("min", 60)] where seconds >= 2 * length {
+    for (unit, length) in [("days", 86400.0), ("h", 3600), ("min", 60)] where seconds >= 2 * length
+    {
       return "\(Int(seconds / length)) \(unit) old"
     }
     return "\(Int(seconds)) s old"

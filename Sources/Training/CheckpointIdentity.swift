@@ -7,17 +7,17 @@ public struct CheckpointIdentity: Sendable, Equatable {
   /// The model's arguments as JSON, as the published constructor names them.
   public var model: String
   public var cpu: String
-  public var blasKernel: String
+  public var kernel: String
 
   public init(
     subject: String, configurationSHA256: String, dataSHA256: String, model: String, cpu: String,
-    blasKernel: String
+    kernel: String
   ) {
     self.subject = subject
     self.configurationSHA256 = configurationSHA256
     self.dataSHA256 = dataSHA256
     self.model = model
     self.cpu = cpu
-    self.blasKernel = blasKernel
+    self.kernel = kernel
   }
 }

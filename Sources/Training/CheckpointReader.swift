@@ -102,7 +102,8 @@ public struct CheckpointReader {
       (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
     guard let shape = part.tensor(CheckpointLayout.testLogits)?.shape, shape.count == 3,
-      shape[0] == 0 || shape[0] == progress.epoch && shape[2] > 0, progress.losses.count == progress.epoch,
+      shape[0] == 0 || shape[0] == progress.epoch && shape[2] > 0,
+      progress.losses.count == progress.epoch,
       let loss = part.metadata["epoch_loss"].flatMap(Double.init), loss.isFinite
     else { throw CheckpointError(part.path, "its history does not fit its epoch") }
     progress.epochLoss = loss

@@ -142,7 +142,7 @@ public final class FoldCheckpointer {
     guard isLeader else { return }
     for (what, there, here) in [
       ("CPU", generation.cpu, identity.cpu),
-      ("BLAS kernel", generation.blasKernel, identity.blasKernel),
+      ("kernel of products", generation.kernel, identity.kernel),
     ] where there != here {
       warn(
         "fold \(identity.subject) was computed on another \(what) so far (\(there)) than this one "
@@ -276,7 +276,7 @@ public final class FoldCheckpointer {
       pending = CheckpointManifest.Generation(
         number: number, time: Date().formatted(.iso8601), steps: progress.steps,
         epoch: progress.epoch, batch: progress.batch, base: base, cpu: identity.cpu,
-        blasKernel: identity.blasKernel, parts: [])
+        kernel: identity.kernel, parts: [])
       lastTaken = DispatchTime.now().uptimeNanoseconds
       saysSkipped = true
     }

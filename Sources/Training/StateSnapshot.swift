@@ -79,7 +79,7 @@ public struct StateSnapshot {
       "format": CheckpointLayout.format, "byte_planes": CheckpointContent.explanation,
       "subject": identity.subject, "configuration_sha256": identity.configurationSHA256,
       "data_sha256": identity.dataSHA256, "config": identity.model, "cpu": identity.cpu,
-      "blas_kernel": identity.blasKernel, "generation": "\(generation)", "part": "\(part)",
+      "kernel": identity.kernel, "generation": "\(generation)", "part": "\(part)",
       "parts": "\(parts)",
       "elements": CheckpointLayout.json([elements.lowerBound, elements.upperBound]),
       "epoch": "\(progress.epoch)", "batch": "\(progress.batch)", "steps": "\(progress.steps)",

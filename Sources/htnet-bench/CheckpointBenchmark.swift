@@ -34,7 +34,7 @@ struct CheckpointBenchmark: ParsableCommand {
 
   private static let identity = CheckpointIdentity(
     subject: "benchmark", configurationSHA256: "", dataSHA256: "", model: "{}", cpu: "",
-    blasKernel: "")
+    kernel: "")
 
   func run() throws {
     let threads = threads ?? MachineFacts.cores
@@ -115,7 +115,9 @@ struct CheckpointBenchmark: ParsableCommand {
     let progress = trainer.progress
     let layout = trainer.model.layout
     let target = Weights<Float>(layout)
-    let moments = (Buffer<Float>(count: layout.gradientCount), Buffer<Float>(count: layout.gradientCount))
+    let moments = (
+      Buffer<Float>(count: layout.gradientCount), Buffer<Float>(count: layout.gradientCount)
+    )
     for _ in 0..<3 {
       copies.append(Measurement.seconds { _ = snapshot(trainer, 0, into: buffer) })
       let content = snapshot(trainer, 0, into: buffer)
@@ -129,7 +131,7 @@ struct CheckpointBenchmark: ParsableCommand {
         })
       let generation = CheckpointManifest.Generation(
         number: 0, time: "", steps: progress.steps, epoch: progress.epoch, batch: progress.batch,
-        base: nil, cpu: "", blasKernel: "",
+        base: nil, cpu: "", kernel: "",
         parts: [
           .init(
             file: CheckpointStore.fileName(generation: 0, part: 0, of: 1), bytes: written.bytes,

@@ -59,7 +59,8 @@ struct Export: ParsableCommand {
     let file = directory.weightsPath(fold)
     guard FileManager.default.fileExists(atPath: file) else {
       throw RunError(
-        file, "is not there: fold \(fold) is finished, and training.keep_weights was false, so its "
+        file,
+        "is not there: fold \(fold) is finished, and training.keep_weights was false, so its "
           + "weights were not kept")
     }
     try weights.load(SafetensorsFile(path: file))

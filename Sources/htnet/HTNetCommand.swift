@@ -20,7 +20,9 @@ struct HTNetCommand: ParsableCommand {
       Your own data lies in the layout of HTNet's release; README.md tells which.
       """,
     version: version,
-    subcommands: [Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self, Export.self])
+    subcommands: [
+      Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self, Export.self,
+    ])
 
   static func main() {
     do {

@@ -66,7 +66,8 @@ final class CheckpointDamageTests: XCTestCase {
       var outcomes: [Int: Int] = [:]
       for _ in 0..<2000 {
         // One file, or both parts.
-        let chosen: [Int] = Bool.random(using: &random)
+        let chosen: [Int] =
+          Bool.random(using: &random)
           ? [Int.random(in: 0..<3, using: &random)] : [0, 1]
         var isChanged = false
         for (index, name) in files.enumerated() {
@@ -138,13 +139,13 @@ final class CheckpointDamageTests: XCTestCase {
         }
       }
       var identity = SmallFold.identity
-      identity.blasKernel = "that"
+      identity.kernel = "that"
       let warnings = Warnings()
       let elsewhere = SmallFold.checkpointer(
         try SmallFold.trainer(), directory, warnings: warnings, identity: identity)
       XCTAssertEqual(try elsewhere.resume()?.steps, 2)
       XCTAssertEqual(warnings.texts.count, 1)
-      XCTAssertTrue(warnings.texts[0].contains("another BLAS kernel"), warnings.texts[0])
+      XCTAssertTrue(warnings.texts[0].contains("another kernel of products"), warnings.texts[0])
     }
   }
 }

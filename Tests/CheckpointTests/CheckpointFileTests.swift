@@ -37,7 +37,9 @@ final class CheckpointFileTests: XCTestCase {
       ], buffer: buffer)
   }
 
-  private func bits(_ part: CheckpointPart, _ name: String, _ range: Range<Int>, base: CheckpointPart?)
+  private func bits(
+    _ part: CheckpointPart, _ name: String, _ range: Range<Int>, base: CheckpointPart?
+  )
     throws -> [UInt32]
   {
     let planes = try PlaneValues(part, name, range, threads: 2)
@@ -74,7 +76,8 @@ final class CheckpointFileTests: XCTestCase {
         }
         XCTAssertEqual(try bits(difference, "b", 0..<5, base: base), newMore.map(\.bitPattern))
         XCTAssertEqual(
-          try base.bytes(of: "small", type: .float32), [Float(1), 2, 3].withUnsafeBytes { Data($0) })
+          try base.bytes(of: "small", type: .float32),
+          [Float(1), 2, 3].withUnsafeBytes { Data($0) })
       }
       XCTAssertEqual(
         FileManager.default.contents(atPath: directory + "/one-full"),
@@ -101,7 +104,9 @@ final class CheckpointFileTests: XCTestCase {
       XCTAssertEqual(planes.shape, [4, values.count])
       let bytes = Array(planes.bytes)
       for i in stride(from: 0, to: values.count, by: 999) {
-        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[$1 * values.count + i]) << (8 * $1) }
+        let word = (0..<4).reduce(UInt32(0)) {
+          $0 | UInt32(bytes[$1 * values.count + i]) << (8 * $1)
+        }
         XCTAssertEqual(word, values[i].bitPattern)
       }
     }

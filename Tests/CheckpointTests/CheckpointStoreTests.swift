@@ -7,7 +7,7 @@ final class CheckpointStoreTests: XCTestCase {
   private func generation(_ number: Int, base: Int? = nil) -> CheckpointManifest.Generation {
     .init(
       number: number, time: "", steps: number, epoch: number, batch: 0, base: base, cpu: "c",
-      blasKernel: "b",
+      kernel: "b",
       parts: (0..<2).map {
         .init(
           file: CheckpointStore.fileName(generation: number, part: $0, of: 2), bytes: 1,
@@ -88,7 +88,9 @@ final class CheckpointStoreTests: XCTestCase {
         (foreignFile, "contradicts"), (gap, "contradicts"), (format, "format 2"),
       ] {
         try store.commit(bad)
-        XCTAssertThrowsError(try store.manifest()) { XCTAssertTrue("\($0)".contains(words), "\($0)") }
+        XCTAssertThrowsError(try store.manifest()) {
+          XCTAssertTrue("\($0)".contains(words), "\($0)")
+        }
       }
     }
   }

@@ -37,7 +37,7 @@ enum SmallFold {
 
   static let identity = CheckpointIdentity(
     subject: "s1", configurationSHA256: String(repeating: "c", count: 64),
-    dataSHA256: String(repeating: "d", count: 64), model: "{}", cpu: "here", blasKernel: "this")
+    dataSHA256: String(repeating: "d", count: 64), model: "{}", cpu: "here", kernel: "this")
 
   static func trainer(_ communicator: Communicator? = nil, seed: UInt64 = 1) throws -> FoldTrainer {
     var configuration = TrainingConfiguration()
