@@ -112,6 +112,13 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
       resources: [.copy("Fixtures")]),
+    tests("RunStore", ["Evaluation"]),
+    .testTarget(
+      name: "DamageTests",
+      dependencies: [
+        "RunStore", "Reporting", "Checkpointing", "Configuration", "MicroExpressionData",
+        "HTNetModel", "NeuralNetwork", "TensorCore", "Evaluation", "Digest",
+      ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
