@@ -118,7 +118,7 @@ final class DamageTests: XCTestCase {
             .init(dataset: "smic", subject: $1, clip: "c", truth: $0)
           }, subjects: subjects,
           machine: .init(
-            hosts: ["h"], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: "c", blasKernel: "k",
+            hosts: ["h"], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: "c", kernel: "k",
             mpi: "m"))))
     for (index, subject) in subjects.enumerated() {
       let hash = SHA256.hexadecimal(of: Data(subject.utf8))
