@@ -100,8 +100,9 @@ let package = Package(
         "TensorCore", "MPI", "MicroExpressionData", "Checkpointing", "COpenBLAS", argumentParser,
       ],
       swiftSettings: strict),
+    // Layer 0, for tests alone
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Tests
-    tests("TensorCore"),
     tests("Autograd", ["TensorCore"]),
     .testTarget(
       name: "CheckpointTests",
@@ -109,21 +110,42 @@ let package = Package(
         "Training", "Checkpointing", "GradientReduction", "HTNetModel", "MPI",
         "MicroExpressionData", "NeuralNetwork", "TensorCore",
       ], swiftSettings: strict),
-    tests(
-      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"],
-      resources: [.copy("Fixtures")]),
-    tests("RunStore", ["Evaluation"]),
     .testTarget(
       name: "DamageTests",
       dependencies: [
         "RunStore", "Reporting", "Checkpointing", "Configuration", "MicroExpressionData",
         "HTNetModel", "NeuralNetwork", "TensorCore", "Evaluation", "Digest",
       ], swiftSettings: strict),
+    tests("Checkpointing", ["TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
         "TensorCore", "Digest",
       ], swiftSettings: strict),
+    tests(
+      "Configuration",
+      [
+        "Evaluation", "FoldScheduling", "HTNetModel", "MicroExpressionData", "TensorCore",
+        "Training", "TestSupport",
+      ]),
+    tests("Digest", ["TestSupport"]),
+    tests("Evaluation", ["TestSupport"]),
+    tests("FoldScheduling", ["TestSupport"]),
+    tests("GradientReduction", ["MPI", "TensorCore", "TestSupport"]),
+    tests(
+      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
+    tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
+    tests("Reporting", ["Evaluation", "RunStore", "TestSupport"]),
+    tests("RunStore", ["Evaluation", "TestSupport"]),
+    tests("TensorCore", ["CKernels", "TestSupport"]),
+    tests(
+      "Training",
+      [
+        "GradientReduction", "HTNetModel", "MicroExpressionData", "NeuralNetwork", "TensorCore",
+        "TestSupport",
+      ]),
   ]
 )

@@ -95,7 +95,10 @@ enum StrictJSON {
       let start = position
       while let byte = next, "+-.eE0123456789".utf8.contains(byte) { position += 1 }
       let text = String(decoding: bytes[start..<position], as: UTF8.self)
-      guard !text.isEmpty, Double(text)?.isFinite == true else { throw malformed("no value") }
+      // Double reads more than JSON allows: a plus sign, leading zeros, a point without digits.
+      guard text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil,
+        Double(text)?.isFinite == true
+      else { throw malformed("no value") }
       return text
     }
 

@@ -213,18 +213,24 @@ public struct ConfigurationKey: Sendable {
 
   /// Text in single quotes, so that it reads back as the same text whatever it holds.
   private static func quoted(_ text: String) -> String {
-    if text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) {
-      return "'" + text.replacing("'", with: "''") + "'"
+    if text.unicodeScalars.allSatisfy({ !needsEscape($0) }) {
+      // By scalars: a quotation mark and an accent after it are one character.
+      return "'" + text.unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined() + "'"
     }
     let escaped = text.unicodeScalars.map { scalar -> String in
-      switch scalar {
-      case "\\": "\\\\"
-      case "\"": "\\\""
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: String(scalar)
-      }
+      if scalar == "\\" || scalar == "\"" { return "\\" + String(scalar) }
+      guard needsEscape(scalar) else { return String(scalar) }
+      let digits = String(scalar.value, radix: 16)
+      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
     return "\"" + escaped.joined() + "\""
+  }
+
+  /// Whether YAML refuses a scalar as it is, or reads it as a line's end or as nothing.
+  private static func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
+    default: false
+    }
   }
 }

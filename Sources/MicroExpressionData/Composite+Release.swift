@@ -72,7 +72,9 @@ extension Composite {
     for row in table.rows {
       func text(_ column: Int) throws -> String {
         let text = row.fields[column]
-        guard !text.isEmpty, !text.contains("/"), !text.contains("\0") else {
+        // By scalars: a slash and an accent after it are one character.
+        guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0 == "/" || $0 == "\0" })
+        else {
           throw DataError(
             path, line: row.line,
             "column \"\(table.header[column])\" is \"\(text)\": it must not be empty or hold a slash"

@@ -23,7 +23,8 @@ extension Composite {
     }
     let start = 8 + Int(length)
     let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
-    guard bytes.count - start == header.clips.count * Self.channels * header.side * header.side
+    guard (0...4096).contains(header.side),
+      bytes.count - start == header.clips.count * Self.channels * header.side * header.side
     else { throw DataError("a data set in memory", "has the wrong number of pixels") }
     self.init(
       clips: header.clips, side: header.side, pixels: Array(bytes[start...]),

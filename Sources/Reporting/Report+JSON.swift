@@ -85,7 +85,10 @@ extension Report {
   }
 
   private static func quoted(_ field: String) -> String {
-    field.contains { ",\"\r\n".contains($0) }
-      ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+    // By scalars: CR LF is one character, and so are a quotation mark and an accent after it.
+    guard field.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
+      return field
+    }
+    return "\"" + field.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
   }
 }

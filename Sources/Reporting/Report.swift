@@ -4,7 +4,7 @@ import RunStore
 
 /// What a run has shown, computed from its directory alone.
 public struct Report: Sendable {
-  /// One protocol's scores: `full` first, then each dataset in order of its first clip.
+  /// One protocol's scores: `full` first, then each dataset in alphabetical order.
   public struct ProtocolScores: Sendable {
     public let name: EvaluationProtocol
     public let parts: [(key: String, scores: Scores)]
@@ -84,18 +84,19 @@ public struct Report: Sendable {
   private static func parts(_ rows: [Row], protocolIndex: Int, _ classes: Int)
     -> [(key: String, scores: Scores)]
   {
-    var datasets: [String] = []
-    for row in rows where !datasets.contains(row.clip.dataset) { datasets.append(row.clip.dataset) }
-    let groups =
-      [("full", rows)]
-      + datasets.sorted().map { name in
-        (name.lowercased(), rows.filter { $0.clip.dataset == name })
-      }
+    let datasets = Dictionary(grouping: rows) { key(ofDataset: $0.clip.dataset) }
+    let groups = [("full", rows)] + datasets.sorted { $0.key < $1.key }
     return groups.compactMap { key, rows in
       let matrix = ConfusionMatrix(
         classes: classes, rows.map { ($0.clip.truth, $0.predictions[protocolIndex]) })
       return Scores(matrix).map { (key, $0) }
     }
+  }
+
+  /// A dataset's key among the scores: its name in lower case, which must not be that of the whole.
+  private static func key(ofDataset name: String) -> String {
+    let key = name.lowercased()
+    return key == "full" ? "full (dataset)" : key
   }
 
   /// What a class is called.

@@ -27,9 +27,15 @@ public struct CounterGenerator: Sendable {
 
   /// Four independent random words for block `index`.
   public func block(_ index: UInt64) -> SIMD4<UInt32> {
-    var counter = SIMD4<UInt32>(
-      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
-      stream.0, stream.1)
+    Self.philox(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), stream.0,
+        stream.1), key: key)
+  }
+
+  /// Philox4x32-10 itself: a bijection of the counter for each key.
+  package static func philox(counter: SIMD4<UInt32>, key: (UInt32, UInt32)) -> SIMD4<UInt32> {
+    var counter = counter
     var (k0, k1) = key
     for _ in 0..<10 {
       let p0 = UInt64(0xD251_1F53) * UInt64(counter.x)

@@ -21,11 +21,14 @@ struct NecessaryProducts {
   let layers: [Layer]
   /// Floating-point operations of a step, a multiply-add being two.
   let operations: Double
+  /// The same without the taps of convolutions that fall on the padding.
+  let operationsOnTheMap: Double
   /// Weights of all layers.
   private let count: Int
 
   init(_ configuration: HTNetConfiguration, batch: Int) {
     var layers: [Layer] = []
+    var padding = 0.0
     var offset = 0
     func add(_ rows: Int, _ outputs: Int, _ inputs: Int, inputGradient: Bool = true) {
       layers.append(
@@ -50,13 +53,18 @@ struct NecessaryProducts {
         add(rows, configuration.mlpMultiple * dim, dim)
         add(rows, dim, configuration.mlpMultiple * dim)
       }
-      if level < configuration.hierarchies - 1 { add(rows, 2 * dim, 9 * dim) }
+      guard level < configuration.hierarchies - 1 else { continue }
+      add(rows, 2 * dim, 9 * dim)
+      // Of nine taps a position, a row of `side` positions uses 3 · side − 2 columns.
+      let used = Double((3 * side - 2) * (3 * side - 2)) / Double(9 * side * side)
+      padding += (1 - used) * 6 * Double(rows * 2 * dim * 9 * dim)
     }
     self.layers = layers
     count = offset
     operations = layers.reduce(0) {
       $0 + 2 * Double($1.rows * $1.outputs * $1.inputs) * ($1.needsInputGradient ? 3 : 2)
     }
+    operationsOnTheMap = operations - padding
   }
 
   /// Memory for all products: distinct weights and gradients, shared activations.

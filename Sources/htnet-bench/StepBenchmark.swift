@@ -68,6 +68,7 @@ struct StepBenchmark: ParsableCommand {
       "dim": dim, "batch": batch, "gradient_shards": shards,
       "parameters": model.layout.weightCount, "steps": whole.count, "seconds_per_step": step,
       "samples_per_second": Double(batch) / step, "gflop": products.operations * 1e-9,
+      "gflop_without_padding": products.operationsOnTheMap * 1e-9,
       "gflop_per_second": products.operations * 1e-9 / step, "breakdown": breakdown,
       "peak_memory_bytes": Measurement.peakMemory,
     ]) { $1 }

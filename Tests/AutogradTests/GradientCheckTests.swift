@@ -92,9 +92,8 @@ struct GradientCheck {
   /// The loss, and by `backward` the gradients of the input and of the parameters.
   private func evaluate(
     _ x: [Double], _ weights: Buffer<Double>, _ layout: [Parameter],
-    _ gradients: NodeGradients<Double>?
+    _ gradients: NodeGradients<Double>?, _ context: ComputeContext<Double>
   ) -> (loss: Double, input: [Double], recorded: Set<TapeOperation>) {
-    let context = ComputeContext<Double>(threads: 2)
     let shards = BatchShards(batchSize: samples, shards: 8, owned: 0..<8)
     let tape = Tape(
       context: context, shards: shards, weights: weights.pointer,
@@ -137,7 +136,9 @@ struct GradientCheck {
     for i in 0..<offset { weights.pointer[i] = Self.random(i, stream: 1) }
     var x = (0..<samples * positions * columns).map { Self.random($0, stream: 2) }
     let gradients = NodeGradients<Double>(count: offset)
-    let result = evaluate(x, weights, layout, gradients)
+    // One pool for all evaluations: starting threads would take longer than they do.
+    let context = ComputeContext<Double>(threads: 2)
+    let result = evaluate(x, weights, layout, gradients, context)
     XCTAssertEqual(gradients.nodes.count, 1)
 
     func compare(_ found: Double, _ at: (Double) -> Double, _ what: String) throws {
@@ -153,7 +154,7 @@ struct GradientCheck {
         result.input[i],
         {
           x[i] = start + $0
-          return evaluate(x, weights, layout, nil).loss
+          return evaluate(x, weights, layout, nil, context).loss
         }, "input \(i)")
       x[i] = start
     }
@@ -163,7 +164,7 @@ struct GradientCheck {
         gradients.nodes[0].pointer[i],
         {
           weights.pointer[i] = start + $0
-          return evaluate(x, weights, layout, nil).loss
+          return evaluate(x, weights, layout, nil, context).loss
         }, "parameter element \(i)")
       weights.pointer[i] = start
     }

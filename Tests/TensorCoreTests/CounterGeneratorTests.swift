@@ -26,11 +26,66 @@ final class CounterGeneratorTests: XCTestCase {
     XCTAssertEqual(normal.map { $0 * $0 }.reduce(0, +) / Double(count), 1, accuracy: 0.02)
   }
 
-  func testKnownAnswer() {
-    // Philox4x32-10 with key and counter zero but for the stream's words.
-    let zero = CounterGenerator(seed: 0, purpose: .initialWeights).block(0)
-    XCTAssertEqual(zero, CounterGenerator(seed: 0, purpose: .initialWeights).block(0))
-    XCTAssertNotEqual(zero, CounterGenerator(seed: 0, purpose: .batchOrder).block(0))
-    XCTAssertNotEqual(zero, CounterGenerator(seed: 1, purpose: .initialWeights).block(0))
+  /// The vectors that Random123 publishes for philox4x32 with 10 rounds.
+  func testKnownAnswers() {
+    let answers: [(counter: SIMD4<UInt32>, key: (UInt32, UInt32), words: SIMD4<UInt32>)] = [
+      (
+        SIMD4(repeating: 0), (0, 0),
+        SIMD4(0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8)
+      ),
+      (
+        SIMD4(repeating: .max), (.max, .max),
+        SIMD4(0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd)
+      ),
+      (
+        SIMD4(0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344), (0xa409_3822, 0x299f_31d0),
+        SIMD4(0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1)
+      ),
+    ]
+    for answer in answers {
+      XCTAssertEqual(
+        CounterGenerator.philox(counter: answer.counter, key: answer.key), answer.words)
+    }
+  }
+
+  func testABlockIsPhiloxOfItsKeyAndIndex() {
+    let generator = CounterGenerator(
+      seed: 0x299f_31d0_a409_3822, fold: 0xABCDE, epoch: 0x0370_7344, purpose: .dropout)
+    let words = CounterGenerator.philox(
+      counter: SIMD4(0x243f_6a88, 0x85a3_08d3, 0x0ABC_DE03, 0x0370_7344),
+      key: (0xa409_3822, 0x299f_31d0))
+    XCTAssertEqual(generator.block(0x85a3_08d3_243f_6a88), words)
+    for i in 0..<4 {
+      XCTAssertEqual(
+        generator.word(0x0234_5678_9abc_def0 + UInt64(i)),
+        generator.block(0x0234_5678_9abc_def0 >> 2)[i])
+    }
+  }
+
+  func testNoTwoKeysShareAStream() {
+    var blocks: Set<SIMD4<UInt32>> = []
+    var count = 0
+    for seed in [0, 1, UInt64(1) << 32] {
+      for fold in [0, 1, 255, 256, (1 << 24) - 1] {
+        for epoch in [0, 1, 70_000] {
+          for purpose in [RandomPurpose.initialWeights, .batchOrder, .dropout, .syntheticData] {
+            let generator = CounterGenerator(
+              seed: seed, fold: fold, epoch: epoch, purpose: purpose)
+            for index in [0, 1, UInt64(1) << 40] {
+              blocks.insert(generator.block(index))
+              count += 1
+            }
+          }
+        }
+      }
+    }
+    XCTAssertEqual(blocks.count, count)
+  }
+
+  func testWholeNumbersAreEven() {
+    let generator = CounterGenerator(seed: 4, purpose: .batchOrder)
+    var counts = [Int](repeating: 0, count: 7)
+    for i in 0..<70_000 { counts[generator.integer(UInt64(i), below: 7)] += 1 }
+    for count in counts { XCTAssertEqual(count, 10_000, accuracy: 400) }
   }
 }

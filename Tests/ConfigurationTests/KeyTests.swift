@@ -1,0 +1,133 @@
+import Configuration
+import Evaluation
+import Foundation
+import MicroExpressionData
+import TensorCore
+import TestSupport
+import XCTest
+
+/// The table of keys: complete, documented, and able to read back what it writes.
+final class KeyTests: XCTestCase {
+  private static let texts = [
+    "", " ", "a", "006", "1e3", "true", "null", "~", "none", "auto", "'auto'", "it's", "a: b",
+    "# no comment", "[x, y]", "{x}", "- x", "&a", "*a", "!tag", "%", "@", "`", "a, b", "\"q\"",
+    "back\\slash", "tab\there", "new\nline", "cr\rlf\r\n", "nul-less \u{1}\u{7F}", "ä\u{1F600}",
+    "nel \u{85} c1 \u{9B}", "ls \u{2028} ps \u{2029}", "inner \u{FEFF} mark", "'\u{301}",
+    "\"\u{301}\n",
+    " spaces ", "trailing ", "...", "---", "\\x41", "\u{A0}", "\u{E000}\u{FFFD}",
+  ]
+
+  private func randomConfiguration(_ random: inout SeededGenerator) -> RunConfiguration {
+    var c = RunConfiguration()
+    func whole() -> Int {
+      [0, 1, -3, 28, .max, .min, Int.random(in: 0...999, using: &random)].randomElement(
+        using: &random)!
+    }
+    func number() -> Double {
+      [0, 5e-5, 1, 0.1, 1e300, 1e-300, -2.5, Double.random(in: 0...1, using: &random)]
+        .randomElement(using: &random)!
+    }
+    func text() -> String { Self.texts.randomElement(using: &random)! }
+    func texts() -> [String] { (0..<Int.random(in: 0...4, using: &random)).map { _ in text() } }
+    c.data.path = text()
+    c.data.regions = RegionLayout.allCases.randomElement(using: &random)!
+    c.data.landmarks = Bool.random(using: &random) ? nil : text()
+    c.model.imageSize = whole()
+    c.model.patchSize = whole()
+    c.model.channels = whole()
+    c.model.dim = whole()
+    c.model.heads = whole()
+    c.model.hierarchies = whole()
+    c.model.blockRepeats = (0..<Int.random(in: 0...4, using: &random)).map { _ in whole() }
+    c.model.mlpMultiple = whole()
+    c.model.dropout = number()
+    c.model.classes = whole()
+    c.training.epochs = whole()
+    c.training.batchSize = whole()
+    c.training.learningRate = number()
+    c.training.shuffle = Bool.random(using: &random)
+    c.training.seed = [0, 1, .max, UInt64.random(in: 0...(.max), using: &random)].randomElement(
+      using: &random)!
+    c.training.gradientShards = whole()
+    c.training.precision = ProductPrecision.allCases.randomElement(using: &random)!
+    c.training.threadsPerRank = Bool.random(using: &random) ? nil : whole()
+    c.training.initialWeights = Bool.random(using: &random) ? nil : text()
+    c.training.keepWeights = Bool.random(using: &random)
+    c.evaluation.protocols = Array(
+      EvaluationProtocol.allCases.shuffled(using: &random).prefix(
+        Int.random(in: 0...2, using: &random)))
+    c.cluster.ranksPerFold = Bool.random(using: &random) ? nil : whole()
+    c.cluster.dedicatedCoordinator = Bool.random(using: &random)
+    c.folds.include = texts()
+    c.folds.exclude = texts()
+    return c
+  }
+
+  func testRandomConfigurationsReadBackTheSame() throws {
+    var random = SeededGenerator(seed: 9)
+    for _ in 0..<400 {
+      let configuration = randomConfiguration(&random)
+      let yaml = configuration.yaml
+      let read = try RunConfiguration(yaml: yaml, file: "resolved.yaml")
+      XCTAssertEqual(read, configuration, yaml)
+      XCTAssertEqual(read.yaml, yaml)
+      XCTAssertTrue(read.differences(from: configuration).isEmpty)
+    }
+  }
+
+  func testEveryTextReadsBackTheSame() throws {
+    for text in Self.texts {
+      var configuration = RunConfiguration()
+      configuration.data.path = text
+      configuration.data.landmarks = text
+      configuration.folds.exclude = [text, "x"]
+      let read = try RunConfiguration(yaml: configuration.yaml, file: "f")
+      XCTAssertEqual(
+        read.folds.exclude.map { Array($0.unicodeScalars) },
+        configuration.folds.exclude.map { Array($0.unicodeScalars) })
+      XCTAssertEqual(read, configuration)
+    }
+  }
+
+  func testEveryPropertyHasADocumentedKey() {
+    let configuration = RunConfiguration()
+    let sections = Mirror(reflecting: configuration).children
+    XCTAssertEqual(
+      sections.map { $0.label ?? "" }, RunConfiguration.keys.map(\.section).uniqued)
+    for section in sections {
+      let keys = RunConfiguration.keys.filter { $0.section == section.label }
+      XCTAssertEqual(
+        keys.map { $0.name.filter { $0 != "_" } }.sorted(),
+        Mirror(reflecting: section.value).children.map { ($0.label ?? "").lowercased() }.sorted(),
+        "the keys of \(section.label ?? "") are not its properties")
+    }
+    XCTAssertEqual(Set(RunConfiguration.keys.map(\.path)).count, RunConfiguration.keys.count)
+    for key in RunConfiguration.keys {
+      XCTAssertFalse(key.summary.isEmpty, key.path)
+      XCTAssertTrue(
+        RunConfiguration.help.contains("\(key.path) = ")
+          && RunConfiguration.help.contains(key.summary), key.path)
+      XCTAssertEqual(key.section + "." + key.name, key.path)
+    }
+  }
+
+  func testDifferencesNameWhatDecidesResultsAlone() {
+    var other = RunConfiguration()
+    other.training.epochs = 5
+    other.folds.include = ["s1"]
+    other.data.path = "elsewhere"
+    other.training.threadsPerRank = 2
+    other.cluster.ranksPerFold = 2
+    let differences = RunConfiguration().differences(from: other)
+    XCTAssertEqual(differences.map(\.key), ["training.epochs", "folds.include"])
+    XCTAssertEqual(differences.map(\.mine), ["800", "[]"])
+    XCTAssertEqual(differences.map(\.other), ["5", "['s1']"])
+  }
+}
+
+extension Array where Element == String {
+  /// The elements without repetitions, in order.
+  fileprivate var uniqued: [String] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}

@@ -1,0 +1,96 @@
+import FoldScheduling
+import TestSupport
+import XCTest
+
+/// The scheduler under random orders of events, against a plain model of it.
+final class FoldSchedulerTests: XCTestCase {
+  private struct Model {
+    var waiting: [TaskIdentifier]
+    var leases: [Int: TaskIdentifier] = [:]
+    var done: Set<TaskIdentifier> = []
+    var isStopping = false
+  }
+
+  func testNoOrderOfEventsLosesOrDoublesATask() {
+    var random = SeededGenerator(seed: 4)
+    for round in 0..<300 {
+      let tasks = (0..<Int.random(in: 0...25, using: &random)).map { TaskIdentifier($0 * 3) }
+        .shuffled(using: &random)
+      let groups = Int.random(in: 1...7, using: &random)
+      let stopsAfter = round % 3 == 0 ? Int.random(in: 0...40, using: &random) : .max
+      var scheduler = FoldScheduler(tasks: tasks)
+      var model = Model(waiting: tasks)
+      var events = 0
+      while model.done.count < tasks.count && events < 20_000 {
+        if events == stopsAfter {
+          scheduler.stop()
+          model.isStopping = true
+        }
+        if model.isStopping && model.leases.isEmpty { break }
+        event(&scheduler, &model, group: Int.random(in: 0..<groups, using: &random), &random)
+        check(scheduler, model, tasks)
+        events += 1
+      }
+      if !model.isStopping {
+        XCTAssertEqual(scheduler.done, Set(tasks))
+        XCTAssertTrue(scheduler.isComplete)
+      }
+      for group in 0..<groups where model.leases[group] == nil {
+        XCTAssertEqual(scheduler.request(group: group), .finished)
+      }
+    }
+  }
+
+  private func event(
+    _ scheduler: inout FoldScheduler, _ model: inout Model, group: Int,
+    _ random: inout SeededGenerator
+  ) {
+    guard let lease = model.leases[group] else {
+      let expected: FoldScheduler.Answer
+      if model.isStopping {
+        expected = .finished
+      } else if let task = model.waiting.first {
+        expected = .lease(task)
+        model.leases[group] = model.waiting.removeFirst()
+      } else {
+        expected = model.leases.isEmpty ? .finished : .wait
+      }
+      XCTAssertEqual(scheduler.request(group: group), expected)
+      // What does not hold a lease has nothing to complete or to give back.
+      if case .lease = expected { return }
+      XCTAssertNil(scheduler.complete(group: group))
+      scheduler.giveBack(group: group)
+      return
+    }
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      scheduler.giveBack(group: group)
+      model.waiting.insert(lease, at: 0)
+    } else {
+      XCTAssertEqual(scheduler.complete(group: group), lease)
+      model.done.insert(lease)
+    }
+    model.leases[group] = nil
+  }
+
+  private func check(_ scheduler: FoldScheduler, _ model: Model, _ tasks: [TaskIdentifier]) {
+    XCTAssertEqual(scheduler.leases, model.leases)
+    XCTAssertEqual(scheduler.done, model.done)
+    XCTAssertEqual(scheduler.waiting, model.waiting.count)
+    XCTAssertEqual(scheduler.isStopping, model.isStopping)
+    let leased = scheduler.leases.values
+    XCTAssertEqual(Set(leased).count, leased.count, "a task is leased twice")
+    XCTAssertTrue(scheduler.done.isDisjoint(with: leased), "a finished task is leased")
+    XCTAssertEqual(scheduler.waiting + leased.count + scheduler.done.count, tasks.count)
+    XCTAssertEqual(scheduler.isComplete, model.waiting.isEmpty && model.leases.isEmpty)
+  }
+
+  func testTasksAreLeasedInTheirOrder() {
+    var scheduler = FoldScheduler(tasks: [5, 2, 9].map { TaskIdentifier($0) })
+    XCTAssertEqual(scheduler.request(group: 0), .lease(TaskIdentifier(5)))
+    XCTAssertEqual(scheduler.request(group: 1), .lease(TaskIdentifier(2)))
+    scheduler.giveBack(group: 0)
+    XCTAssertEqual(scheduler.request(group: 2), .lease(TaskIdentifier(5)))
+    XCTAssertEqual(scheduler.request(group: 0), .lease(TaskIdentifier(9)))
+    XCTAssertEqual(scheduler.request(group: 3), .wait)
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// A PNG written by hand: stored (uncompressed) deflate blocks, no filter, checksums of its own.
+enum PlainPNG {
+  /// - Parameter rgb: Rows of (red, green, blue).
+  /// - Parameter missingBytes: How many bytes of the last rows are left out of a valid stream.
+  static func encode(width: Int, height: Int, rgb: [UInt8], missingBytes: Int = 0) -> Data {
+    var raw: [UInt8] = []
+    for row in 0..<height { raw += [0] + rgb[row * width * 3..<(row + 1) * width * 3] }
+    raw.removeLast(missingBytes)
+    var stream: [UInt8] = [0x78, 0x01]
+    var rest = raw[...]
+    repeat {
+      let part = rest.prefix(65_535)
+      rest = rest.dropFirst(part.count)
+      let length = UInt16(part.count)
+      stream += [rest.isEmpty ? 1 : 0, UInt8(length & 255), UInt8(length >> 8)]
+      stream += [UInt8(~length & 255), UInt8(~length >> 8)] + part
+    } while !rest.isEmpty
+    var (a, b): (UInt32, UInt32) = (1, 0)
+    for byte in raw {
+      a = (a + UInt32(byte)) % 65_521
+      b = (b + a) % 65_521
+    }
+    stream += bytes(b << 16 | a)
+    var file = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+    file += chunk("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [8, 2, 0, 0, 0])
+    file += chunk("IDAT", stream)
+    return file + chunk("IEND", [])
+  }
+
+  private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+    let body = Array(name.utf8) + data
+    var crc = UInt32.max
+    for byte in body {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+    }
+    return bytes(UInt32(data.count)) + body + bytes(~crc)
+  }
+
+  private static func bytes(_ value: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: value.bigEndian) { Array($0) }
+  }
+}

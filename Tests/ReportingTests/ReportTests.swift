@@ -1,0 +1,226 @@
+import Evaluation
+import Foundation
+import Reporting
+import RunStore
+import TestSupport
+import XCTest
+
+final class ReportTests: XCTestCase {
+  typealias Clip = LedgerRecord.ClipTruth
+
+  static let clips = [
+    Clip(dataset: "smic", subject: "s1", clip: "a", truth: 0),
+    Clip(dataset: "smic", subject: "s1", clip: "b", truth: 1),
+    Clip(dataset: "casme2", subject: "sub01", clip: "a", truth: 2),
+    Clip(dataset: "samm", subject: "006", clip: "x", truth: 0),
+    Clip(dataset: "samm", subject: "006", clip: "y", truth: 1),
+  ]
+  /// Predictions after the last epoch, and after the one before, by clip.
+  static let predictions = [(0, 0), (0, 1), (2, 1), (1, 1), (1, 1)]
+
+  private func begin(
+    _ run: RunDirectory, time: String, clips: [Clip] = clips,
+    protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest]
+  ) throws {
+    var subjects: [String] = []
+    for clip in clips where !subjects.contains(clip.subject) { subjects.append(clip.subject) }
+    try run.prepare()
+    try LedgerWriter(path: run.ledgerPath).append(
+      .jobStarted(
+        .init(
+          time: time, program: "htnet \(time)", configurationSHA256: "c", dataSHA256: "d",
+          protocols: protocols, classes: 3, clips: clips, subjects: subjects,
+          machine: .init(
+            hosts: [time], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: time, kernel: "b",
+            mpi: "m"))))
+  }
+
+  private func finish(
+    _ run: RunDirectory, _ subject: String, time: String, clips: [Clip] = clips
+  ) throws {
+    func logits(_ prediction: Int) -> [Float] { (0..<3).map { $0 == prediction ? 1.5 : -0.25 } }
+    let mine = clips.indices.filter { clips[$0].subject == subject }
+    let last = mine.map { logits(Self.predictions[$0 % 5].0) }
+    let result = FoldResult(
+      subject: subject, fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1], logits: last,
+      logitsOfEveryEpoch: [mine.map { logits(Self.predictions[$0 % 5].1) }, last],
+      weightsSHA256: "weights of \(subject)")
+    let digest = try run.write(result)
+    try LedgerWriter(path: run.ledgerPath).append(
+      .foldFinished(
+        .init(
+          time: time, subject: subject, seconds: 1, resultSHA256: digest,
+          weightsSHA256: result.weightsSHA256)))
+  }
+
+  private func json(_ run: RunDirectory) throws -> [String: Any] {
+    let data = try XCTUnwrap(FileManager.default.contents(atPath: run.reportPath + "/report.json"))
+    return try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  private func csv(_ run: RunDirectory) throws -> String {
+    let path = run.reportPath + "/predictions.csv"
+    return String(
+      decoding: try XCTUnwrap(FileManager.default.contents(atPath: path)), as: UTF8.self)
+  }
+
+  private func part(_ json: [String: Any], _ name: String, _ key: String) throws -> [String: Any] {
+    let scores = try XCTUnwrap(json["scores"] as? [String: [String: [String: Any]]])
+    return try XCTUnwrap(scores[name]?[key])
+  }
+
+  func testACompleteRun() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      for subject in ["sub01", "006", "s1"] { try finish(run, subject, time: "1") }
+      let report = try Report(run) { XCTFail($0) }
+      XCTAssertTrue(report.isComplete)
+      try report.write(to: run)
+      let json = try json(run)
+      XCTAssertEqual(json["status"] as? String, "complete")
+      // last-epoch: 0→0, 1→0, 2→2, 0→1, 1→1: F1 of 1/2, 1/2 and 1.
+      let full = try part(json, "last-epoch", "full")
+      XCTAssertEqual(try XCTUnwrap(full["uf1"] as? Double), 2.0 / 3, accuracy: 1e-12)
+      XCTAssertEqual(try XCTUnwrap(full["uar"] as? Double), 2.0 / 3, accuracy: 1e-12)
+      XCTAssertEqual(full["clips"] as? Int, 5)
+      // best-on-test: s1 by the first epoch (both right), 006 a tie, so the last one.
+      let smic = try part(json, "best-on-test", "smic")
+      XCTAssertEqual(smic["uf1"] as? Double, 1)
+      XCTAssertEqual(smic["clips"] as? Int, 2)
+      XCTAssertEqual(try part(json, "last-epoch", "casme2")["uar"] as? Double, 1)
+      let samm = try part(json, "best-on-test", "samm")
+      XCTAssertEqual(try XCTUnwrap(samm["uf1"] as? Double), 1.0 / 3, accuracy: 1e-12)
+      XCTAssertEqual(try XCTUnwrap(samm["uar"] as? Double), 0.5, accuracy: 1e-12)
+      let scores = try XCTUnwrap(json["scores"] as? [String: [String: Any]])
+      XCTAssertEqual(Set(scores.keys), ["last-epoch", "best-on-test"])
+      for parts in scores.values {
+        XCTAssertEqual(Set(parts.keys), ["full", "smic", "casme2", "samm"])
+      }
+      let folds = try XCTUnwrap(json["folds"] as? [[String: Any]])
+      XCTAssertEqual(folds.map { $0["subject"] as? String }, ["s1", "sub01", "006"])
+      XCTAssertEqual(folds[0]["weights_sha256"] as? String, "weights of s1")
+      let lines = try csv(run).split(separator: "\n").map(String.init)
+      XCTAssertEqual(
+        lines[0],
+        "dataset,subject,clip,truth,last-epoch,best-on-test,logit_0,logit_1,logit_2")
+      XCTAssertEqual(lines.count, 6)
+      XCTAssertEqual(lines[2], "smic,s1,b,1,0,1,1.5,-0.25,-0.25")
+      let markdown = try XCTUnwrap(
+        FileManager.default.contents(atPath: run.reportPath + "/report.md"))
+      for text in [report.text, String(decoding: markdown, as: UTF8.self)] {
+        XCTAssertTrue(text.contains("Complete: 3 folds, 5 clips."), text)
+        XCTAssertTrue(text.contains("best-on-test (optimistic)"), text)
+        XCTAssertTrue(text.contains("0.8603") && text.contains("0.8124"), text)
+      }
+    }
+  }
+
+  func testAPartialRunSaysWhatIsMissing() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      try finish(run, "sub01", time: "1")
+      let report = try Report(run) { XCTFail($0) }
+      try report.write(to: run)
+      let json = try json(run)
+      XCTAssertEqual(json["status"] as? String, "partial")
+      XCTAssertEqual(json["missing"] as? [String], ["s1", "006"])
+      XCTAssertEqual(try part(json, "last-epoch", "full")["clips"] as? Int, 1)
+      XCTAssertTrue(
+        report.text.contains("PARTIAL: 1 of 3 folds are finished"), report.text)
+      XCTAssertTrue(report.text.contains("Missing: s1, 006."), report.text)
+      XCTAssertEqual(try csv(run).split(separator: "\n").count, 2)
+    }
+  }
+
+  func testARunWithoutAFinishedFoldHasNoScores() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      let report = try Report(run) { XCTFail($0) }
+      try report.write(to: run)
+      let json = try json(run)
+      XCTAssertEqual(json["status"] as? String, "partial")
+      XCTAssertEqual(
+        json["scores"] as? [String: [String: String]], ["last-epoch": [:], "best-on-test": [:]])
+    }
+  }
+
+  func testEqualResultsGiveEqualBytes() throws {
+    try withTemporaryDirectory { directory in
+      var files: [[Data?]] = []
+      for (time, order) in [("1", ["s1", "sub01", "006"]), ("2", ["006", "s1", "sub01"])] {
+        let run = RunDirectory(directory + "/" + time)
+        try begin(run, time: time)
+        if time == "2" {
+          try finish(run, "s1", time: "0")
+          try begin(run, time: "later")
+        }
+        for subject in order { try finish(run, subject, time: time) }
+        try Report(run) { XCTFail($0) }.write(to: run)
+        files.append(
+          ["report.json", "report.md", "predictions.csv"].map {
+            FileManager.default.contents(atPath: run.reportPath + "/" + $0)
+          })
+      }
+      XCTAssertEqual(files[0], files[1])
+      XCTAssertFalse(files[0].contains(nil))
+    }
+  }
+
+  func testNamesWithSeparatorsAreQuoted() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let clips = [",", "\"", "\n", "\r", "\"\u{301}"].map {
+        Clip(dataset: "smic", subject: "s", clip: "a\($0)b", truth: 0)
+      }
+      try begin(run, time: "1", clips: clips, protocols: [.lastEpoch])
+      try finish(run, "s", time: "1", clips: clips)
+      try Report(run) { XCTFail($0) }.write(to: run)
+      let text = try csv(run)
+      for field in ["\"a,b\"", "\"a\"\"b\"", "\"a\nb\"", "\"a\rb\"", "\"a\"\"\u{301}b\""] {
+        XCTAssertNotNil(
+          Data(text.utf8).range(of: Data(",s,\(field),0".utf8)), "\(field) in \(text)")
+      }
+    }
+  }
+
+  func testDatasetsOfAnyNameAreScored() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let clips = ["SMIC", "smic", "Full", "full", "other"].enumerated().map {
+        Clip(dataset: $1, subject: "s\($0)", clip: "c", truth: $0 % 3)
+      }
+      try begin(run, time: "1", clips: clips)
+      for clip in clips { try finish(run, clip.subject, time: "1", clips: clips) }
+      try Report(run) { XCTFail($0) }.write(to: run)
+      let json = try json(run)
+      XCTAssertEqual(try part(json, "last-epoch", "full")["clips"] as? Int, 5)
+      XCTAssertEqual(try part(json, "last-epoch", "smic")["clips"] as? Int, 2)
+      XCTAssertEqual(try part(json, "last-epoch", "other")["clips"] as? Int, 1)
+    }
+  }
+
+  func testWhatIsNoRunIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      XCTAssertEqual(
+        errorText { try Report(RunDirectory(directory)) { _ in } },
+        directory + ": is no run directory: it has no ledger.jsonl")
+      let run = RunDirectory(directory + "/run")
+      try begin(run, time: "1")
+      // A result of the right digest whose clips are not the subject's.
+      let other = FoldResult(
+        subject: "s1", fold: 0, clips: ["a"], losses: [], logits: [[1, 2, 3]],
+        logitsOfEveryEpoch: nil, weightsSHA256: "w")
+      try LedgerWriter(path: run.ledgerPath).append(
+        .foldFinished(
+          .init(
+            time: "1", subject: "s1", seconds: 1, resultSHA256: try run.write(other),
+            weightsSHA256: "w")))
+      XCTAssertEqual(
+        errorText { try Report(run) { _ in } },
+        run.resultPath("s1") + ": does not have 3 logits for each clip of its subject")
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Evaluation
+import Foundation
+import RunStore
+import TestSupport
+import XCTest
+
+final class LedgerTests: XCTestCase {
+  static let records: [LedgerRecord] = [
+    .jobStarted(
+      .init(
+        time: "2024-01-01T00:00:00Z", program: "htnet 1", configurationSHA256: "c",
+        dataSHA256: "d", protocols: [.lastEpoch, .bestOnTest], classes: 3,
+        clips: [
+          .init(dataset: "smic", subject: "s/1", clip: "ä \"b\"\n", truth: 2),
+          .init(dataset: "samm", subject: "006", clip: "x", truth: 0),
+        ], subjects: ["s/1", "006"],
+        machine: .init(
+          hosts: ["h"], ranks: 2, groups: [[0, 1]], threadsPerRank: 1, cpu: "c", kernel: "b",
+          mpi: "m"))),
+    .foldStarted(.init(time: "t", subject: "s/1", ranks: [0, 1])),
+    .foldFinished(
+      .init(
+        time: "t", subject: "s/1", seconds: 1.25, resultSHA256: "r", weightsSHA256: "w")),
+    .jobStopped(.init(time: "t", reason: "SIGTERM")),
+    .foldFinished(
+      .init(time: "t", subject: "s/1", seconds: 2, resultSHA256: "r2", weightsSHA256: "w")),
+    .runFinished(.init(time: "t")),
+  ]
+
+  private func write(_ path: String) throws -> Data {
+    let writer = try LedgerWriter(path: path)
+    for record in Self.records { try writer.append(record) }
+    return try XCTUnwrap(FileManager.default.contents(atPath: path))
+  }
+
+  func testRecordsComeBack() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      XCTAssertEqual(try Ledger(path: path).records, [])
+      let bytes = try write(path)
+      let ledger = try Ledger(path: path)
+      XCTAssertEqual(ledger.records, Self.records)
+      XCTAssertEqual(ledger.finished.mapValues(\.resultSHA256), ["s/1": "r2"])
+      guard case .jobStarted(let job) = Self.records[0] else { return XCTFail("no job") }
+      XCTAssertEqual(ledger.lastJob, job)
+      // One line a record, which any JSON reader takes.
+      let lines = bytes.split(separator: 10)
+      XCTAssertEqual(lines.count, Self.records.count)
+      for line in lines {
+        let object = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+        XCTAssertNotNil(object?["event"])
+      }
+    }
+  }
+
+  func testACutAnywhereLeavesTheRecordsBeforeItAndIsHealed() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      let bytes = try write(path)
+      let added = LedgerRecord.jobStopped(.init(time: "later", reason: "again"))
+      for count in 0...bytes.count {
+        let cut = bytes.prefix(count)
+        try cut.write(to: URL(fileURLWithPath: path))
+        let whole = cut.filter { $0 == 10 }.count
+        XCTAssertEqual(
+          try Ledger(path: path).records, Array(Self.records[..<whole]), "\(count) bytes")
+        // Every append waits for the disk, so not every cut is written to.
+        guard count % 9 == 0 || bytes[max(count - 1, 0)] == 10 else { continue }
+        try LedgerWriter(path: path).append(added)
+        XCTAssertEqual(
+          try Ledger(path: path).records, Self.records[..<whole] + [added], "\(count) bytes")
+      }
+    }
+  }
+
+  func testADamagedLineIsRefusedByItsNumber() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      let lines = try write(path).split(separator: 10).map { Data($0) }
+      let damages: [(Data) -> Data] = [
+        { _ in Data() }, { _ in Data("{}".utf8) }, { $0.dropLast() }, { $0.dropFirst() },
+        { $0 + Data("}".utf8) }, { _ in Data("{\"event\":\"fold-eaten\"}".utf8) },
+        { Data(count: $0.count) }, { Data($0.reversed()) },
+      ]
+      for line in lines.indices {
+        for damage in damages {
+          var damaged = lines
+          damaged[line] = damage(lines[line])
+          let bytes = damaged.reduce(into: Data()) { $0 += $1 + [10] }
+          try bytes.write(to: URL(fileURLWithPath: path))
+          for text in [
+            errorText { try Ledger(path: path) }, errorText { try LedgerWriter(path: path) },
+          ] {
+            XCTAssertEqual(
+              text?.hasPrefix("\(path):\(line + 1): is damaged"), true, "\(text ?? "")")
+          }
+          XCTAssertEqual(FileManager.default.contents(atPath: path), bytes, "it was written to")
+        }
+      }
+    }
+  }
+
+  func testRandomDamageNeverCrashes() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      let bytes = try write(path)
+      var random = SeededGenerator(seed: 7)
+      for _ in 0..<1000 {
+        var damaged = bytes
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+          damaged[Int.random(in: 0..<damaged.count, using: &random)] =
+            UInt8.random(in: 0...255, using: &random)
+        }
+        try damaged.write(to: URL(fileURLWithPath: path))
+        if let text = errorText({ try Ledger(path: path) }) {
+          XCTAssertTrue(text.hasPrefix(path + ":"), text)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import RunStore
+import TestSupport
+import XCTest
+
+final class RunDirectoryTests: XCTestCase {
+  private func result(_ subject: String, _ logits: [[Float]] = [[0.1, -2, 3e-20]]) -> FoldResult {
+    FoldResult(
+      subject: subject, fold: 3, clips: ["a"], losses: [1.5, 0.1], logits: logits,
+      logitsOfEveryEpoch: [logits, logits], weightsSHA256: "w")
+  }
+
+  private func finish(_ run: RunDirectory, _ result: FoldResult) throws {
+    let digest = try run.write(result)
+    try LedgerWriter(path: run.ledgerPath).append(
+      .foldFinished(
+        .init(
+          time: "t", subject: result.subject, seconds: 1, resultSHA256: digest,
+          weightsSHA256: result.weightsSHA256)))
+  }
+
+  func testOnlyAResultThatTheLedgerKnowsIsDone() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory + "/run")
+      try run.prepare()
+      for subject in ["a", "b", "c", "d"] { try finish(run, result(subject)) }
+      // Written, but not in the ledger: the crash came in between.
+      _ = try run.write(result("e"))
+      // Another result under the same name, a damaged one, and none.
+      _ = try run.write(result("b", [[1, 2, 3]]))
+      var bytes = try XCTUnwrap(FileManager.default.contents(atPath: run.resultPath("c")))
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: URL(fileURLWithPath: run.resultPath("c")))
+      try FileManager.default.removeItem(atPath: run.resultPath("d"))
+      var warnings: [String] = []
+      let finished = try run.finishedFolds { warnings.append($0) }
+      XCTAssertEqual(finished, ["a": result("a")])
+      XCTAssertEqual(warnings.count, 3)
+      for (warning, subject) in zip(warnings, ["b", "c", "d"]) {
+        XCTAssertTrue(warning.hasPrefix(run.resultPath(subject)), warning)
+        XCTAssertTrue(warning.hasSuffix("the fold counts as not done"), warning)
+      }
+      // Done again, it counts again.
+      try finish(run, result("c", [[7, 8, 9]]))
+      XCTAssertEqual(try run.finishedFolds { _ in }["c"], result("c", [[7, 8, 9]]))
+    }
+  }
+
+  func testLogitsComeBackBitForBit() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      var random = SeededGenerator(seed: 8)
+      let logits = (0..<300).map { _ in
+        (0..<3).map { _ -> Float in
+          let value = Float(bitPattern: UInt32.random(in: 0...(.max), using: &random))
+          return value.isFinite ? value : 0
+        }
+      }
+      try finish(run, result("a", logits))
+      let read = try XCTUnwrap(try run.finishedFolds { XCTFail($0) }["a"])
+      XCTAssertEqual(
+        read.logits.joined().map(\.bitPattern), logits.joined().map(\.bitPattern))
+    }
+  }
+
+  func testNumbersThatAreNotFiniteAreRefused() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      for bad in [Float.nan, .infinity] {
+        XCTAssertEqual(
+          errorText { try run.write(result("a", [[bad, 0, 0]])) },
+          run.resultPath("a") + ": the result holds a number that is not finite")
+      }
+      XCTAssertFalse(FileManager.default.fileExists(atPath: run.resultPath("a")))
+    }
+  }
+
+  func testEverySubjectHasADirectoryOfItsOwnInsideTheRun() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let subjects = [
+        "sub01", "006", "..", ".", "...", "a/b", "a%2Fb", "A/B", "ä", "a b", "../../escape", "%",
+        "%25", "new\nline", "-", "~",
+      ]
+      for subject in subjects { try finish(run, result(subject)) }
+      XCTAssertEqual(Set(try run.finishedFolds { XCTFail($0) }.keys), Set(subjects))
+      XCTAssertEqual(try names(in: directory + "/folds").count, subjects.count)
+      XCTAssertEqual(Set(try names(in: directory)), ["folds", "ledger.jsonl"])
+    }
+  }
+
+  func testAPathThatCannotBeARunIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      let file = directory + "/file"
+      try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+      XCTAssertEqual(
+        errorText { try RunDirectory(file).prepare() },
+        file + ": is a file; name a directory for the run with --run")
+      XCTAssertEqual(
+        errorText { try RunDirectory(file + "/run").prepare() }?.hasPrefix(
+          file + "/run: cannot be made: "), true)
+      XCTAssertEqual(
+        errorText { try RunDirectory(directory).configuration() }?.contains("a run directory?"),
+        true)
+      let run = RunDirectory(directory + "/deep/run")
+      try run.prepare()
+      XCTAssertEqual(try names(in: run.path), [])
+      XCTAssertFalse(run.holdsRun)
+      try run.setConfiguration("model:\n")
+      XCTAssertTrue(run.holdsRun)
+      XCTAssertEqual(try run.configuration(), "model:\n")
+    }
+  }
+}
