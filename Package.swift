@@ -117,6 +117,12 @@ let package = Package(
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
         "TensorCore", "Digest",
       ], swiftSettings: strict),
+    .testTarget(
+      name: "DamageTests",
+      dependencies: [
+        "RunStore", "Reporting", "Checkpointing", "Configuration", "MicroExpressionData",
+        "HTNetModel", "NeuralNetwork", "TensorCore", "Evaluation", "Digest",
+      ], swiftSettings: strict),
     tests(
       "Configuration",
       [

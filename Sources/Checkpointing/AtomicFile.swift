@@ -16,6 +16,18 @@ public struct FileError: Error, CustomStringConvertible {
   public var description: String {
     "\(path): cannot \(operation): \(String(cString: strerror(code)))"
   }
+
+  /// What a user can do about a failure.
+  public static func remedy(_ code: Int32?) -> String {
+    switch code {
+    case ENOSPC, EDQUOT: "free some space, or raise the quota"
+    case EACCES, EPERM, EROFS: "make the run directory writable again"
+    default: "look at the disk or the file server"
+    }
+  }
+
+  /// Whether the disk is full or failing, rather than a wrong path or missing permission.
+  public var isOfTheDisk: Bool { [ENOSPC, EDQUOT, EIO, ESTALE, ENOMEM].contains(code) }
 }
 
 /// Files that appear whole or not at all.

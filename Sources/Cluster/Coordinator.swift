@@ -1,3 +1,4 @@
+import Checkpointing
 import FoldScheduling
 import Foundation
 import HTNetModel
@@ -25,6 +26,7 @@ final class Coordinator {
   private let stop: StopSignal
   private var scheduler: FoldScheduler
   private var progress: ProgressReporter
+  private var heartbeat: Heartbeat
   private var ended: Set<Int> = []
   private var stopReason: String?
   /// When the stop was asked for, and the seconds that it may take.
@@ -32,6 +34,11 @@ final class Coordinator {
   private var stopBound: Double?
   /// Seconds of the longest step that any group has reported.
   private var longestStep: Double?
+  /// What could not be written.
+  private var failure: FileError?
+
+  /// How a job ends.
+  enum Ending { case complete, stopped, cannotWrite }
 
   init(
     world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
@@ -44,6 +51,7 @@ final class Coordinator {
     self.ledger = ledger
     self.stop = stop
     let open = plan.folds.indices.filter { !opening.finished.contains(plan.folds[$0].subject) }
+    heartbeat = Heartbeat(opening.lock)
     scheduler = FoldScheduler(tasks: open.map { TaskIdentifier($0) })
     let epochs = plan.configuration.training.epochs
     progress = ProgressReporter(
@@ -56,13 +64,14 @@ final class Coordinator {
 
   /// Serves the groups until all have been told to end.
   ///
-  /// - Returns: What stopped the job before the run was complete; nil: nothing did.
-  func run() throws -> String? {
+  /// - Throws: `MPIError`. What cannot be written ends the job in good order.
+  func run() throws -> Ending {
     while ended.count < layout.groups.count {
       if let signal = stop.received { try stopAll("\(signal) on rank 0") }
       if let stopBound, Double(DispatchTime.now().uptimeNanoseconds - stopTime) * 1e-9 > stopBound {
         throw StopOverdue(seconds: stopBound)
       }
+      heartbeat.show()
       guard let message = try world.probe(tag: Tag.worker) else {
         progress.show()
         usleep(1000)
@@ -71,19 +80,19 @@ final class Coordinator {
       try handle(
         world.receive(WorkerMessage.self, from: message.rank, tag: Tag.worker), from: message.rank)
     }
-    if scheduler.isComplete {
-      try ledger.append(.runFinished(.init(time: Self.now)))
+    if scheduler.isComplete && record(.runFinished(.init(time: Self.now))) {
       progress.say(
         "all \(plan.folds.count) folds are finished, \(ProgressReporter.duration(progress.seconds)) "
           + "in this job")
-      return nil
+      return .complete
     }
     let reason = stopReason ?? "no group is left"
-    try ledger.append(.jobStopped(.init(time: Self.now, reason: reason)))
+    // A job that does not say why it ended has crashed; that is all that is lost if this fails too.
+    try? ledger.append(.jobStopped(.init(time: Self.now, reason: reason)))
     progress.say(
       "stopped (\(reason)): \(progress.done) of \(plan.folds.count) folds are finished; run the "
         + "same command again to go on")
-    return reason
+    return failure == nil ? .stopped : .cannotWrite
   }
 
   private func handle(_ message: WorkerMessage, from rank: Int) throws {
@@ -92,10 +101,17 @@ final class Coordinator {
       switch scheduler.request(group: group) {
       case .lease(let task):
         let subject = plan.folds[task.index].subject
-        try ledger.append(
-          .foldStarted(
-            .init(time: Self.now, subject: subject, ranks: Array(layout.groups[group]))))
+        guard
+          record(
+            .foldStarted(
+              .init(time: Self.now, subject: subject, ranks: Array(layout.groups[group]))))
+        else {
+          scheduler.giveBack(group: group)
+          try stopAll(Self.cannotWrite)
+          return try handle(message, from: rank)
+        }
         progress.running[group] = .init(subject: subject)
+        heartbeat.progress(group: group)
         try world.send(message: Order.train(task.index), to: rank, tag: Tag.order)
       case .wait:
         try world.send(message: Order.wait, to: rank, tag: Tag.order)
@@ -104,23 +120,24 @@ final class Coordinator {
         try world.send(message: Order.end, to: rank, tag: Tag.order)
       }
     case .resumed(let group, let epoch, let step, let samples):
+      heartbeat.progress(group: group)
       progress.skip(group: group, epoch: epoch, samples: samples)
       progress.say(
         "fold \(progress.running[group]?.subject ?? "") goes on after epoch \(epoch), step \(step)")
     case .progress(let group, let epoch, let loss, let samples, let seconds):
+      heartbeat.progress(group: group)
       longestStep = max(longestStep ?? 0, seconds)
       progress.advance(group: group, epoch: epoch, loss: loss, samples: samples)
       progress.show()
     case .finished(let group, let result, let seconds):
-      let hash = try directory.write(result)
-      try ledger.append(
-        .foldFinished(
-          .init(
-            time: Self.now, subject: result.subject, seconds: seconds, resultSHA256: hash,
-            weightsSHA256: result.weightsSHA256)))
+      heartbeat.end(group: group)
+      progress.end(group: group)
+      guard keep(result, seconds: seconds) else {
+        scheduler.giveBack(group: group)
+        return try stopAll(Self.cannotWrite)
+      }
       directory.checkpoints(result.subject).removeAll()
       _ = scheduler.complete(group: group)
-      progress.end(group: group)
       progress.done += 1
       progress.say(
         "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
@@ -128,8 +145,42 @@ final class Coordinator {
           + "\(ProgressReporter.decimals(seconds, 1)) s")
     case .stopped(let group):
       scheduler.giveBack(group: group)
+      heartbeat.end(group: group)
       progress.end(group: group)
       try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
+    }
+  }
+
+  private static let cannotWrite = "results cannot be written"
+
+  /// Writes a fold's result and, when it is on the disk, the ledger's word that it is done.
+  private func keep(_ result: FoldResult, seconds: Double) -> Bool {
+    attempt {
+      let hash = try directory.write(result)
+      try ledger.append(
+        .foldFinished(
+          .init(
+            time: Self.now, subject: result.subject, seconds: seconds, resultSHA256: hash,
+            weightsSHA256: result.weightsSHA256)))
+    }
+  }
+
+  private func record(_ record: LedgerRecord) -> Bool { attempt { try ledger.append(record) } }
+
+  /// Tries to write; says loudly what to do if it fails, which only the first failure needs.
+  private func attempt(_ write: () throws -> Void) -> Bool {
+    do {
+      try write()
+      return true
+    } catch {
+      let cause = error as? FileError
+      if failure == nil {
+        progress.say(
+          "htnet: \(error)\nhtnet: \(Self.cannotWrite); every finished fold is safe: "
+            + "\(FileError.remedy(cause?.code)), then run the same command again")
+      }
+      failure = failure ?? cause ?? FileError(path: directory.path, operation: "write", code: EIO)
+      return false
     }
   }
 

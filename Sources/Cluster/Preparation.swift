@@ -1,3 +1,4 @@
+import Checkpointing
 import FoldScheduling
 import Foundation
 import RunStore
@@ -7,12 +8,16 @@ struct Preparation {
   let plan: RunPlan
   let opening: RunOpening
 
-  /// Says what is wrong, once, and is nil then.
-  ///
+  /// A reason not to begin, which the user has been told.
+  struct Refusal: Error {
+    let status: Int32
+  }
+
   /// - Parameters:
   ///   - worldSize: Ranks of the job.
   ///   - ranksOnHost: Those that share this host's memory.
-  init?(_ request: TrainRequest, worldSize: Int, ranksOnHost: Int = 1) {
+  /// - Throws: `Refusal` after it has said what is wrong, once.
+  init(_ request: TrainRequest, worldSize: Int, ranksOnHost: Int = 1) throws(Refusal) {
     do {
       plan = try RunPlan(request, ranksOnHost: ranksOnHost)
       for warning in plan.composite.warnings { TrainingJob.complain("warning: \(warning)") }
@@ -22,7 +27,17 @@ struct Preparation {
       opening = try RunOpening(request.run, plan) { TrainingJob.complain("warning: \($0)") }
     } catch {
       TrainingJob.complain("\(error)")
-      return nil
+      throw Refusal(status: Self.status(of: error))
+    }
+  }
+
+  private static func status(of error: any Error) -> Int32 {
+    switch error {
+    case let failure as FileError where failure.isOfTheDisk:
+      TrainingJob.complain("\(FileError.remedy(failure.code)), then run the same command again")
+      return ExitStatus.cannotWrite
+    case is RunInUse: return ExitStatus.inUse
+    default: return ExitStatus.badInput
     }
   }
 }

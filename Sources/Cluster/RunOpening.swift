@@ -2,21 +2,32 @@ import Checkpointing
 import Configuration
 import Digest
 import Foundation
+import MPI
 import RunStore
 
 /// A run directory that this job may go on with.
 struct RunOpening {
   let directory: RunDirectory
+  /// Keeps other jobs out while this one runs.
+  let lock: RunLock
   /// Subjects whose folds an earlier job has finished.
   let finished: Set<String>
+
+  /// Seconds in which a killed job's last ranks are gone.
+  private static let patience = 3.0
 
   /// Opens or begins the run, and refuses to mix two.
   ///
   /// - Throws: `RunError` if the directory holds a run of another configuration or of other data;
-  ///   it names the keys that differ.
+  ///   it names the keys that differ. `RunInUse` if another job writes to it. `FileError` if the disk
+  ///   is full or fails.
   init(_ path: String, _ plan: RunPlan, warn: (String) -> Void) throws {
     directory = RunDirectory(path)
     try directory.prepare()
+    lock = try RunLock(
+      directory, owner: .init(host: Environment.host, pid: getpid(), since: Coordinator.now),
+      patience: Self.patience, warn: warn)
+    directory.removeLeftovers()
     guard directory.holdsRun else {
       guard try directory.ledger().records.isEmpty else {
         throw RunError(
@@ -43,7 +54,14 @@ struct RunOpening {
           + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
           .joined(separator: "; ") + "; name another directory with --run")
     }
-    if let job = try directory.ledger().lastJob, job.dataSHA256 != plan.composite.digest {
+    let lastJob = try directory.ledger().lastJob
+    if let job = lastJob, job.configurationSHA256 != (try directory.configurationSHA256()) {
+      throw RunError(
+        directory.configurationPath,
+        "is not the file that the run was begun with: it was edited or damaged; restore it, or name "
+          + "another directory with --run")
+    }
+    if let job = lastJob, job.dataSHA256 != plan.composite.digest {
       throw RunError(
         path,
         "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "

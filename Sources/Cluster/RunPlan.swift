@@ -55,7 +55,13 @@ struct RunPlan: Sendable {
       imageSize: configuration.model.imageSize)
     folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
     if let path = configuration.training.initialWeights {
-      _ = try Weights(model.layout, from: SafetensorsFile(path: path))
+      let file = try SafetensorsFile(path: path)
+      let weights = try Weights(model.layout, from: file)
+      if let expected = file.metadata["weights_sha256"], expected != weights.sha256 {
+        throw SafetensorsError(
+          file: path,
+          reason: "its tensors are not those that its weights_sha256 names: it is damaged")
+      }
       initialWeights = FileManager.default.contents(atPath: path)
     } else {
       initialWeights = nil

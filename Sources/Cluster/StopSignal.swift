@@ -9,9 +9,15 @@ final class StopSignal: @unchecked Sendable {
   // Unchecked: `sources` is only kept alive; `name` is behind its lock.
   private let name = Mutex<String?>(nil)
   private let sources: [any DispatchSourceSignal]
+  private let atOnce: @Sendable () -> Void
 
-  init() {
-    sources = [SIGINT, SIGTERM, SIGUSR1].map { number in
+  /// The signals that ask to stop.
+  static let numbers = [SIGINT, SIGTERM, SIGUSR1]
+
+  /// - Parameter atOnce: Ends the process at the second SIGINT.
+  init(atOnce: @escaping @Sendable () -> Void = { _exit(ExitStatus.stopped) }) {
+    self.atOnce = atOnce
+    sources = Self.numbers.map { number in
       signal(number, SIG_IGN)
       return DispatchSource.makeSignalSource(signal: number, queue: .global())
     }
@@ -29,19 +35,6 @@ final class StopSignal: @unchecked Sendable {
       defer { name = name ?? word }
       return name != nil
     }
-    if isSecond && word == "SIGINT" { _exit(ExitStatus.stopped) }
+    if isSecond && word == "SIGINT" { atOnce() }
   }
-}
-
-/// Statuses that the program ends with.
-public enum ExitStatus {
-  public static let success: Int32 = 0
-  /// A check found a difference.
-  public static let checkFailed: Int32 = 1
-  /// The user's input cannot be used.
-  public static let badInput: Int32 = 2
-  /// Training failed.
-  public static let failure: Int32 = 70
-  /// Stopped by a signal: run the same command again.
-  public static let stopped: Int32 = 75
 }

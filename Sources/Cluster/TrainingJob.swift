@@ -1,5 +1,5 @@
+import Checkpointing
 import Configuration
-import Digest
 import FoldScheduling
 import Foundation
 import MPI
@@ -16,8 +16,11 @@ public enum TrainingJob {
     // A process that nobody launched as a rank need not start MPI to find that its input is wrong.
     var alone: Preparation?
     if !Environment.isLaunched {
-      alone = Preparation(request, worldSize: 1)
-      if alone == nil { return ExitStatus.badInput }
+      do {
+        alone = try Preparation(request, worldSize: 1)
+      } catch {
+        return error.status
+      }
     }
     let environment: Environment
     do {
@@ -33,8 +36,15 @@ public enum TrainingJob {
     } catch {
       // A rank that ends alone leaves its peers waiting: the whole job ends.
       complain("[rank \(environment.world.rank) host \(Environment.host)] \(error)")
-      guard environment.world.size > 1 else { return ExitStatus.failure }
-      environment.abort(status: ExitStatus.failure)
+      let status: Int32
+      if let failure = error as? FileError {
+        complain("\(FileError.remedy(failure.code)), then run the same command again")
+        status = ExitStatus.cannotWrite
+      } else {
+        status = ExitStatus.failure
+      }
+      guard environment.world.size > 1 else { return status }
+      environment.abort(status: status)
     }
   }
 
@@ -44,12 +54,17 @@ public enum TrainingJob {
   ) throws -> Int32 {
     let world = environment.world
     var mine = prepared
+    var refusal: Preparation.Refusal?
     if world.rank == 0 && mine == nil {
-      mine = Preparation(
-        request, worldSize: world.size, ranksOnHost: environment.localSize)
+      do {
+        mine = try Preparation(
+          request, worldSize: world.size, ranksOnHost: environment.localSize)
+      } catch {
+        refusal = error
+      }
     }
     let bytes = try world.broadcast(mine?.plan.serialized() ?? [])
-    if bytes.isEmpty { return ExitStatus.badInput }
+    if bytes.isEmpty { return try world.broadcast(message: refusal?.status) }
     let plan = try mine?.plan ?? RunPlan(serialized: bytes)
     let opening = mine?.opening
     let open = plan.folds.count - (opening?.finished.count ?? 0)
@@ -79,7 +94,8 @@ public enum TrainingJob {
       try ledger.append(
         .jobStarted(
           jobRecord(
-            plan, version, hosts: hosts, groups: groups, threads: threads, products: products)))
+            plan, version, configurationSHA256: try opening.directory.configurationSHA256(),
+            hosts: hosts, groups: groups, threads: threads, products: products)))
       let coordinator = Coordinator(
         world: world, plan: plan, layout: groups, opening: opening, ledger: ledger, stop: stop)
       service = CoordinatorThread(coordinator, environment)
@@ -91,18 +107,23 @@ public enum TrainingJob {
         context: ComputeContext(threads: threads, products: products)
       ).run()
     }
-    let status: Int32 =
-      service.map { $0.wait() == nil ? ExitStatus.success : ExitStatus.stopped } ?? 0
-    return try world.broadcast(message: world.rank == 0 ? status : nil)
+    let status: Int32? = service.map {
+      switch $0.wait() {
+      case .complete: ExitStatus.success
+      case .stopped: ExitStatus.stopped
+      case .cannotWrite: ExitStatus.cannotWrite
+      }
+    }
+    return try world.broadcast(message: status)
   }
 
   private static func jobRecord(
-    _ plan: RunPlan, _ version: String, hosts: [String], groups: GroupLayout, threads: Int,
-    products: ProductKernel
+    _ plan: RunPlan, _ version: String, configurationSHA256: String, hosts: [String],
+    groups: GroupLayout, threads: Int, products: ProductKernel
   ) -> LedgerRecord.JobStarted {
     LedgerRecord.JobStarted(
       time: Coordinator.now, program: "htnet \(version)",
-      configurationSHA256: SHA256.hexadecimal(of: Data(plan.configuration.yaml.utf8)),
+      configurationSHA256: configurationSHA256,
       dataSHA256: plan.composite.digest, protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes,
       clips: plan.composite.clips.map {
@@ -121,15 +142,15 @@ public enum TrainingJob {
 
 /// The coordinator's thread on rank 0.
 private final class CoordinatorThread: @unchecked Sendable {
-  // Unchecked: `reason` is written before the semaphore is signalled and read after it was waited for.
-  private var reason: String?
+  // Unchecked: `ending` is written before the semaphore is signalled and read after it was waited for.
+  private var ending = Coordinator.Ending.stopped
   private let finished = DispatchSemaphore(value: 0)
 
   init(_ coordinator: Coordinator, _ environment: Environment) {
     nonisolated(unsafe) let (coordinator, environment) = (coordinator, environment)
     let thread = Thread { [self] in
       do {
-        reason = try coordinator.run()
+        ending = try coordinator.run()
       } catch let overdue as StopOverdue {
         TrainingJob.complain("\(overdue)")
         environment.abort(status: ExitStatus.stopped)
@@ -143,10 +164,10 @@ private final class CoordinatorThread: @unchecked Sendable {
     thread.start()
   }
 
-  /// Waits for its end; what stopped the job, or nil.
-  func wait() -> String? {
+  /// Waits for its end.
+  func wait() -> Coordinator.Ending {
     finished.wait()
-    return reason
+    return ending
   }
 }
 

@@ -1,43 +1,76 @@
 import Checkpointing
+import Digest
 import Foundation
 
 /// The append-only history of a run, a JSON object a line. One process writes it.
+///
+/// Each line ends with `"sum"`: 16 hexadecimal digits of the SHA-256 over the line before it (its
+/// sum) and this line without its own. So a changed, lost or moved line is noticed.
 public struct Ledger: Sendable {
   public let records: [LedgerRecord]
   /// Bytes of whole lines; what follows is the torn end of a write that a crash cut.
   let wholeBytes: Int
   let tornBytes: Int
+  /// The last line's sum.
+  let sum: String
 
   /// Reads a ledger; a missing file is an empty one.
   ///
   /// - Throws: `RunError` naming a damaged line. A torn last line is no damage.
   public init(path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
-      records = []
-      wholeBytes = 0
-      tornBytes = 0
+      try self.init(Data(), path: path)
       return
     }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw RunError(path, "cannot be read")
     }
+    try self.init(data, path: path)
+  }
+
+  private init(_ data: Data, path: String) throws {
     let end = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     var records: [LedgerRecord] = []
+    var sum = ""
     for (index, line) in data[..<end].split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
     ).dropLast().enumerated() {
-      do {
-        records.append(try JSONDecoder().decode(LedgerRecord.self, from: line))
-      } catch {
+      guard let object = Self.unsealed(line, after: &sum),
+        let record = try? JSONDecoder().decode(LedgerRecord.self, from: object)
+      else {
         throw RunError(
           "\(path):\(index + 1)",
           "is damaged, so what the run has done cannot be trusted; restore "
             + "the file from a copy, or start again in another run directory")
       }
+      records.append(record)
     }
     self.records = records
+    self.sum = sum
     wholeBytes = end
     tornBytes = data.count - end
+  }
+
+  /// A record's object with its sum, as it stands in the file after the line whose sum is `sum`,
+  /// which becomes this line's.
+  static func sealed(_ object: Data, after sum: inout String) -> Data {
+    sum = Self.sum(object, after: sum)
+    return object.dropLast() + Data(",\"sum\":\"\(sum)\"}\n".utf8)
+  }
+
+  /// The object of a line; nil if it is not the line that was written.
+  private static func unsealed(_ line: Data, after sum: inout String) -> Data? {
+    let tail = Data(",\"sum\":\"0123456789abcdef\"}".utf8).count
+    guard line.count > tail else { return nil }
+    let object = line.dropLast(tail) + [UInt8(ascii: "}")]
+    var next = sum
+    guard sealed(object, after: &next).dropLast() == line else { return nil }
+    sum = next
+    return object
+  }
+
+  private static func sum(_ object: Data, after sum: String) -> String {
+    String(SHA256.hexadecimal(of: Data(sum.utf8) + object).prefix(16))
   }
 
   /// What the last job that began said about the run.
@@ -58,26 +91,54 @@ public struct Ledger: Sendable {
 public final class LedgerWriter {
   private let path: String
   private let file: Int32
+  /// Bytes of the records that are whole and synced.
+  private var wholeBytes: Int
+  private var sum: String
+  private var isTorn: Bool
 
   /// Opens the ledger, cutting off a torn last line.
   public init(path: String) throws {
     let ledger = try Ledger(path: path)
     self.path = path
+    wholeBytes = ledger.wholeBytes
+    sum = ledger.sum
+    isTorn = ledger.tornBytes > 0
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "open the ledger for writing") }
-    if ledger.tornBytes > 0, ftruncate(file, off_t(ledger.wholeBytes)) != 0 {
-      throw FileError(path: path, operation: "cut the torn last line")
-    }
+    try mend()
     try AtomicFile.syncDirectory((path as NSString).deletingLastPathComponent)
   }
 
   deinit { close(file) }
 
+  /// Adds a record.
+  ///
+  /// - Throws: `FileError`. The ledger is then as it was: what was written of the record is cut off
+  ///   at once or, if the disk does not allow even that, before the next record.
   public func append(_ record: LedgerRecord) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.writeAll(
-      encoder.encode(record) + [UInt8(ascii: "\n")], to: file, path: path)
-    guard fsync(file) == 0 else { throw FileError(path: path, operation: "sync the ledger") }
+    var sum = self.sum
+    let line = Ledger.sealed(try encoder.encode(record), after: &sum)
+    try mend()
+    do {
+      try AtomicFile.writeAll(line, to: file, path: path)
+      // After a failed sync the kernel forgets which pages were lost: the record does not count.
+      guard fsync(file) == 0 else { throw FileError(path: path, operation: "sync the ledger") }
+    } catch {
+      isTorn = true
+      try? mend()
+      throw error
+    }
+    wholeBytes += line.count
+    self.sum = sum
+  }
+
+  private func mend() throws {
+    guard isTorn else { return }
+    guard ftruncate(file, off_t(wholeBytes)) == 0 else {
+      throw FileError(path: path, operation: "cut the torn last line")
+    }
+    isTorn = false
   }
 }

@@ -17,7 +17,7 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 
 /// The files of a run: the only place that knows where they lie.
 ///
-/// `config.yaml` the resolved configuration, `ledger.jsonl` the history,
+/// `config.yaml` the resolved configuration, `ledger.jsonl` the history, `lock` who writes here,
 /// `folds/<subject>/result.json` and, if kept, `weights.safetensors`, while the fold runs
 /// `folds/<subject>/checkpoint/`, and `report/`.
 public struct RunDirectory: Sendable {
@@ -27,6 +27,7 @@ public struct RunDirectory: Sendable {
 
   public var configurationPath: String { path + "/config.yaml" }
   public var ledgerPath: String { path + "/ledger.jsonl" }
+  public var lockPath: String { path + "/lock" }
   public var reportPath: String { path + "/report" }
   public func foldPath(_ subject: String) -> String { "\(path)/folds/\(Self.escaped(subject))" }
   public func resultPath(_ subject: String) -> String { foldPath(subject) + "/result.json" }
@@ -43,7 +44,7 @@ public struct RunDirectory: Sendable {
 
   /// Makes the directory where there is none, and tries to write in it.
   ///
-  /// - Throws: `RunError`; nothing is left behind.
+  /// - Throws: `RunError`, or `FileError` where the disk is full or failing; nothing is left behind.
   public func prepare() throws {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
@@ -52,15 +53,18 @@ public struct RunDirectory: Sendable {
       }
     } else {
       do {
-        try FileManager.default.createDirectory(
-          atPath: path, withIntermediateDirectories: true)
-      } catch {
-        throw RunError(path, "cannot be made: \(Self.cause(error)); name another with --run")
+        try makeDirectory(path)
+      } catch let error as FileError where !error.isOfTheDisk {
+        throw RunError(
+          path,
+          "cannot be made: \(String(cString: strerror(error.code))); name another with --run")
       }
     }
     let probe = path + "/.write-test.\(getpid())"
     let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else {
+      let failure = FileError(path: path, operation: "make a file in the run directory")
+      if failure.isOfTheDisk { throw failure }
       throw RunError(
         path, "cannot be written to: \(String(cString: strerror(errno))); name another with --run")
     }
@@ -69,11 +73,42 @@ public struct RunDirectory: Sendable {
   }
 
   /// Makes a directory of the run, and those above it.
+  ///
+  /// - Throws: `FileError`.
   public func makeDirectory(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw RunError(path, "cannot be made: \(Self.cause(error))")
+    if mkdir(path, 0o777) == 0 { return }
+    var code = errno
+    let parent = (path as NSString).deletingLastPathComponent
+    if code == ENOENT && !parent.isEmpty && parent != path {
+      try makeDirectory(parent)
+      if mkdir(path, 0o777) == 0 { return }
+      code = errno
+    }
+    var isDirectory: ObjCBool = false
+    if code == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    {
+      return
+    }
+    throw FileError(path: path, operation: "make the directory", code: code)
+  }
+
+  /// Removes what killed jobs left half-written. Only the holder of the run's lock may.
+  ///
+  /// Such a file ends in `.<process>.tmp`; no other name is touched.
+  public func removeLeftovers() {
+    let files = FileManager.default
+    let names =
+      ((try? files.contentsOfDirectory(atPath: path)) ?? [])
+      + ((try? files.subpathsOfDirectory(atPath: path + "/folds")) ?? []).map { "folds/" + $0 }
+    for name in names {
+      let parts = name.split(separator: "/").last?.split(separator: ".") ?? []
+      let isProbe = parts.count == 2 && parts[0] == "write-test" && name.hasPrefix(".")
+      let isTemporary = parts.count > 2 && parts.last == "tmp"
+      guard isProbe || isTemporary, Int(parts[isProbe ? 1 : parts.count - 2]) != nil else {
+        continue
+      }
+      unlink(path + "/" + name)
     }
   }
 
@@ -83,6 +118,11 @@ public struct RunDirectory: Sendable {
       let text = String(validating: data, as: UTF8.self)
     else { throw RunError(configurationPath, "cannot be read: is \(path) a run directory?") }
     return text
+  }
+
+  /// SHA-256 of the resolved configuration's file.
+  public func configurationSHA256() throws -> String {
+    SHA256.hexadecimal(of: Data(try configuration().utf8))
   }
 
   /// Keeps the resolved configuration.
@@ -148,11 +188,5 @@ public struct RunDirectory: Sendable {
     }.joined()
     // "." and ".." are no names of their own.
     return plain.allSatisfy { $0 == "." } ? plain.map { _ in "%2E" }.joined() : plain
-  }
-
-  private static func cause(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying.map { String(cString: strerror(Int32($0.code))) }
-      ?? error.localizedDescription
   }
 }

@@ -19,6 +19,12 @@ struct Train: ParsableCommand {
         htnet train --config configs/small.yaml --data DIR --run runs/try \\
           --set training.epochs=5 --set folds.include=[sub03,006]
 
+      With --restarts, and without mpirun before it, htnet starts mpirun itself, and starts it again \
+      when the job dies or makes no progress, until every fold is finished:
+        htnet train --restarts 20 --ranks 8 --config configs/small.yaml --data DIR
+
+      One job at a time uses a run directory; a second one is refused.
+
       Ctrl-C, SIGTERM and SIGUSR1 stop it after the step that runs. Under mpirun send SIGUSR1 to \
       mpirun, which gives the ranks only two seconds at the other two.
 
@@ -26,6 +32,8 @@ struct Train: ParsableCommand {
         0   every fold is finished
         2   the input cannot be used; nothing was begun
         70  training failed
+        73  another job uses the run directory
+        74  results cannot be written: the disk is full, say
         75  stopped by a signal: run the same command again
 
       Keys of the YAML file and of --set, with their defaults:
@@ -56,12 +64,63 @@ struct Train: ParsableCommand {
   )
   var overrides: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Start mpirun, and start it again up to N times if the job dies.", valueName: "N"))
+  var restarts: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --restarts: ranks to start. Default: all that mpirun finds, as in a Slurm allocation.",
+      valueName: "R"))
+  var ranks: Int?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --restarts: more arguments for mpirun, parted by spaces.", valueName: "arguments"))
+  var mpirunArgs: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --restarts: end and restart a job that made no progress for so long.",
+      valueName: "seconds"))
+  var stallDeadline: Double?
+
+  func validate() throws {
+    if restarts == nil, ranks != nil || mpirunArgs != nil || stallDeadline != nil {
+      throw ValidationError("--ranks, --mpirun-args and --stall-deadline need --restarts")
+    }
+    if let restarts, restarts < 0 { throw ValidationError("--restarts \(restarts) is below 0") }
+    if let ranks, ranks < 1 { throw ValidationError("--ranks \(ranks) is below 1") }
+    if let stallDeadline, !(stallDeadline > 0) {
+      throw ValidationError("--stall-deadline \(stallDeadline) is not above 0")
+    }
+    if restarts != nil, ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] != nil {
+      throw ValidationError("--restarts starts mpirun by itself: leave out the mpirun before htnet")
+    }
+  }
+
   func run() throws {
     let name = config.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
     let request = TrainRequest(
       configuration: config, data: data, run: directory ?? "runs/\(name ?? "default")",
       overrides: overrides)
-    let status = TrainingJob.run(request, version: HTNetCommand.version)
+    let status: Int32
+    if let restarts {
+      status = Supervisor(
+        request,
+        .init(
+          restarts: restarts, ranks: ranks,
+          mpirunArguments: (mpirunArgs ?? "").split(separator: " ").map(String.init),
+          stallDeadline: stallDeadline ?? 900)
+      ).supervise()
+    } else {
+      status = TrainingJob.run(request, version: HTNetCommand.version)
+    }
     if status != ExitStatus.success { throw ExitCode(status) }
   }
 }

@@ -1,0 +1,205 @@
+/* A library for LD_PRELOAD that lets one chosen file operation below a directory go wrong.
+ *
+ *   cc -shared -fPIC -O2 -o file-faults.so file-faults.c -ldl
+ *
+ *   FAULT_DIRECTORY  absolute path; operations on files below it count
+ *   FAULT_OPERATION  write, sync, rename, create or truncate
+ *   FAULT_NUMBER     which one of them goes wrong, from 1, counted in each process
+ *   FAULT_KIND       short   half is written, and the call says so (write only)
+ *                    torn    half is written (a sync or rename: all is done), then the process dies
+ *                    kill    the process dies before the operation
+ *                    enospc, eio, eacces   the call fails with that error
+ *                    count   nothing goes wrong; every operation is logged
+ *   FAULT_STAYS      1: every later operation of any kind fails likewise, as on a full disk
+ *   FAULT_LOG        a line is added here when the fault happens
+ *   FAULT_RANK       only in this rank of mpirun
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum action { PASS, SHORT, TORN, KILL, FAIL };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const char *directory, *operation, *kind;
+static long number, count;
+static int stays, fired, ready;
+
+static void prepare(void) {
+  if (ready) return;
+  ready = 1;
+  const char *rank = getenv("FAULT_RANK"), *mine = getenv("OMPI_COMM_WORLD_RANK");
+  if (rank && (!mine || strcmp(rank, mine) != 0)) return;
+  operation = getenv("FAULT_OPERATION");
+  kind = getenv("FAULT_KIND");
+  number = atol(getenv("FAULT_NUMBER") ? getenv("FAULT_NUMBER") : "0");
+  stays = getenv("FAULT_STAYS") && strcmp(getenv("FAULT_STAYS"), "1") == 0;
+  directory = operation && kind && number > 0 ? getenv("FAULT_DIRECTORY") : NULL;
+}
+
+static int is_below(const char *path) {
+  size_t length = strlen(directory);
+  return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == 0);
+}
+
+static int path_counts(const char *path) {
+  char whole[8192];
+  if (path[0] == '/') return is_below(path);
+  if (!getcwd(whole, sizeof whole / 2)) return 0;
+  strcat(whole, "/");
+  strncat(whole, path, sizeof whole / 2 - 2);
+  return is_below(whole);
+}
+
+static int file_counts(int file) {
+  char name[64], path[4096];
+  snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+  ssize_t length = readlink(name, path, sizeof path - 1);
+  if (length <= 0) return 0;
+  path[length] = 0;
+  return is_below(path);
+}
+
+static void note(const char *what) {
+  const char *log = getenv("FAULT_LOG");
+  if (!log) return;
+  int file = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  char line[256];
+  int length = snprintf(line, sizeof line, "%s %s %ld\n", what, kind, number);
+  syscall(SYS_write, file, line, (size_t)length);
+  syscall(SYS_close, file);
+}
+
+static enum action decide(const char *what, int counts) {
+  if (!counts) return PASS;
+  pthread_mutex_lock(&lock);
+  int now = 0;
+  if (strcmp(kind, "count") == 0) {
+    note(what);
+  } else if (fired) {
+    now = stays;
+  } else if (strcmp(what, operation) == 0 && ++count == number) {
+    now = fired = 1;
+    note(what);
+  }
+  pthread_mutex_unlock(&lock);
+  if (!now) return PASS;
+  if (strcmp(kind, "short") == 0) return SHORT;
+  if (strcmp(kind, "torn") == 0) return TORN;
+  if (strcmp(kind, "kill") == 0) return KILL;
+  return FAIL;
+}
+
+static int fail(void) {
+  errno = strcmp(kind, "eio") == 0 ? EIO : strcmp(kind, "eacces") == 0 ? EACCES : ENOSPC;
+  return -1;
+}
+
+__attribute__((noreturn)) static void die(void) {
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
+}
+
+static int active(void) {
+  int before = errno;
+  prepare();
+  errno = before;
+  return directory != NULL;
+}
+
+#define REAL(result, name, ...) \
+  static result (*real)(__VA_ARGS__); \
+  if (!real) real = (result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+
+ssize_t write(int file, const void *bytes, size_t size) {
+  if (!active()) return syscall(SYS_write, file, bytes, size);
+  switch (decide("write", file_counts(file))) {
+    case PASS: break;
+    case SHORT: size = size > 1 ? size / 2 : size; break;
+    case TORN: syscall(SYS_write, file, bytes, size / 2); die();
+    case KILL: die();
+    case FAIL: return fail();
+  }
+  return syscall(SYS_write, file, bytes, size);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset) {
+  REAL(ssize_t, "pwrite", int, const void *, size_t, off_t);
+  if (!active()) return real(file, bytes, size, offset);
+  switch (decide("write", file_counts(file))) {
+    case PASS: break;
+    case SHORT: size = size > 1 ? size / 2 : size; break;
+    case TORN: real(file, bytes, size / 2, offset); die();
+    case KILL: die();
+    case FAIL: return fail();
+  }
+  return real(file, bytes, size, offset);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t size, off64_t offset) {
+  return pwrite(file, bytes, size, offset);
+}
+
+#define WHOLE(what, counts, call) \
+  if (active()) switch (decide(what, counts)) { \
+      case PASS: case SHORT: break; \
+      case TORN: (void)!(call); die(); \
+      case KILL: die(); \
+      case FAIL: return fail(); \
+    } \
+  return call
+
+int fsync(int file) { WHOLE("sync", file_counts(file), (int)syscall(SYS_fsync, file)); }
+
+int fdatasync(int file) { WHOLE("sync", file_counts(file), (int)syscall(SYS_fdatasync, file)); }
+
+int rename(const char *from, const char *to) {
+  REAL(int, "rename", const char *, const char *);
+  WHOLE("rename", path_counts(to), real(from, to));
+}
+
+int ftruncate(int file, off_t size) {
+  WHOLE("truncate", file_counts(file), (int)syscall(SYS_ftruncate, file, size));
+}
+
+int ftruncate64(int file, off64_t size) { return ftruncate(file, size); }
+
+int mkdir(const char *path, mode_t mode) {
+  REAL(int, "mkdir", const char *, mode_t);
+  WHOLE("create", path_counts(path), real(path, mode));
+}
+
+static int open_file(int at, const char *path, int flags, mode_t mode) {
+  int makes = flags & O_CREAT;
+  WHOLE("create", makes && path_counts(path), (int)syscall(SYS_openat, at, path, flags, mode));
+}
+
+#define MODE_OF_VARIADIC \
+  mode_t mode = 0; \
+  if (flags & (O_CREAT | O_TMPFILE)) { \
+    va_list rest; \
+    va_start(rest, flags); \
+    mode = va_arg(rest, mode_t); \
+    va_end(rest); \
+  }
+
+int open(const char *path, int flags, ...) {
+  MODE_OF_VARIADIC
+  return open_file(AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+  MODE_OF_VARIADIC
+  return open_file(AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
