@@ -29,7 +29,7 @@ extension BadInput {
       try scene.edit("run/ledger.jsonl") { $0[0] = "{\"event\":\"job-started\"}" }
       return ["report", "run"]
     },
-    BadInput("a report that cannot be written", ["run/report: cannot be made"]) { scene in
+    BadInput("a report that cannot be written", ["run/report: cannot make the directory"]) { scene in
       try scene.addRun()
       try scene.write("mine", to: "run/report")
       return ["report", "run"]
@@ -99,8 +99,8 @@ extension BadInput {
     },
     // The command line itself
     BadInput("verify without files", ["<files>"], showsUsage: true) { _ in ["verify"] },
-    BadInput("an unknown option", ["'--ranks'"], showsUsage: true) {
-      $0.train() + ["--ranks", "2"]
+    BadInput("an unknown option", ["'--nodes'"], showsUsage: true) {
+      $0.train() + ["--nodes", "2"]
     },
     BadInput("an unknown command", ["'trian'"], showsUsage: true) { _ in ["trian"] },
     BadInput("a word too much", ["'more'"], showsUsage: true) { $0.train() + ["more"] },
