@@ -90,7 +90,7 @@ extension ComputeContext {
       let panel = ckernels_panel_columns(kernel)
       forEachTile(
         Self.evenTiles(samples, of: Self.tileRows, multiple: ckernels_panel_rows(kernel)),
-        Self.evenTiles(outputs, of: Self.tileColumns / 2, multiple: panel),
+        Self.evenTiles(outputs, of: Self.tileColumns, multiple: panel),
         scratch: Self.panelScratch
       ) { rows, columns, scratch in
         // Each block of a tap's weights is packed once for all positions.

@@ -5,7 +5,7 @@ import CKernels
 extension ComputeContext {
   /// Rows and columns of an output tile, more or less.
   static var tileRows: Int { 512 }
-  static var tileColumns: Int { 256 }
+  static var tileColumns: Int { 128 }
 
   /// y = x · W (or x · Wᵀ), or added to y, for all rows of x; `finish` then sees every tile once.
   ///
