@@ -66,7 +66,7 @@ struct AttentionKernel<Scalar: TensorScalar> {
     let inner = heads * headDim
     let count = map.sequence
     let scale = Scalar(1) / Scalar(headDim).squareRoot()
-    dqkv.update(repeating: 0, count: map.positions * 3 * inner)
+    dqkv.zero(count: map.positions * 3 * inner)
     for (block, positions) in map.blockPositions.enumerated() {
       for head in 0..<heads {
         let offset = (block * heads + head) * count * count

@@ -36,7 +36,7 @@ public final class Buffer<Scalar: TensorScalar> {
   public init(count: Int) {
     self.count = count
     pointer = BufferPool<Scalar>.allocate(count)
-    pointer.initialize(repeating: 0, count: count)
+    pointer.zero(count: count)
   }
 
   deinit { pointer.deallocate() }

@@ -80,7 +80,7 @@ extension ComputeContext {
     taps.withUnsafeBufferPointer { taps in
       forEachPart(of: dy.rows / (half * half), grain: 1) { samples in
         for sample in samples {
-          dx.row(sample * side * side).update(repeating: 0, count: side * side * dx.columns)
+          dx.row(sample * side * side).zero(count: side * side * dx.columns)
           for position in 0..<half * half {
             let row = sample * half * half + position
             let (top, left) = (2 * (position / half) - 1, 2 * (position % half) - 1)

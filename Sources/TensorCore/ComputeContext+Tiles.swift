@@ -63,7 +63,7 @@ extension ComputeContext {
             }
             target.adds = true
           }
-          if readers[weight].isEmpty { target.fill(0, rows: rows.count, columns: columns.count) }
+          if readers[weight].isEmpty { target.zero(rows: rows.count, columns: columns.count) }
         }
       }
     }

@@ -31,10 +31,10 @@ extension CounterGenerator {
     while index < range.upperBound {
       let place = start + UInt64(index)
       let words = block(place >> 2)
-      var lane = Int(place & 3)
-      while lane < 4 && index < range.upperBound {
-        body(index, words[lane])
-        lane += 1
+      // Named lanes: a computed one is looked up at run time, which costs more than the block.
+      for (lane, word) in [words.x, words.y, words.z, words.w].enumerated()
+      where lane >= Int(place & 3) && index < range.upperBound {
+        body(index, word)
         index += 1
       }
     }

@@ -35,18 +35,19 @@ public struct CounterGenerator: Sendable {
 
   /// Philox4x32-10 itself: a bijection of the counter for each key.
   package static func philox(counter: SIMD4<UInt32>, key: (UInt32, UInt32)) -> SIMD4<UInt32> {
-    var counter = counter
+    var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = key
     for _ in 0..<10 {
-      let p0 = UInt64(0xD251_1F53) * UInt64(counter.x)
-      let p1 = UInt64(0xCD9E_8D57) * UInt64(counter.z)
-      counter = SIMD4(
-        UInt32(truncatingIfNeeded: p1 >> 32) ^ counter.y ^ k0, UInt32(truncatingIfNeeded: p1),
-        UInt32(truncatingIfNeeded: p0 >> 32) ^ counter.w ^ k1, UInt32(truncatingIfNeeded: p0))
+      let p0 = UInt64(0xD251_1F53) * UInt64(c0)
+      let p1 = UInt64(0xCD9E_8D57) * UInt64(c2)
+      (c0, c1, c2, c3) = (
+        UInt32(truncatingIfNeeded: p1 >> 32) ^ c1 ^ k0, UInt32(truncatingIfNeeded: p1),
+        UInt32(truncatingIfNeeded: p0 >> 32) ^ c3 ^ k1, UInt32(truncatingIfNeeded: p0)
+      )
       k0 &+= 0x9E37_79B9
       k1 &+= 0xBB67_AE85
     }
-    return counter
+    return SIMD4(c0, c1, c2, c3)
   }
 
   /// The random word at `index`.

@@ -50,7 +50,7 @@ public struct ShardSum<Scalar: TensorScalar> {
         let target = block(level)
         if units[unit].allSatisfy({ shards.shards[$0].isEmpty }) {
           for row in 0..<rows {
-            (target.start + row * target.stride).update(repeating: 0, count: columns)
+            (target.start + row * target.stride).zero(count: columns)
           }
         } else {
           leaf(unit, target.start, target.stride)

@@ -37,7 +37,7 @@ public struct ProductTarget<Scalar: TensorScalar> {
   /// Whether the product is added to what is there.
   var adds: Bool
 
-  func fill(_ value: Scalar, rows: Int, columns: Int) {
-    for row in 0..<rows { (start + row * stride).update(repeating: value, count: columns) }
+  func zero(rows: Int, columns: Int) {
+    for row in 0..<rows { (start + row * stride).zero(count: columns) }
   }
 }

@@ -66,7 +66,7 @@ public final class FoldTrainer {
   func restart() {
     initializeWeights()
     for moments in [adam.first, adam.second] {
-      moments.pointer.update(repeating: 0, count: moments.count)
+      moments.pointer.zero(count: moments.count)
     }
     adam.steps = 0
     progress = FoldProgress()
