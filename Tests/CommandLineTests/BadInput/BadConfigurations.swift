@@ -120,6 +120,12 @@ extension BadInput {
       "an infinite learning rate", ["training.learning_rate=inf"], "training.learning_rate",
       "a number"),
     .set("no threads", ["training.threads_per_rank=0"], "training.threads_per_rank", "0 is not in"),
+    .set(
+      "more threads than cores", ["training.threads_per_rank=1000"], "training.threads_per_rank",
+      "1000 threads, but this host has"),
+    .set(
+      "an unknown precision", ["training.precision=bf61"], "training.precision",
+      "did you mean bf16?"),
     .set("no protocol", ["evaluation.protocols="], "evaluation.protocols", "is empty"),
     .set(
       "a protocol twice", ["evaluation.protocols=last-epoch,last-epoch"], "evaluation.protocols",
