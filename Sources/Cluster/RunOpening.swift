@@ -67,6 +67,12 @@ struct RunOpening {
         "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
           + "\(plan.composite.digest.prefix(12))… here); name another directory with --run")
     }
+    if let there = lastJob?.initialWeightsSHA256, there != plan.initialWeightsSHA256 {
+      throw RunError(
+        path,
+        "holds a run whose folds started from other weights: training.initial_weights is not the "
+          + "file that it was; restore it, or name another directory with --run")
+    }
     let finished = Set(try directory.finishedFolds(warn: warn).keys)
     self.finished = finished
     for fold in plan.folds {
