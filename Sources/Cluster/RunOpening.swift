@@ -4,6 +4,7 @@ import Digest
 import Foundation
 import MPI
 import RunStore
+import TensorCore
 
 /// A run directory that this job may go on with.
 struct RunOpening {
@@ -75,6 +76,16 @@ struct RunOpening {
     }
     let finished = Set(try directory.finishedFolds(warn: warn).keys)
     self.finished = finished
+    if let machine = lastJob?.machine, !finished.isEmpty {
+      let kernel = try ProductKernel.best(plan.configuration.training.precision).description
+      for (what, there, here) in [
+        ("CPU", machine.cpu, MachineFacts.cpu), ("kernel of products", machine.kernel, kernel),
+      ] where there != here {
+        warn(
+          "\(path): the last job ran on another \(what) (\(there)) than this one (\(here)): the last "
+            + "bits of the report may differ from those of a run on one kind of machine")
+      }
+    }
     for fold in plan.folds {
       let store = directory.checkpoints(fold.subject)
       // A damaged manifest is the group's business: it starts that fold anew.
