@@ -115,7 +115,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
-        "TensorCore", "Digest",
+        "RunStore", "TensorCore", "Digest",
       ], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",

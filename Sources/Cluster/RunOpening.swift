@@ -4,6 +4,7 @@ import Digest
 import Foundation
 import MPI
 import RunStore
+import TensorCore
 
 /// A run directory that this job may go on with.
 struct RunOpening {
@@ -67,8 +68,24 @@ struct RunOpening {
         "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
           + "\(plan.composite.digest.prefix(12))… here); name another directory with --run")
     }
+    if let there = lastJob?.initialWeightsSHA256, there != plan.initialWeightsSHA256 {
+      throw RunError(
+        path,
+        "holds a run whose folds started from other weights: training.initial_weights is not the "
+          + "file that it was; restore it, or name another directory with --run")
+    }
     let finished = Set(try directory.finishedFolds(warn: warn).keys)
     self.finished = finished
+    if let machine = lastJob?.machine, !finished.isEmpty {
+      let kernel = try ProductKernel.best(plan.configuration.training.precision).description
+      for (what, there, here) in [
+        ("CPU", machine.cpu, MachineFacts.cpu), ("kernel of products", machine.kernel, kernel),
+      ] where there != here {
+        warn(
+          "\(path): the last job ran on another \(what) (\(there)) than this one (\(here)): the last "
+            + "bits of the report may differ from those of a run on one kind of machine")
+      }
+    }
     for fold in plan.folds {
       let store = directory.checkpoints(fold.subject)
       // A damaged manifest is the group's business: it starts that fold anew.

@@ -35,6 +35,7 @@ struct RunPlan: Sendable {
   let folds: [Fold]
   /// Bytes of the safetensors file that every fold starts from.
   let initialWeights: Data?
+  var initialWeightsSHA256: String? { initialWeights.map { SHA256.hexadecimal(of: $0) } }
 
   /// Reads and checks all that a user can get wrong.
   ///

@@ -124,7 +124,8 @@ public enum TrainingJob {
     LedgerRecord.JobStarted(
       time: Coordinator.now, program: "htnet \(version)",
       configurationSHA256: configurationSHA256,
-      dataSHA256: plan.composite.digest, protocols: plan.configuration.evaluation.protocols,
+      dataSHA256: plan.composite.digest, initialWeightsSHA256: plan.initialWeightsSHA256,
+      protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes,
       clips: plan.composite.clips.map {
         .init(dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label)

@@ -36,9 +36,10 @@ struct Worker {
     }
     while true {
       var order: Order?
+      // Without a fold there is no step in which the ranks would tell one another of a signal.
+      let stops = try group.allGather([stop.received == nil ? 0 : 1] as [UInt8]).contains([1])
       if isLeader {
-        if stop.received != nil {
-          // Without a fold there is no step that would notice the signal.
+        if stops {
           try world.send(message: WorkerMessage.stopped(group: groupIndex), to: 0, tag: Tag.worker)
         }
         try world.send(message: WorkerMessage.request(group: groupIndex), to: 0, tag: Tag.worker)

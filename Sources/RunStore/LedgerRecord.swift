@@ -21,6 +21,8 @@ public enum LedgerRecord: Sendable, Equatable {
     public var program: String
     public var configurationSHA256: String
     public var dataSHA256: String
+    /// Of the file that every fold starts from; nil: weights are drawn.
+    public var initialWeightsSHA256: String?
     public var protocols: [EvaluationProtocol]
     public var classes: Int
     /// Every clip of the data set, in its order.
@@ -31,13 +33,14 @@ public enum LedgerRecord: Sendable, Equatable {
 
     public init(
       time: String, program: String, configurationSHA256: String, dataSHA256: String,
-      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], subjects: [String],
-      machine: Machine
+      initialWeightsSHA256: String? = nil, protocols: [EvaluationProtocol], classes: Int,
+      clips: [ClipTruth], subjects: [String], machine: Machine
     ) {
       self.time = time
       self.program = program
       self.configurationSHA256 = configurationSHA256
       self.dataSHA256 = dataSHA256
+      self.initialWeightsSHA256 = initialWeightsSHA256
       self.protocols = protocols
       self.classes = classes
       self.clips = clips

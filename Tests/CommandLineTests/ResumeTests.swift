@@ -56,12 +56,18 @@ final class ResumeTests: CommandLineTestCase {
     return numbers
   }
 
-  /// Runs the same command again and checks that only what was missing was done.
-  private func goOn(_ run: String, ranks: Int?, after before: [String: UInt64], expected: Data)
-    throws
-  {
+  /// Runs the same command again and checks that only what was missing was done, and that a fold
+  /// went on at its checkpoint if one was `stopped`.
+  private func goOn(
+    _ run: String, ranks: Int?, after before: [String: UInt64], expected: Data,
+    stopped: Bool = false
+  ) throws {
     let ended = try ranks.map { try htnet(ranks: $0, arguments(run)) } ?? htnet(arguments(run))
     assertSuccess(ended)
+    if stopped {
+      XCTAssertNotNil(
+        try ended.errors.firstMatch(of: /fold \S+ goes on after epoch \d+, step \d+/), ended.errors)
+    }
     XCTAssertTrue(
       ended.errors.contains("going on: \(before.count) of 5 folds are finished"), ended.errors)
     let files = RunFiles(path(run))
@@ -91,7 +97,8 @@ final class ResumeTests: CommandLineTestCase {
       XCTAssertEqual(ranks.count, 2)
       disturb(child, ranks)
       XCTAssertNotEqual(try child.wait(timeout: 30), 0)
-      try goOn(run, ranks: 2, after: finished(run), expected: expected)
+      try goOn(
+        run, ranks: 2, after: finished(run), expected: expected, stopped: run == "terminated")
     }
   }
 
@@ -100,7 +107,7 @@ final class ResumeTests: CommandLineTestCase {
     let child = try startAndWaitForAFold("run", ranks: nil)
     child.signal(SIGTERM)
     XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
-    try goOn("run", ranks: nil, after: finished("run"), expected: expected)
+    try goOn("run", ranks: nil, after: finished("run"), expected: expected, stopped: true)
   }
 
   func testKilledAloneAndGoneOnElsewhere() throws {

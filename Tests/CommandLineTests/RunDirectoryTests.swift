@@ -1,3 +1,4 @@
+import RunStore
 import XCTest
 
 /// One run directory holds one run.
@@ -59,6 +60,24 @@ final class RunDirectoryTests: CommandLineTestCase {
     assertSuccess(again)
     XCTAssertTrue(again.errors.contains("going on: 1 of 1 folds are finished"), again.errors)
     XCTAssertEqual(RunFiles(path("run")).results, results)
+  }
+
+  func testGoingOnOnAnotherMachineIsSaid() throws {
+    let data = try synthesize()
+    assertSuccess(try htnet(arguments(data)))
+    let again = try htnet(arguments(data))
+    assertSuccess(again)
+    XCTAssertFalse(again.errors.contains("another CPU"), again.errors)
+    let ledger = path("run/ledger.jsonl")
+    var job = try XCTUnwrap(Ledger(path: ledger).lastJob)
+    job.machine.cpu = "Another One"
+    job.machine.kernel = "by hand"
+    try LedgerWriter(path: ledger).append(.jobStarted(job))
+    let elsewhere = try htnet(arguments(data))
+    assertSuccess(elsewhere)
+    for part in ["another CPU (Another One)", "another kernel of products (by hand)"] {
+      XCTAssertTrue(elsewhere.errors.contains(part), "\(part) in \(elsewhere.errors)")
+    }
   }
 
   func testTheResolvedConfigurationReadsBackAsTheSame() throws {

@@ -3,14 +3,16 @@ import XCTest
 /// Asked to stop, every rank ends in good order.
 final class SignalTests: CommandLineTestCase {
   /// Starts a run that would take long, and waits until it trains.
-  private func startTraining(ranks: Int?, _ run: String) throws -> ChildProcess {
+  private func startTraining(ranks: Int?, _ run: String, _ settings: [String] = []) throws
+    -> ChildProcess
+  {
     let child = try startHtnet(
       ranks: ranks,
       [
         "train", "--data", try synthesize("data-\(run)", subjects: 3, clips: 2), "--run", path(run),
         "--set", "model.dim=6", "--set", "model.block_repeats=1,1,1", "--set",
         "training.batch_size=4", "--set", "training.epochs=1000000",
-      ])
+      ] + settings.flatMap { ["--set", $0] })
     try child.waitUntil("the first fold of") {
       try RunFiles(path(run)).events().contains("fold-started")
     }
@@ -48,6 +50,25 @@ final class SignalTests: CommandLineTestCase {
     let ranks = child.members.filter { $0.value == "htnet" }.keys.sorted()
     XCTAssertEqual(ranks.count, 3)
     kill(ranks[2], SIGUSR1)
+    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+  }
+
+  func testASignalToARankOfAGroupWithoutAFoldStopsAllRanks() throws {
+    let child = try startTraining(
+      ranks: 4, "run", ["cluster.ranks_per_fold=2", "folds.include=sub01"])
+    let started = try XCTUnwrap(
+      RunFiles(path("run")).ledger().first { $0["event"] as? String == "fold-started" })
+    let busy = try XCTUnwrap(started["ranks"] as? [Int])
+    // The last rank of the other group: nobody's leader.
+    let idle = busy.contains(3) ? 1 : 3
+    let rank = try XCTUnwrap(
+      child.members.first { process, name in
+        let variables = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
+        return name == "htnet"
+          && variables.split(separator: 0).contains(Data("OMPI_COMM_WORLD_RANK=\(idle)".utf8))
+      })
+    kill(rank.key, SIGUSR1)
     XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
     XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
   }

@@ -69,4 +69,28 @@ final class WeightsTests: CommandLineTestCase {
         data, "third", still + ["training.initial_weights=\(path("published.safetensors"))"]))
     XCTAssertEqual(try hash("third"), SHA256.hexadecimal(of: body))
   }
+
+  func testARunKeepsToTheWeightsThatItStartedFrom() throws {
+    let data = try synthesize()
+    let start = path("start.safetensors")
+    for (run, seed) in [("one", 1), ("two", 2)] {
+      assertSuccess(
+        try train(data, run, ["training.keep_weights=true", "training.seed=\(seed)"]))
+    }
+    func copy(_ run: String) throws {
+      try Data(contentsOf: URL(fileURLWithPath: path("\(run)/folds/sub01/weights.safetensors")))
+        .write(to: URL(fileURLWithPath: start))
+    }
+    let settings = ["training.initial_weights=\(start)"]
+    try copy("one")
+    assertSuccess(try train(data, "run", settings))
+    assertSuccess(try train(data, "run", settings))
+    // The same path, another file: the folds of one run would start from different weights.
+    try copy("two")
+    let before = snapshot(of: path("run"))
+    let ended = try train(data, "run", settings)
+    XCTAssertEqual(ended.status, 2, ended.errors)
+    XCTAssertTrue(ended.errors.contains("training.initial_weights"), ended.errors)
+    XCTAssertEqual(snapshot(of: path("run")), before)
+  }
 }
