@@ -66,7 +66,7 @@ final class ResumeTests: CommandLineTestCase {
     assertSuccess(ended)
     if stopped {
       XCTAssertNotNil(
-        try ended.errors.firstMatch(of: /fold \S+ goes on after epoch \d+, step \d+/), ended.errors)
+        ended.errors.firstMatch(of: /fold \S+ goes on after epoch \d+, step \d+/), ended.errors)
     }
     XCTAssertTrue(
       ended.errors.contains("going on: \(before.count) of 5 folds are finished"), ended.errors)
