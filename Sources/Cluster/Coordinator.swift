@@ -56,7 +56,7 @@ final class Coordinator {
     let epochs = plan.configuration.training.epochs
     progress = ProgressReporter(
       folds: plan.folds.count, done: plan.folds.count - open.count, epochs: epochs,
-      samplesToDo: open.reduce(0) { $0 + plan.folds[$1].trainClips.count * epochs })
+      samplesLeft: open.reduce(0) { $0 + plan.folds[$1].trainClips.count * epochs })
     if !opening.finished.isEmpty {
       progress.say("going on: \(progress.done) of \(plan.folds.count) folds are finished")
     }

@@ -11,7 +11,7 @@ struct ProgressReporter {
   let folds: Int
   let epochs: Int
   /// Samples that this job has yet to train on, over all its folds.
-  private var samplesToDo: Int
+  private var samplesLeft: Int
   var done: Int
   var running: [Int: Running] = [:]
   private var samples = 0
@@ -20,11 +20,11 @@ struct ProgressReporter {
   private var lineIsOpen = false
   private let terminal = Terminal()
 
-  init(folds: Int, done: Int, epochs: Int, samplesToDo: Int) {
+  init(folds: Int, done: Int, epochs: Int, samplesLeft: Int) {
     self.folds = folds
     self.done = done
     self.epochs = epochs
-    self.samplesToDo = samplesToDo
+    self.samplesLeft = samplesLeft
   }
 
   /// Seconds since the job began to train.
@@ -39,7 +39,7 @@ struct ProgressReporter {
   /// A fold goes on in the middle: what is behind it need not be done.
   mutating func skip(group: Int, epoch: Int, samples: Int) {
     running[group]?.epoch = epoch
-    samplesToDo -= samples
+    samplesLeft -= samples
   }
 
   /// A fold that stopped counts as not done, whatever it had trained on.
@@ -75,7 +75,7 @@ struct ProgressReporter {
     }
     let more = running.count > 4 ? " and \(running.count - 4) more" : ""
     let rate = Double(samples) / max(seconds, 1e-9)
-    let left = samples > 0 ? Double(max(samplesToDo - samples, 0)) / rate : .nan
+    let left = samples > 0 ? Double(max(samplesLeft - samples, 0)) / rate : .nan
     // The figures of the whole run come first: a narrow terminal cuts the end off.
     return "folds \(done)/\(folds) | "
       + (left.isNaN ? "ETA -" : "ETA \(Self.duration(left))")
