@@ -11,7 +11,7 @@ import Synchronization
 /// on each compresses and writes it. When all have reported their files as durable, the leader writes
 /// the manifest, which alone makes the generation count.
 public final class FoldCheckpointer {
-  /// Differences in a row before the next full checkpoint.
+  /// Generations in a row that are tried as differences before the next full checkpoint.
   private static let differencesInARow = 4
   /// Of the background threads: they give way to the training.
   private static let niceness = 10
@@ -239,7 +239,7 @@ public final class FoldCheckpointer {
   /// Whether the next checkpoint can be a difference.
   private var takesDifference: Bool {
     guard configuration.delta, let lastFull, manifest[lastFull] != nil else { return false }
-    return manifest.generations.prefix { $0.base == lastFull }.count < Self.differencesInARow
+    return number - lastFull <= Self.differencesInARow
   }
 
   /// Copies the state and starts to write it.

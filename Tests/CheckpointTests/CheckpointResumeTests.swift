@@ -46,6 +46,33 @@ final class CheckpointResumeTests: XCTestCase {
     }
   }
 
+  func testAFullCheckpointComesAfterFourDifferences() throws {
+    try withTemporaryDirectory { directory in
+      let store = CheckpointStore(directory)
+      let trainer = try SmallFold.trainer(epochs: 10_000)
+      let checkpointer = SmallFold.checkpointer(trainer, directory, everySeconds: 0, delta: true)
+      var bases: [Int: Int] = [:]
+      var fulls: Set<Int> = []
+      _ = try trainer.run(
+        logitsOfEveryEpoch: false, notes: { checkpointer.notes(stops: false) },
+        afterStep: {
+          usleep(1000)
+          let decision = try checkpointer.afterStep($0.notes)
+          for generation in try store.manifest()?.generations ?? [] {
+            if let base = generation.base {
+              bases[generation.number] = base
+            } else {
+              fulls.insert(generation.number)
+            }
+          }
+          return bases.count + fulls.count >= 12 ? .stop : decision
+        })
+      try checkpointer.finish()
+      XCTAssertGreaterThan(fulls.count, 1)
+      for (number, base) in bases { XCTAssertLessThanOrEqual(number - base, 4) }
+    }
+  }
+
   func testOnEveryRank() throws {
     guard let directory = ProcessInfo.processInfo.environment[Self.variable] else {
       throw XCTSkip("runs under mpirun, started by the other test")

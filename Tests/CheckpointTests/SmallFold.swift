@@ -39,7 +39,9 @@ enum SmallFold {
     subject: "s1", configurationSHA256: String(repeating: "c", count: 64),
     dataSHA256: String(repeating: "d", count: 64), model: "{}", cpu: "here", kernel: "this")
 
-  static func trainer(_ communicator: Communicator? = nil, seed: UInt64 = 1) throws -> FoldTrainer {
+  static func trainer(
+    _ communicator: Communicator? = nil, seed: UInt64 = 1, epochs: Int = epochs
+  ) throws -> FoldTrainer {
     var configuration = TrainingConfiguration()
     configuration.epochs = epochs
     configuration.batchSize = 5
