@@ -148,6 +148,12 @@ final class Coordinator {
       heartbeat.end(group: group)
       progress.end(group: group)
       try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
+    case .cannotWrite(let group, let path, let operation, let code):
+      scheduler.giveBack(group: group)
+      heartbeat.end(group: group)
+      progress.end(group: group)
+      _ = attempt { throw FileError(path: path, operation: operation, code: code) }
+      try stopAll(Self.cannotWrite)
     }
   }
 
@@ -201,11 +207,12 @@ final class Coordinator {
   }
 
   /// Seconds that a stop may take: the running step and, at 50 MB/s over all groups, the state of
-  /// every running fold.
+  /// every running fold; less than ranks that are done wait for the others.
   private func boundOfStop() throws -> Double {
     let weights = try HTNet(plan.configuration.model).layout.weightCount
     let bytes = 12 * Double(weights) * Double(scheduler.leases.count)
-    return (30 + 4 * (longestStep ?? 30) + bytes / 50e6).rounded(.up)
+    let seconds = 30 + 4 * (longestStep ?? 30) + bytes / 50e6
+    return min(seconds, 0.9 * world.deadline).rounded(.up)
   }
 
   static var now: String { Date().formatted(.iso8601) }

@@ -15,6 +15,8 @@ enum WorkerMessage: Codable {
   case finished(group: Int, result: FoldResult, seconds: Double)
   /// The group stopped before its fold was done.
   case stopped(group: Int)
+  /// The group's fold is trained, but a file of it cannot be written; `code` is the system's error.
+  case cannotWrite(group: Int, path: String, operation: String, code: Int32)
 }
 
 /// What the coordinator tells a leader, and a leader its group.

@@ -85,14 +85,13 @@ struct Worker {
       try world.send(message: WorkerMessage.stopped(group: groupIndex), to: 0, tag: Tag.worker)
       return
     }
-    if configuration.training.keepWeights {
-      try directory.makeDirectory(directory.foldPath(fold.subject))
-      try SafetensorsWriter.write(
-        trainer.weights.tensors(),
-        metadata: [
-          "subject": fold.subject, "weights_sha256": outcome.weightsSHA256,
-          "config": configuration.model.publishedArguments,
-        ], to: directory.weightsPath(fold.subject))
+    do {
+      if configuration.training.keepWeights { try keepWeights(trainer.weights, fold, outcome) }
+    } catch let error as FileError {
+      return try world.send(
+        message: WorkerMessage.cannotWrite(
+          group: groupIndex, path: error.path, operation: error.operation, code: error.code),
+        to: 0, tag: Tag.worker)
     }
     try send(&report)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
@@ -104,6 +103,16 @@ struct Worker {
           clips: fold.testClips.map { plan.composite.clips[$0].name }, losses: outcome.losses,
           logits: outcome.logits, logitsOfEveryEpoch: outcome.logitsOfEveryEpoch,
           weightsSHA256: outcome.weightsSHA256), seconds: seconds), to: 0, tag: Tag.worker)
+  }
+
+  private func keepWeights(_ weights: Weights<Float>, _ fold: Fold, _ outcome: FoldOutcome) throws {
+    try directory.makeDirectory(directory.foldPath(fold.subject))
+    try SafetensorsWriter.write(
+      weights.tensors(),
+      metadata: [
+        "subject": fold.subject, "weights_sha256": outcome.weightsSHA256,
+        "config": plan.configuration.model.publishedArguments,
+      ], to: directory.weightsPath(fold.subject))
   }
 
   private func reportResumed(_ progress: FoldProgress, _ fold: Fold) throws {

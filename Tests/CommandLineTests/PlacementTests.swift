@@ -1,3 +1,4 @@
+import TensorCore
 import XCTest
 
 /// Where and by how many a fold is trained never changes a bit of it.
@@ -99,6 +100,20 @@ final class PlacementTests: CommandLineTestCase {
         data: {regions: whole}
         model: {dim: 8, heads: 2, hierarchies: 2, block_repeats: [1, 1], dropout: 0.3}
         training: {epochs: 2, learning_rate: 1.0e-3, shuffle: true, seed: 7}
+        """)
+  }
+
+  /// Only where the CPU multiplies bfloat16.
+  func testBFloat16() throws {
+    guard (try? ProductKernel.best(.bf16)) != nil else { throw XCTSkip("this CPU has no bf16") }
+    try assertEqualResults(
+      [
+        Placement(), Placement(ranks: 2, ranksPerFold: 2), Placement(ranks: 3, ranksPerFold: 3),
+        Placement(ranks: 4, ranksPerFold: 2),
+      ],
+      configuration: """
+        model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
+        training: {epochs: 2, learning_rate: 1.0e-3, precision: bf16}
         """)
   }
 

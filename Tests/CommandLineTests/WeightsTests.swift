@@ -19,6 +19,21 @@ final class WeightsTests: CommandLineTestCase {
     return try XCTUnwrap(object["weights_sha256"] as? String)
   }
 
+  func testWeightsThatCannotBeKeptStopTheRunInGoodOrder() throws {
+    let data = try synthesize()
+    let kept = path("run/folds/sub01/weights.safetensors")
+    // A directory where the file should be, which nothing can rename a file over.
+    try FileManager.default.createDirectory(
+      atPath: kept + "/x", withIntermediateDirectories: true)
+    let settings = ["training.keep_weights=true"]
+    let ended = try train(data, "run", settings)
+    XCTAssertEqual(ended.status, 74, ended.errors)
+    XCTAssertTrue(ended.errors.contains(kept), ended.errors)
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+    try FileManager.default.removeItem(atPath: kept)
+    assertSuccess(try train(data, "run", settings))
+  }
+
   func testWeightsMoveBothWays() throws {
     let data = try synthesize()
     assertSuccess(
