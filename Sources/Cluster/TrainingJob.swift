@@ -83,8 +83,17 @@ public enum TrainingJob {
     let group = groups.group(of: world.rank)
     let communicator = try world.split(
       color: group ?? groups.groups.count, name: group.map { "group \($0)" } ?? "the coordinator")
-    let hosts = try world.allGather(Array(Environment.host.utf8.prefix(64)).padded(to: 64)).map {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    func all(_ text: String) throws -> [String] {
+      try world.allGather(Array(text.utf8.prefix(128)).padded(to: 128)).map {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+    }
+    let hosts = try all(Environment.host)
+    let machines = try all("\(MachineFacts.cpu), \(products.description)")
+    if world.rank == 0, let other = machines.firstIndex(where: { $0 != machines[0] }) {
+      complain(
+        "warning: rank \(other) on \(hosts[other]) is another kind of machine (\(machines[other])) "
+          + "than rank 0 (\(machines[0])): the same bits are promised for one kind only")
     }
 
     var service: CoordinatorThread?
