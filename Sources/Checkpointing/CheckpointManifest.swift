@@ -54,6 +54,8 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     }
 
     public var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
+    /// The full generation that it rests on, which may be itself.
+    public var full: Int { base ?? number }
   }
 
   /// What one rank wrote of a generation.
@@ -76,11 +78,19 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
   public subscript(number: Int) -> Generation? { generations.first { $0.number == number } }
 
   /// With a further generation, and without those beyond the newest `keep` that none of them needs.
+  ///
+  /// Where all of these rest on one full generation, the newest that rests on another stays too: one
+  /// damaged file must not lose them all.
   public func adding(_ generation: Generation, keep: Int) -> Self {
     var result = self
     result.generations.insert(generation, at: 0)
     let kept = result.generations.prefix(max(keep, 1))
-    let needed = Set(kept.map(\.number)).union(kept.compactMap(\.base))
+    var needed = Set(kept.map(\.number)).union(kept.compactMap(\.base))
+    if keep > 1, kept.allSatisfy({ $0.full == generation.full }),
+      let spare = result.generations.first(where: { $0.full != generation.full })
+    {
+      needed.formUnion([spare.number, spare.full])
+    }
     result.generations.removeAll { !needed.contains($0.number) }
     return result
   }

@@ -27,11 +27,16 @@ final class CheckpointStoreTests: XCTestCase {
       switch number {
       case 2: XCTAssertEqual(manifest.generations.map(\.number), [2, 1, 0])
       case 3: XCTAssertEqual(manifest.generations.map(\.number), [3, 2, 0])
-      case 4: XCTAssertEqual(manifest.generations.map(\.number), [4, 3])
-      case 5: XCTAssertEqual(manifest.generations.map(\.number), [5, 4, 3])
+      // What does not rest on 3 stays, so that damage to 3 does not lose everything.
+      case 4: XCTAssertEqual(manifest.generations.map(\.number), [4, 3, 2, 0])
+      case 5: XCTAssertEqual(manifest.generations.map(\.number), [5, 4, 3, 2, 0])
       default: break
       }
     }
+    manifest = manifest.adding(generation(6), keep: 2)
+    XCTAssertEqual(manifest.generations.map(\.number), [6, 5, 3])
+    manifest = manifest.adding(generation(7, base: 6), keep: 1)
+    XCTAssertEqual(manifest.generations.map(\.number), [7, 6])
   }
 
   func testOnlyFilesOfCheckpointsAreRemoved() throws {
