@@ -31,12 +31,14 @@ final class ResumeTests: CommandLineTestCase {
     return try RunFiles(path(run)).report("report.json")
   }
 
-  /// Starts a run and waits until it has finished a fold.
+  /// Starts a run and waits until it has finished a fold and every group has begun another: a stop
+  /// between two folds leaves no checkpoint.
   private func startAndWaitForAFold(_ run: String, ranks: Int?) throws -> ChildProcess {
     let child = try startHtnet(ranks: ranks, arguments(run))
     let files = RunFiles(path(run))
     try child.waitUntil("a finished fold of") {
-      try !files.subjects("fold-finished").isEmpty
+      let finished = try files.subjects("fold-finished").count
+      return try finished > 0 && files.subjects("fold-started").count >= finished + (ranks ?? 1)
     }
     return child
   }
