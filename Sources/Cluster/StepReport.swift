@@ -29,6 +29,9 @@ struct StepReport {
     samples += step.samples
   }
 
+  /// Whether a step was added since the last message. A fold that goes on at its very end has none.
+  var hasNews: Bool { samples > 0 }
+
   var isDue: Bool { Double(lastStep - lastSent) * 1e-9 >= Self.interval }
 
   mutating func sent() {

@@ -93,7 +93,7 @@ struct Worker {
           group: groupIndex, path: error.path, operation: error.operation, code: error.code),
         to: 0, tag: Tag.worker)
     }
-    try send(&report)
+    if report.hasNews { try send(&report) }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
     try world.send(
       message: WorkerMessage.finished(

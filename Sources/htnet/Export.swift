@@ -61,7 +61,8 @@ struct Export: ParsableCommand {
       throw RunError(
         file,
         "is not there: fold \(fold) is finished, and training.keep_weights was false, so its "
-          + "weights were not kept")
+          + "weights were not kept; train it again into another --run with "
+          + "--set training.keep_weights=true --set folds.include=[\(fold)]")
     }
     try weights.load(SafetensorsFile(path: file))
     guard weights.sha256 == sha256 else {

@@ -112,6 +112,31 @@ final class ResumeTests: CommandLineTestCase {
     try goOn("run", ranks: nil, after: finished("run"), expected: expected, stopped: true)
   }
 
+  /// A fold whose checkpoint was taken after its last step has nothing left to train.
+  func testStoppedAtAFoldsLastStep() throws {
+    // One step in all, long enough for the signal to come before its end.
+    let only = [
+      "folds.include=sub01", "model.dim=96", "training.epochs=1", "training.batch_size=128",
+    ]
+    .flatMap { ["--set", $0] }
+    assertSuccess(try htnet(arguments("undisturbed") + only))
+    let expected = try report("undisturbed")
+    for ranks in [nil, 2] {
+      let run = "run-\(ranks ?? 1)"
+      let child = try startHtnet(ranks: ranks, arguments(run) + only)
+      let files = RunFiles(path(run))
+      try child.waitUntil("the fold of") { try files.events().contains("fold-started") }
+      child.signal(SIGUSR1)
+      XCTAssertEqual(try child.wait(timeout: 60), 75, child.errors)
+      let ended =
+        try ranks.map { try htnet(ranks: $0, arguments(run) + only) }
+        ?? htnet(arguments(run) + only)
+      assertSuccess(ended)
+      XCTAssertTrue(ended.errors.contains("goes on after epoch 0, step 1"), ended.errors)
+      XCTAssertEqual(try report(run), expected)
+    }
+  }
+
   func testKilledAloneAndGoneOnElsewhere() throws {
     let expected = try undisturbedReport()
     let child = try startAndWaitForAFold("run", ranks: nil)

@@ -67,7 +67,7 @@ public struct Supervisor {
     var restarts = 0
     var failures = 0
     while true {
-      let folds = run.finishedFolds
+      let (folds, records) = (run.finishedFolds, run.recordCount)
       let begin = DispatchTime.now().uptimeNanoseconds
       let session: ProcessSession
       do {
@@ -98,6 +98,12 @@ public struct Supervisor {
       // Our own job of a moment ago may still hold the lock on another host; nobody else's will end.
       if status == ExitStatus.badInput || status == ExitStatus.inUse && restarts == 0 {
         return status
+      }
+      if status == 1 && run.recordCount == records {
+        say(
+          "mpirun ended before the run began, and says above why; for more ranks than slots add "
+            + "--mpirun-args=--oversubscribe, as root set OMPI_ALLOW_RUN_AS_ROOT=1 and "
+            + "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
       }
       let cause = end == .wedged ? "made no progress" : "ended with status \(status)"
       guard restarts < options.restarts else {
