@@ -16,10 +16,13 @@ extension Report {
   var headline: String {
     let total = folds.count + missing.count
     let clips = folds.reduce(0) { $0 + $1.clips.count }
-    guard !isComplete else { return "Complete: \(total) folds, \(clips) clips." }
+    let subjects = Set(job.clips.map(\.subject)).count
+    let subset =
+      total < subjects ? " The run leaves out \(subjects - total) of \(subjects) subjects." : ""
+    guard !isComplete else { return "Complete: \(total) folds, \(clips) clips." + subset }
     let names = missing.prefix(10).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
     return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their \(clips) "
-      + "clips alone. Missing: \(names)."
+      + "clips alone. Missing: \(names)." + subset
   }
 
   /// The scores as a table: a row for all clips and for each dataset.

@@ -140,7 +140,9 @@ final class ReportTests: CommandLineTestCase {
   func testAFoldListIsCompleteWithItsFolds() throws {
     assertSuccess(try train(["folds.include=sub02,001"]))
     let run = RunFiles(path("run"))
-    assertSuccess(try htnet(["report", run.path]))
+    let shown = try htnet(["report", run.path])
+    assertSuccess(shown)
+    XCTAssertTrue(shown.output.contains("The run leaves out 3 of 5 subjects."), shown.output)
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     // In the order of the data set, not of the list.
