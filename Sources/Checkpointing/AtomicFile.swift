@@ -86,4 +86,30 @@ public enum AtomicFile {
       throw FileError(path: path, operation: "sync the directory")
     }
   }
+
+  /// Makes a directory, and those above it, durably; one that is there already is no error.
+  ///
+  /// - Throws: `FileError`.
+  public static func makeDirectory(_ path: String) throws {
+    if mkdir(path, 0o777) == 0 { return try syncDirectory(parent(of: path)) }
+    var code = errno
+    let parent = parent(of: path)
+    if code == ENOENT && parent != path {
+      try makeDirectory(parent)
+      if mkdir(path, 0o777) == 0 { return try syncDirectory(parent) }
+      code = errno
+    }
+    var isDirectory: ObjCBool = false
+    if code == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    {
+      return
+    }
+    throw FileError(path: path, operation: "make the directory", code: code)
+  }
+
+  private static func parent(of path: String) -> String {
+    let parent = (path as NSString).deletingLastPathComponent
+    return parent.isEmpty ? "." : parent
+  }
 }

@@ -23,22 +23,19 @@ public struct CheckpointStore: Sendable {
   ///
   /// - Throws: `FileError`.
   public func prepare() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw FileError(
-        path: path, operation: "make the directory", code: Int32(underlying?.code ?? Int(EIO)))
-    }
+    try AtomicFile.makeDirectory(path)
   }
 
   /// The manifest; nil if there is none.
   ///
-  /// - Throws: `CheckpointError` if it is damaged.
+  /// - Throws: `CheckpointError` if it is damaged, `FileError` if nobody can say what it holds.
   public func manifest() throws -> CheckpointManifest? {
-    guard FileManager.default.fileExists(atPath: manifestPath) else { return nil }
+    let file = open(manifestPath, O_RDONLY | O_CLOEXEC)
+    if file < 0 && errno == ENOENT { return nil }
+    guard file >= 0 else { throw FileError(path: manifestPath, operation: "open the file") }
+    close(file)
     guard let data = FileManager.default.contents(atPath: manifestPath) else {
-      throw CheckpointError(manifestPath, "cannot be read")
+      throw FileError(path: manifestPath, operation: "read the file", code: EIO)
     }
     return try CheckpointManifest(data, file: manifestPath)
   }
@@ -51,6 +48,9 @@ public struct CheckpointStore: Sendable {
     let newest = manifest.generations.first?.number ?? -1
     removeFiles(besides: manifest) { $0 <= newest }
   }
+
+  /// Removes the files of a generation that was given up.
+  public func remove(generation number: Int) { removeFiles(besides: nil) { $0 == number } }
 
   /// Removes what an earlier job left half-written.
   public func removeLeftovers(besides manifest: CheckpointManifest?) {

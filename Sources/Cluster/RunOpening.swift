@@ -89,7 +89,14 @@ struct RunOpening {
     for fold in plan.folds {
       let store = directory.checkpoints(fold.subject)
       // A damaged manifest is the group's business: it starts that fold anew.
-      guard !finished.contains(fold.subject), let manifest = try? store.manifest() else { continue }
+      guard !finished.contains(fold.subject) else { continue }
+      let manifest: CheckpointManifest?
+      do {
+        manifest = try store.manifest()
+      } catch is CheckpointError {
+        continue
+      }
+      guard let manifest else { continue }
       do {
         try plan.identity(of: fold, kernel: "").check(manifest, file: store.manifestPath)
       } catch let error as CheckpointError {

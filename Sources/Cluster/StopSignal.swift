@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// A second SIGINT ends the process at once.
 final class StopSignal: @unchecked Sendable {
-  // Unchecked: `sources` is only kept alive; `name` is behind its lock.
+  // Unchecked: `sources` is only kept alive; the others are behind locks.
   private let name = Mutex<String?>(nil)
+  private let interrupts = Mutex(0)
   private let sources: [any DispatchSourceSignal]
   private let atOnce: @Sendable () -> Void
 
@@ -31,10 +32,12 @@ final class StopSignal: @unchecked Sendable {
   var received: String? { name.withLock { $0 } }
 
   private func receive(_ word: String) {
-    let isSecond = name.withLock { name in
-      defer { name = name ?? word }
-      return name != nil
+    name.withLock { $0 = $0 ?? word }
+    guard word == "SIGINT" else { return }
+    let count = interrupts.withLock { count in
+      count += 1
+      return count
     }
-    if isSecond && word == "SIGINT" { atOnce() }
+    if count == 2 { atOnce() }
   }
 }

@@ -36,6 +36,9 @@ extension Inspection {
     say("  configuration \(job.configurationSHA256)")
     say("  data          \(job.dataSHA256)")
     for reason in reasons { complain(reason) }
+    if try run.configurationSHA256() != job.configurationSHA256 {
+      complain("\(run.configurationPath): is not the file that the run was begun with")
+    }
     for subject in job.subjects {
       if let result = results[subject] {
         say(

@@ -75,23 +75,7 @@ public struct RunDirectory: Sendable {
   /// Makes a directory of the run, and those above it.
   ///
   /// - Throws: `FileError`.
-  public func makeDirectory(_ path: String) throws {
-    if mkdir(path, 0o777) == 0 { return }
-    var code = errno
-    let parent = (path as NSString).deletingLastPathComponent
-    if code == ENOENT && !parent.isEmpty && parent != path {
-      try makeDirectory(parent)
-      if mkdir(path, 0o777) == 0 { return }
-      code = errno
-    }
-    var isDirectory: ObjCBool = false
-    if code == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    {
-      return
-    }
-    throw FileError(path: path, operation: "make the directory", code: code)
-  }
+  public func makeDirectory(_ path: String) throws { try AtomicFile.makeDirectory(path) }
 
   /// Removes what killed jobs left half-written. Only the holder of the run's lock may.
   ///

@@ -83,7 +83,6 @@ public final class FoldCheckpointer {
     number = resume.number
     manifest = resume.manifest
     lastTaken = DispatchTime.now().uptimeNanoseconds
-    if !isLeader { try? store.prepare() }
     for generation in resume.manifest.generations {
       var isLoaded = false
       do {
@@ -110,12 +109,13 @@ public final class FoldCheckpointer {
 
   /// The leader's look at what is there.
   private func look() throws -> Resume {
-    var found: CheckpointManifest?
+    let found: CheckpointManifest?
     do {
-      try store.prepare()
       found = try store.manifest()
-    } catch {
+    } catch let error as CheckpointError {
+      // The next checkpoint that counts replaces what is there.
       warn("\(error); fold \(identity.subject) starts from its first epoch")
+      return Resume(manifest: manifest, number: (store.newestNumber ?? -1) + 1)
     }
     if let found { try identity.check(found, file: store.manifestPath) }
     let number = (store.newestNumber ?? -1) + 1
@@ -261,7 +261,8 @@ public final class FoldCheckpointer {
     let isCancelled = isCancelled
     writing = (
       number,
-      BackgroundTask(niceness: niceness) {
+      BackgroundTask(niceness: niceness) { [store] in
+        try store.prepare()
         if let baseBuffer {
           content.subtract(baseBuffer, threads: threads)
         }
@@ -290,7 +291,11 @@ public final class FoldCheckpointer {
     else { return }
     pending = nil
     // Whoever failed has said so.
-    guard receipts.allSatisfy({ $0?.bytes ?? 0 > 0 }) else { return }
+    guard receipts.allSatisfy({ $0?.bytes ?? 0 > 0 }) else {
+      // Nobody writes it any more, and the others' parts would fill the disk.
+      store.remove(generation: generation.number)
+      return
+    }
     let count = trainer.model.layout.gradientCount
     generation.parts = receipts.enumerated().compactMap { rank, receipt in
       receipt.map {

@@ -32,6 +32,9 @@ struct Export: ParsableCommand {
     let model = try HTNet(configuration.model)
     let weights = Weights<Float>(model.layout)
     let ledger = try directory.ledger()
+    if let job = ledger.lastJob, try directory.configurationSHA256() != job.configurationSHA256 {
+      throw RunError(directory.configurationPath, "is not the file that the run was begun with")
+    }
     let subjects = ledger.lastJob?.subjects ?? []
     guard subjects.contains(fold) else {
       throw RunError(

@@ -31,6 +31,15 @@ final class SignalTests: CommandLineTestCase {
     }
   }
 
+  /// Slurm's signal and then one Ctrl-C: the checkpoint is still written.
+  func testOneSIGINTAfterAnotherSignalStillStopsInGoodOrder() throws {
+    let child = try startTraining(ranks: nil, "run")
+    child.signal(SIGUSR1)
+    child.signal(SIGINT)
+    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped", child.errors)
+  }
+
   func testASignalToMpirunStopsAllRanks() throws {
     for signal in [SIGINT, SIGTERM] {
       let run = "run-\(signal)"
