@@ -35,6 +35,34 @@ final class CheckpointDamageTests: XCTestCase {
     return Data(bytes)
   }
 
+  func testNothingIsRemovedForAManifestThatCannotBeReadOrIsDamaged() throws {
+    try withTemporaryDirectory { directory in
+      let writer = try SmallFold.trainer()
+      let writing = SmallFold.checkpointer(writer, directory)
+      XCTAssertNil(try SmallFold.run(writer, writing, stop: 4))
+      let store = CheckpointStore(directory)
+      let whole = try Data(contentsOf: URL(fileURLWithPath: store.manifestPath))
+      let files = try names(in: directory)
+      XCTAssertEqual(files.count, 2)
+
+      try FileManager.default.removeItem(atPath: store.manifestPath)
+      try FileManager.default.createDirectory(
+        atPath: store.manifestPath, withIntermediateDirectories: false)
+      let trainer = try SmallFold.trainer()
+      XCTAssertThrowsError(try SmallFold.checkpointer(trainer, directory).resume()) {
+        XCTAssertTrue($0 is FileError, "\($0)")
+      }
+      XCTAssertEqual(try names(in: directory), files)
+
+      try FileManager.default.removeItem(atPath: store.manifestPath)
+      try (whole + Data("x".utf8)).write(to: URL(fileURLWithPath: store.manifestPath))
+      let warnings = Warnings()
+      XCTAssertNil(
+        try SmallFold.checkpointer(trainer, directory, warnings: warnings).resume())
+      XCTAssertEqual(try names(in: directory), files)
+    }
+  }
+
   func testNoDamagedCheckpointIsLoadedAndNoneCrashes() throws {
     try withTemporaryDirectory { directory in
       let writer = try SmallFold.trainer()
