@@ -42,7 +42,6 @@ public enum AtomicFile {
 
   /// As above, with the bytes that `body` writes to a descriptor.
   static func write(to path: String, _ body: (Int32) throws -> Void) throws {
-    let directory = (path as NSString).deletingLastPathComponent
     let temporary = path + ".\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: temporary, operation: "create the file") }
@@ -59,7 +58,7 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    try syncDirectory(directory.isEmpty ? "." : directory)
+    try syncDirectory(parent(of: path))
   }
 
   /// Writes all of `data` at a descriptor's position.
@@ -108,8 +107,13 @@ public enum AtomicFile {
     throw FileError(path: path, operation: "make the directory", code: code)
   }
 
-  private static func parent(of path: String) -> String {
-    let parent = (path as NSString).deletingLastPathComponent
-    return parent.isEmpty ? "." : parent
+  /// The directory that a path lies in. Foundation's own function traps at names of one letter.
+  public static func parent(of path: String) -> String {
+    let name = path.lastIndex { $0 != "/" } ?? path.startIndex
+    guard let slash = path[..<name].lastIndex(of: "/") else {
+      return path.hasPrefix("/") ? "/" : "."
+    }
+    let parent = path[..<slash]
+    return parent.isEmpty ? "/" : String(parent)
   }
 }

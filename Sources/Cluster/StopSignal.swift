@@ -6,9 +6,8 @@ import Synchronization
 ///
 /// A second SIGINT ends the process at once.
 final class StopSignal: @unchecked Sendable {
-  // Unchecked: `sources` is only kept alive; the others are behind locks.
-  private let name = Mutex<String?>(nil)
-  private let interrupts = Mutex(0)
+  // Unchecked: `sources` is only kept alive; `names` is behind its lock.
+  private let names = Mutex<[String]>([])
   private let sources: [any DispatchSourceSignal]
   private let atOnce: @Sendable () -> Void
 
@@ -29,15 +28,13 @@ final class StopSignal: @unchecked Sendable {
   }
 
   /// The signal that came first; nil: none.
-  var received: String? { name.withLock { $0 } }
+  var received: String? { names.withLock { $0.first } }
 
   private func receive(_ word: String) {
-    name.withLock { $0 = $0 ?? word }
-    guard word == "SIGINT" else { return }
-    let count = interrupts.withLock { count in
-      count += 1
-      return count
+    let interrupts = names.withLock { names in
+      names.append(word)
+      return names.count { $0 == "SIGINT" }
     }
-    if count == 2 { atOnce() }
+    if word == "SIGINT" && interrupts > 1 { atOnce() }
   }
 }

@@ -26,7 +26,7 @@ extension Inspection {
         let ledger = try Ledger(path: path)
         say("\(path): a run's ledger, \(ledger.records.count) records, whole")
       case "manifest.json":
-        let store = CheckpointStore((path as NSString).deletingLastPathComponent)
+        let store = CheckpointStore(AtomicFile.parent(of: path))
         inspect(store, indent: "", verify: verify, threads: threads)
       case "result.json":
         try inspectResult(path)

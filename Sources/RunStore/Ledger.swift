@@ -106,7 +106,7 @@ public final class LedgerWriter {
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "open the ledger for writing") }
     try mend()
-    try AtomicFile.syncDirectory((path as NSString).deletingLastPathComponent)
+    try AtomicFile.syncDirectory(AtomicFile.parent(of: path))
   }
 
   deinit { close(file) }

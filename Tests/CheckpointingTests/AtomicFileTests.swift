@@ -4,6 +4,14 @@ import TestSupport
 import XCTest
 
 final class AtomicFileTests: XCTestCase {
+  func testTheDirectoryOfAPath() {
+    let expected = [
+      "r": ".", "run": ".", "run/": ".", "a/r": "a", "a//b": "a/", "/r": "/", "/": "/",
+      "/a/b/": "/a",
+    ]
+    for (path, parent) in expected { XCTAssertEqual(AtomicFile.parent(of: path), parent, path) }
+  }
+
   func testAWriteReplacesTheFileAndLeavesNothingElse() throws {
     try withTemporaryDirectory { directory in
       let path = directory + "/file"
