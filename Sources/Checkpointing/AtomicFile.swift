@@ -76,6 +76,17 @@ public enum AtomicFile {
     }
   }
 
+  /// A file's bytes, or the first `limit` of them; nil: there is no such file.
+  ///
+  /// - Throws: `FileError` if nobody can say what it holds.
+  public static func read(_ path: String, limit: Int = .max) throws -> Data? {
+    do {
+      return try OpenFile(path).contents(limit: limit)
+    } catch let error as FileError where error.code == ENOENT {
+      return nil
+    }
+  }
+
   /// Makes a rename or a new name in a directory durable.
   public static func syncDirectory(_ path: String) throws {
     let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

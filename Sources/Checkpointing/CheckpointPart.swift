@@ -219,18 +219,6 @@ public final class CheckpointPart: Sendable {
   }
 }
 
-/// A file open for reading, closed with its last owner.
-private final class OpenFile: Sendable {
-  let descriptor: Int32
-
-  init(_ path: String) throws {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(path: path, operation: "open the checkpoint") }
-  }
-
-  deinit { close(descriptor) }
-}
-
 /// Hands out frames to threads, and keeps the first error.
 private final class FrameTaker: @unchecked Sendable {
   // Unchecked: all of it is used under `lock`.

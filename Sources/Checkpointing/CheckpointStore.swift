@@ -30,14 +30,9 @@ public struct CheckpointStore: Sendable {
   ///
   /// - Throws: `CheckpointError` if it is damaged, `FileError` if nobody can say what it holds.
   public func manifest() throws -> CheckpointManifest? {
-    let file = open(manifestPath, O_RDONLY | O_CLOEXEC)
-    if file < 0 && errno == ENOENT { return nil }
-    guard file >= 0 else { throw FileError(path: manifestPath, operation: "open the file") }
-    close(file)
-    guard let data = FileManager.default.contents(atPath: manifestPath) else {
-      throw FileError(path: manifestPath, operation: "read the file", code: EIO)
+    try AtomicFile.read(manifestPath, limit: CheckpointManifest.longestFile + 1).map {
+      try CheckpointManifest($0, file: manifestPath)
     }
-    return try CheckpointManifest(data, file: manifestPath)
   }
 
   /// Makes `manifest` the one that counts, durably, then removes what it no longer names.
