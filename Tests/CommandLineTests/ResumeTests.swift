@@ -114,23 +114,20 @@ final class ResumeTests: CommandLineTestCase {
 
   /// A fold whose checkpoint was taken after its last step has nothing left to train.
   func testStoppedAtAFoldsLastStep() throws {
-    // One step in all, long enough for the signal to come before its end.
-    let only = [
-      "folds.include=sub01", "model.dim=96", "training.epochs=1", "training.batch_size=128",
-    ]
-    .flatMap { ["--set", $0] }
+    let only = ["folds.include=sub01", "training.epochs=1", "training.batch_size=128"]
+      .flatMap { ["--set", $0] }
     assertSuccess(try htnet(arguments("undisturbed") + only))
     let expected = try report("undisturbed")
     for ranks in [nil, 2] {
       let run = "run-\(ranks ?? 1)"
-      let child = try startHtnet(ranks: ranks, arguments(run) + only)
-      let files = RunFiles(path(run))
-      try child.waitUntil("the fold of") { try files.events().contains("fold-started") }
-      child.signal(SIGUSR1)
-      XCTAssertEqual(try child.wait(timeout: 60), 75, child.errors)
-      let ended =
-        try ranks.map { try htnet(ranks: $0, arguments(run) + only) }
-        ?? htnet(arguments(run) + only)
+      let command = command(ranks: ranks, arguments(run) + only)
+      // The signal comes while the ledger's second record is written: the fold begins.
+      let stopped = try self.run(
+        command,
+        environment: environment(
+          fault("write", 2, "usr1", in: path(run) + "/ledger.jsonl", rank: ranks.map { _ in 0 })))
+      XCTAssertEqual(stopped.status, 75, stopped.errors)
+      let ended = try self.run(command, environment: Mpirun.environment)
       assertSuccess(ended)
       XCTAssertTrue(ended.errors.contains("goes on after epoch 0, step 1"), ended.errors)
       XCTAssertEqual(try report(run), expected)

@@ -2,15 +2,17 @@
  *
  *   cc -shared -fPIC -O2 -o file-faults.so file-faults.c -ldl
  *
- *   FAULT_DIRECTORY  absolute path; operations on files below it count
- *   FAULT_OPERATION  write, sync, rename, create or truncate
+ *   FAULT_DIRECTORY  absolute path; operations on it and on files below it count
+ *   FAULT_OPERATION  write, sync, rename, create, truncate or read (opening a file counts too)
  *   FAULT_NUMBER     which one of them goes wrong, from 1, counted in each process
  *   FAULT_KIND       short   half is written, and the call says so (write only)
  *                    torn    half is written (a sync or rename: all is done), then the process dies
  *                    kill    the process dies before the operation
- *                    enospc, eio, eacces   the call fails with that error
+ *                    enospc, eio, eacces, estale, emfile   the call fails with that error
+ *                    usr1    the process gets SIGUSR1 and some time for it; nothing goes wrong
  *                    count   nothing goes wrong; every operation is logged
- *   FAULT_STAYS      1: every later operation of any kind fails likewise, as on a full disk
+ *   FAULT_STAYS      1: every later operation fails likewise, as on a full disk: of any kind but
+ *                    reading, unless it was reading that went wrong
  *   FAULT_LOG        a line is added here when the fault happens
  *   FAULT_RANK       only in this rank of mpirun
  */
@@ -88,7 +90,7 @@ static enum action decide(const char *what, int counts) {
   if (strcmp(kind, "count") == 0) {
     note(what);
   } else if (fired) {
-    now = stays;
+    now = stays && (strcmp(what, "read") == 0) == (strcmp(operation, "read") == 0);
   } else if (strcmp(what, operation) == 0 && ++count == number) {
     now = fired = 1;
     note(what);
@@ -98,11 +100,20 @@ static enum action decide(const char *what, int counts) {
   if (strcmp(kind, "short") == 0) return SHORT;
   if (strcmp(kind, "torn") == 0) return TORN;
   if (strcmp(kind, "kill") == 0) return KILL;
+  if (strcmp(kind, "usr1") == 0) {
+    kill(getpid(), SIGUSR1);
+    usleep(300000);
+    return PASS;
+  }
   return FAIL;
 }
 
 static int fail(void) {
-  errno = strcmp(kind, "eio") == 0 ? EIO : strcmp(kind, "eacces") == 0 ? EACCES : ENOSPC;
+  static const struct { const char *name; int code; } errors[] = {
+      {"eio", EIO}, {"eacces", EACCES}, {"estale", ESTALE}, {"emfile", EMFILE}};
+  errno = ENOSPC;
+  for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+    if (strcmp(kind, errors[i].name) == 0) errno = errors[i].code;
   return -1;
 }
 
@@ -160,6 +171,19 @@ ssize_t pwrite64(int file, const void *bytes, size_t size, off64_t offset) {
     } \
   return call
 
+ssize_t read(int file, void *bytes, size_t size) {
+  WHOLE("read", file_counts(file), syscall(SYS_read, file, bytes, size));
+}
+
+ssize_t pread(int file, void *bytes, size_t size, off_t offset) {
+  REAL(ssize_t, "pread", int, void *, size_t, off_t);
+  WHOLE("read", file_counts(file), real(file, bytes, size, offset));
+}
+
+ssize_t pread64(int file, void *bytes, size_t size, off64_t offset) {
+  return pread(file, bytes, size, offset);
+}
+
 int fsync(int file) { WHOLE("sync", file_counts(file), (int)syscall(SYS_fsync, file)); }
 
 int fdatasync(int file) { WHOLE("sync", file_counts(file), (int)syscall(SYS_fdatasync, file)); }
@@ -181,8 +205,10 @@ int mkdir(const char *path, mode_t mode) {
 }
 
 static int open_file(int at, const char *path, int flags, mode_t mode) {
-  int makes = flags & O_CREAT;
-  WHOLE("create", makes && path_counts(path), (int)syscall(SYS_openat, at, path, flags, mode));
+  int reads = (flags & (O_ACCMODE | O_CREAT | O_DIRECTORY)) == O_RDONLY;
+  WHOLE(
+      reads ? "read" : "create", (reads || flags & O_CREAT) && path_counts(path),
+      (int)syscall(SYS_openat, at, path, flags, mode));
 }
 
 #define MODE_OF_VARIADIC \
