@@ -3,8 +3,11 @@ import Foundation
 
 /// Which files make up a fold's checkpoints: the one file that says what is whole.
 public struct CheckpointManifest: Codable, Sendable, Equatable {
-  /// Of the checkpoint's format.
-  public var format = 1
+  /// The latest format that this program knows.
+  static let newestFormat = 1
+
+  /// Of the checkpoint's format; it stands at this place in every later format too.
+  public var format = newestFormat
   public var subject: String
   /// Over everything in the configuration that decides results.
   public var configurationSHA256: String
@@ -101,9 +104,19 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
   static let longestFile = 16 << 20
 
   private struct File: Codable {
-    let manifest: CheckpointManifest
+    var manifest: CheckpointManifest
     /// Over `manifest` as JSON with sorted keys and no spaces.
     let sha256: String
+
+    var isWhole: Bool {
+      (try? canonical(manifest)).map { SHA256.hexadecimal(of: $0) } == sha256
+    }
+  }
+
+  /// As much of a file as every format shares.
+  private struct AnyFormat: Decodable {
+    struct Manifest: Decodable { let format: Int }
+    let manifest: Manifest
   }
 
   private static func canonical(_ value: some Encodable) throws -> Data {
@@ -119,28 +132,36 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
 
   /// Reads a manifest's file and checks all that it says.
   ///
-  /// - Throws: `CheckpointError`.
+  /// - Throws: `CheckpointError` if it is damaged, `NewerCheckpointFormat`.
   public init(_ data: Data, file: String) throws {
     guard data.count <= Self.longestFile else {
       throw CheckpointError(file, "has \(data.count) bytes, too many for a manifest")
     }
+    if let format = try? JSONDecoder().decode(AnyFormat.self, from: data).manifest.format,
+      format > Self.newestFormat, !Self.isOfNewestFormat(data)
+    {
+      throw NewerCheckpointFormat(file: file, format: format)
+    }
     guard let content = try? JSONDecoder().decode(File.self, from: data),
-      let canonical = try? Self.canonical(content.manifest),
-      SHA256.hexadecimal(of: canonical) == content.sha256
+      content.isWhole
     else { throw CheckpointError(file, "is damaged") }
     self = content.manifest
-    guard format == 1 else {
-      throw CheckpointError(
-        file, "has the format \(format), which this program does not know: use a newer one")
-    }
     guard isConsistent else { throw CheckpointError(file, "contradicts itself") }
+  }
+
+  /// Whether a file that claims a later format has the hash of one of ours: then it is ours, and only
+  /// the number was changed. Any other such file must pass for whole, whatever its hash is.
+  private static func isOfNewestFormat(_ data: Data) -> Bool {
+    guard var content = try? JSONDecoder().decode(File.self, from: data) else { return false }
+    content.manifest.format = newestFormat
+    return content.isWhole
   }
 
   private var isConsistent: Bool {
     let numbers = generations.map(\.number)
-    guard numbers == Set(numbers).sorted(by: >), numbers.allSatisfy({ $0 >= 0 }) else {
-      return false
-    }
+    guard format == Self.newestFormat, numbers == Set(numbers).sorted(by: >),
+      numbers.allSatisfy({ $0 >= 0 })
+    else { return false }
     return generations.allSatisfy { generation in
       var end = 0
       for (index, part) in generation.parts.enumerated() {

@@ -28,7 +28,8 @@ public struct CheckpointStore: Sendable {
 
   /// The manifest; nil if there is none.
   ///
-  /// - Throws: `CheckpointError` if it is damaged, `FileError` if nobody can say what it holds.
+  /// - Throws: `CheckpointError` if it is damaged, `NewerCheckpointFormat`, `FileError` if nobody can
+  ///   say what it holds.
   public func manifest() throws -> CheckpointManifest? {
     try AtomicFile.read(manifestPath, limit: CheckpointManifest.longestFile + 1).map {
       try CheckpointManifest($0, file: manifestPath)

@@ -91,11 +91,35 @@ final class CheckpointStoreTests: XCTestCase {
         (manifest([generation(2), generation(3)]), "contradicts"),
         (manifest([generation(4, base: 2)]), "contradicts"),
         (manifest([generation(4, base: 3), generation(3, base: 2), generation(2)]), "contradicts"),
-        (foreignFile, "contradicts"), (gap, "contradicts"), (format, "format 2"),
+        (foreignFile, "contradicts"), (gap, "contradicts"), (format, "of format 2"),
       ] {
         try store.commit(bad)
         XCTAssertThrowsError(try store.manifest()) {
           XCTAssertTrue("\($0)".contains(words), "\($0)")
+        }
+      }
+    }
+  }
+
+  func testALaterFormatIsNoDamage() throws {
+    try withTemporaryDirectory { directory in
+      let store = CheckpointStore(directory)
+      try store.commit(manifest([generation(3)]))
+      let ours = try String(contentsOfFile: store.manifestPath, encoding: .utf8)
+      for (text, isLater) in [
+        (#"{"manifest":{"format":2,"unlike":{"ours":[]}},"hash":"of another kind"}"#, true),
+        // Of a later format or a damaged one of ours: nobody can tell.
+        (ours.replacing("\"format\":1", with: "\"format\":2").replacing("s/1", with: "s/2"), true),
+        // Ours but for one digit.
+        (ours.replacing("\"format\":1", with: "\"format\":9"), false),
+        (ours.replacing("\"format\":1", with: "\"format\":0"), false),
+        (#"{"manifest":{"format":2"#, false),
+      ] {
+        XCTAssertNotEqual(text, ours)
+        try text.write(toFile: store.manifestPath, atomically: false, encoding: .utf8)
+        XCTAssertThrowsError(try store.manifest()) {
+          XCTAssertEqual($0 is NewerCheckpointFormat, isLater, "\($0)")
+          XCTAssertEqual($0 is CheckpointError, !isLater, "\($0)")
         }
       }
     }
