@@ -55,13 +55,9 @@ struct RunOpening {
           + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
           .joined(separator: "; ") + "; name another directory with --run")
     }
-    let lastJob = try directory.ledger().lastJob
-    if let job = lastJob, job.configurationSHA256 != (try directory.configurationSHA256()) {
-      throw RunError(
-        directory.configurationPath,
-        "is not the file that the run was begun with: it was edited or damaged; restore it, or name "
-          + "another directory with --run")
-    }
+    let ledger = try directory.ledger()
+    try directory.checkConfiguration(ledger)
+    let lastJob = ledger.lastJob
     if let job = lastJob, job.dataSHA256 != plan.composite.digest {
       throw RunError(
         path,

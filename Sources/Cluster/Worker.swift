@@ -106,7 +106,7 @@ struct Worker {
   }
 
   private func keepWeights(_ weights: Weights<Float>, _ fold: Fold, _ outcome: FoldOutcome) throws {
-    try directory.makeDirectory(directory.foldPath(fold.subject))
+    try AtomicFile.makeDirectory(directory.foldPath(fold.subject))
     try SafetensorsWriter.write(
       weights.tensors(),
       metadata: [

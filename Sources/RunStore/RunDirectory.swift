@@ -53,7 +53,7 @@ public struct RunDirectory: Sendable {
       }
     } else {
       do {
-        try makeDirectory(path)
+        try AtomicFile.makeDirectory(path)
       } catch let error as FileError where !error.isOfTheDisk {
         throw RunError(
           path,
@@ -71,11 +71,6 @@ public struct RunDirectory: Sendable {
     close(file)
     unlink(probe)
   }
-
-  /// Makes a directory of the run, and those above it.
-  ///
-  /// - Throws: `FileError`.
-  public func makeDirectory(_ path: String) throws { try AtomicFile.makeDirectory(path) }
 
   /// Removes what killed jobs left half-written. Only the holder of the run's lock may.
   ///
@@ -109,6 +104,19 @@ public struct RunDirectory: Sendable {
     SHA256.hexadecimal(of: Data(try configuration().utf8))
   }
 
+  /// Compares the resolved configuration with the one that the ledger's last job had.
+  ///
+  /// - Throws: `RunError` if it is another file.
+  public func checkConfiguration(_ ledger: Ledger) throws {
+    guard let job = ledger.lastJob, job.configurationSHA256 != (try configurationSHA256()) else {
+      return
+    }
+    throw RunError(
+      configurationPath,
+      "is not the file that the run was begun with: it was edited or damaged; restore it, or name "
+        + "another directory with --run")
+  }
+
   /// Keeps the resolved configuration.
   public func setConfiguration(_ text: String) throws {
     try AtomicFile.write(Data(text.utf8), to: configurationPath)
@@ -120,7 +128,7 @@ public struct RunDirectory: Sendable {
   ///
   /// - Returns: The SHA-256 of the file.
   public func write(_ result: FoldResult) throws -> String {
-    try makeDirectory(foldPath(result.subject))
+    try AtomicFile.makeDirectory(foldPath(result.subject))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data: Data

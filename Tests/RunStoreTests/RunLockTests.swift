@@ -51,7 +51,7 @@ final class RunLockTests: XCTestCase {
 
   func testLeftoversGoAndOtherFilesStay() throws {
     let fold = run.foldPath("s1")
-    try run.makeDirectory(fold)
+    try FileManager.default.createDirectory(atPath: fold, withIntermediateDirectories: true)
     let ours = [
       run.path + "/config.yaml.12.tmp", fold + "/result.json.345.tmp", run.path + "/.write-test.9",
     ]
