@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file operation that the system refused.
-public struct FileError: Error, CustomStringConvertible {
+public struct FileError: Error, Codable, CustomStringConvertible {
   public let path: String
   public let operation: String
   /// The system's error number, such as ENOSPC.
@@ -21,7 +21,8 @@ public struct FileError: Error, CustomStringConvertible {
   public static func remedy(_ code: Int32?) -> String {
     switch code {
     case ENOSPC, EDQUOT: "free some space, or raise the quota"
-    case EACCES, EPERM, EROFS: "make the run directory writable again"
+    case EACCES, EPERM, EROFS: "make the run directory readable and writable again"
+    case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
     default: "look at the disk or the file server"
     }
   }

@@ -55,21 +55,43 @@ public struct CheckpointStore: Sendable {
 
   /// Removes every checkpoint, and the directory if nothing else is in it.
   public func removeAll() {
-    for name in names where name == "manifest.json" { unlink(path + "/" + name) }
+    unlink(manifestPath)
     removeFiles(besides: nil) { _ in true }
     rmdir(path)
   }
 
-  /// The highest number of a generation in any file's name; nil: there is none.
-  public var newestNumber: Int? { names.compactMap { Self.generation(ofFile: $0) }.max() }
+  /// A number that no generation has in any file's name.
+  ///
+  /// - Throws: `FileError` if the directory cannot be read.
+  public func nextNumber() throws -> Int {
+    try names().reduce(0) { max($0, (Self.generation(ofFile: $1) ?? -1) + 1) }
+  }
 
-  private var names: [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  /// What is in the directory; nothing if there is none.
+  private func names() throws -> [String] {
+    guard let directory = opendir(path) else {
+      if errno == ENOENT { return [] }
+      throw FileError(path: path, operation: "open the directory")
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(directory) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
+            String(cString: $0)
+          }
+        })
+      errno = 0
+    }
+    guard errno == 0 else { throw FileError(path: path, operation: "read the directory") }
+    return names
   }
 
   private func removeFiles(besides manifest: CheckpointManifest?, generation: (Int) -> Bool) {
     let named = Set(manifest?.generations.flatMap { $0.parts.map(\.file) } ?? [])
-    for name in names where !named.contains(name) {
+    for name in (try? names()) ?? [] where !named.contains(name) {
       if let number = Self.generation(ofFile: name), generation(number) {
         unlink(path + "/" + name)
       } else if name.wholeMatch(of: /manifest\.json\.[0-9]+\.tmp/) != nil {

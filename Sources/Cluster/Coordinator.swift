@@ -34,7 +34,7 @@ final class Coordinator {
   private var stopBound: Double?
   /// Seconds of the longest step that any group has reported.
   private var longestStep: Double?
-  /// What could not be written.
+  /// What could not be written or read.
   private var failure: FileError?
 
   /// How a job ends.
@@ -144,17 +144,24 @@ final class Coordinator {
           + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
           + "\(ProgressReporter.decimals(seconds, 1)) s")
     case .stopped(let group):
-      scheduler.giveBack(group: group)
-      heartbeat.end(group: group)
-      progress.end(group: group)
+      giveBack(group)
       try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
-    case .cannotWrite(let group, let path, let operation, let code):
-      scheduler.giveBack(group: group)
-      heartbeat.end(group: group)
-      progress.end(group: group)
-      _ = attempt { throw FileError(path: path, operation: operation, code: code) }
+    case .cannotWrite(let group, let error):
+      giveBack(group)
+      fail(error)
       try stopAll(Self.cannotWrite)
+    case .cannotRead(let group, let error):
+      giveBack(group)
+      if failure == nil { progress.say("htnet: \(error)\nhtnet: \(CannotRead(error).remedy)") }
+      failure = failure ?? error
+      try stopAll("checkpoints cannot be read")
     }
+  }
+
+  private func giveBack(_ group: Int) {
+    scheduler.giveBack(group: group)
+    heartbeat.end(group: group)
+    progress.end(group: group)
   }
 
   private static let cannotWrite = "results cannot be written"
@@ -173,21 +180,25 @@ final class Coordinator {
 
   private func record(_ record: LedgerRecord) -> Bool { attempt { try ledger.append(record) } }
 
-  /// Tries to write; says loudly what to do if it fails, which only the first failure needs.
   private func attempt(_ write: () throws -> Void) -> Bool {
     do {
       try write()
       return true
     } catch {
-      let cause = error as? FileError
-      if failure == nil {
-        progress.say(
-          "htnet: \(error)\nhtnet: \(Self.cannotWrite); every finished fold is safe: "
-            + "\(FileError.remedy(cause?.code)), then run the same command again")
-      }
-      failure = failure ?? cause ?? FileError(path: directory.path, operation: "write", code: EIO)
+      fail(error)
       return false
     }
+  }
+
+  /// Says loudly what to do about what cannot be written, which only the first failure needs.
+  private func fail(_ error: any Error) {
+    let cause = error as? FileError
+    if failure == nil {
+      progress.say(
+        "htnet: \(error)\nhtnet: \(Self.cannotWrite); every finished fold is safe: "
+          + "\(FileError.remedy(cause?.code)), then run the same command again")
+    }
+    failure = failure ?? cause ?? FileError(path: directory.path, operation: "write", code: EIO)
   }
 
   /// Lets every group stop after its step; only the first reason counts.

@@ -9,7 +9,8 @@ public enum ExitStatus {
   public static let failure: Int32 = 70
   /// Another job uses the run directory.
   public static let inUse: Int32 = 73
-  /// Results cannot be written: the disk is full or fails, or the permission is gone.
+  /// Results cannot be written, or checkpoints not be read: the disk is full or fails, or the
+  /// permission is gone.
   public static let cannotWrite: Int32 = 74
   /// Stopped by a signal: run the same command again.
   public static let stopped: Int32 = 75

@@ -1,3 +1,4 @@
+import Checkpointing
 import Foundation
 import MPI
 import RunStore
@@ -15,8 +16,10 @@ enum WorkerMessage: Codable {
   case finished(group: Int, result: FoldResult, seconds: Double)
   /// The group stopped before its fold was done.
   case stopped(group: Int)
-  /// The group's fold is trained, but a file of it cannot be written; `code` is the system's error.
-  case cannotWrite(group: Int, path: String, operation: String, code: Int32)
+  /// The group's fold is trained, but a file of it cannot be written.
+  case cannotWrite(group: Int, error: FileError)
+  /// The group's fold has not begun, since its checkpoints cannot be read now.
+  case cannotRead(group: Int, error: FileError)
 }
 
 /// What the coordinator tells a leader, and a leader its group.

@@ -36,6 +36,9 @@ struct Preparation {
     case let failure as FileError where failure.isOfTheDisk:
       TrainingJob.complain("\(FileError.remedy(failure.code)), then run the same command again")
       return ExitStatus.cannotWrite
+    case let failure as CannotRead:
+      TrainingJob.complain(failure.remedy)
+      return ExitStatus.cannotWrite
     case is RunInUse: return ExitStatus.inUse
     default: return ExitStatus.badInput
     }

@@ -5,6 +5,7 @@ import Foundation
 import MPI
 import RunStore
 import TensorCore
+import Training
 
 /// A run directory that this job may go on with.
 struct RunOpening {
@@ -21,7 +22,8 @@ struct RunOpening {
   ///
   /// - Throws: `RunError` if the directory holds a run of another configuration or of other data;
   ///   it names the keys that differ. `RunInUse` if another job writes to it. `FileError` if the disk
-  ///   is full or fails.
+  ///   is full or fails. `CannotRead` if a file of the run cannot be read, `NewerCheckpointFormat` if only
+  ///   a newer program can.
   init(_ path: String, _ plan: RunPlan, warn: (String) -> Void) throws {
     directory = RunDirectory(path)
     try directory.prepare()
@@ -30,7 +32,7 @@ struct RunOpening {
       patience: Self.patience, warn: warn)
     directory.removeLeftovers()
     guard directory.holdsRun else {
-      guard try directory.ledger().records.isEmpty else {
+      guard try Self.read(directory.ledger).records.isEmpty else {
         throw RunError(
           directory.configurationPath,
           "is missing beside a ledger with records; restore it, or "
@@ -55,7 +57,7 @@ struct RunOpening {
           + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
           .joined(separator: "; ") + "; name another directory with --run")
     }
-    let ledger = try directory.ledger()
+    let ledger = try Self.read(directory.ledger)
     try directory.checkConfiguration(ledger)
     let lastJob = ledger.lastJob
     if let job = lastJob, job.dataSHA256 != plan.composite.digest {
@@ -70,7 +72,9 @@ struct RunOpening {
         "holds a run whose folds started from other weights: training.initial_weights is not the "
           + "file that it was; restore it, or name another directory with --run")
     }
-    let finished = Set(try directory.finishedFolds(warn: warn).keys)
+    let finished = try Self.read { [directory] in
+      Set(try directory.finishedFolds(warn: warn).keys)
+    }
     self.finished = finished
     if let machine = lastJob?.machine, !finished.isEmpty {
       let kernel = try ProductKernel.best(plan.configuration.training.precision).description
@@ -82,22 +86,35 @@ struct RunOpening {
             + "bits of the report may differ from those of a run on one kind of machine")
       }
     }
-    for fold in plan.folds {
-      let store = directory.checkpoints(fold.subject)
+    for fold in plan.folds where !finished.contains(fold.subject) {
+      try Self.check(
+        directory.checkpoints(fold.subject), plan.identity(of: fold, kernel: ""))
+    }
+  }
+
+  /// Reads what must not pass for missing or damaged because the disk fails.
+  private static func read<Content>(_ body: () throws -> Content) throws -> Content {
+    do {
+      return try body()
+    } catch let error as FileError {
+      throw CannotRead(error)
+    }
+  }
+
+  /// Refuses checkpoints that are not this run's, or that nobody can judge now.
+  private static func check(_ store: CheckpointStore, _ identity: CheckpointIdentity) throws {
+    let manifest: CheckpointManifest?
+    do {
+      manifest = try read(store.manifest)
+    } catch is CheckpointError {
       // A damaged manifest is the group's business: it starts that fold anew.
-      guard !finished.contains(fold.subject) else { continue }
-      let manifest: CheckpointManifest?
-      do {
-        manifest = try store.manifest()
-      } catch is CheckpointError {
-        continue
-      }
-      guard let manifest else { continue }
-      do {
-        try plan.identity(of: fold, kernel: "").check(manifest, file: store.manifestPath)
-      } catch let error as CheckpointError {
-        throw RunError(error.file, error.reason)
-      }
+      return
+    }
+    guard let manifest else { return }
+    do {
+      try identity.check(manifest, file: store.manifestPath)
+    } catch let error as CheckpointError {
+      throw RunError(error.file, error.reason)
     }
   }
 

@@ -40,9 +40,9 @@ struct Worker {
       let stops = try group.allGather([stop.received == nil ? 0 : 1] as [UInt8]).contains([1])
       if isLeader {
         if stops {
-          try world.send(message: WorkerMessage.stopped(group: groupIndex), to: 0, tag: Tag.worker)
+          try tell(.stopped(group: groupIndex))
         }
-        try world.send(message: WorkerMessage.request(group: groupIndex), to: 0, tag: Tag.worker)
+        try tell(.request(group: groupIndex))
         order = try world.receive(Order.self, from: 0, tag: Tag.order)
       }
       switch try group.broadcast(message: order) {
@@ -67,7 +67,13 @@ struct Worker {
       identity: plan.identity(of: fold, kernel: context.products.description),
       configuration: configuration.checkpoint, memory: memory, communicator: group
     ) { TrainingJob.complain("warning: \($0)") }
-    if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }
+    do {
+      if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }
+    } catch let error as FileError {
+      // Every rank of the group comes here.
+      if isLeader { try tell(.cannotRead(group: groupIndex, error: error)) }
+      return
+    }
     var report = StepReport(start: begin)
     let outcome = try trainer.run(
       logitsOfEveryEpoch: configuration.evaluation.protocols.contains(.bestOnTest),
@@ -82,27 +88,23 @@ struct Worker {
     guard let outcome else {
       // The coordinator may have asked for the stop meanwhile; its message must not wait for the
       // next fold.
-      try world.send(message: WorkerMessage.stopped(group: groupIndex), to: 0, tag: Tag.worker)
-      return
+      return try tell(.stopped(group: groupIndex))
     }
     do {
       if configuration.training.keepWeights { try keepWeights(trainer.weights, fold, outcome) }
     } catch let error as FileError {
-      return try world.send(
-        message: WorkerMessage.cannotWrite(
-          group: groupIndex, path: error.path, operation: error.operation, code: error.code),
-        to: 0, tag: Tag.worker)
+      return try tell(.cannotWrite(group: groupIndex, error: error))
     }
     if report.hasNews { try send(&report) }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
-    try world.send(
-      message: WorkerMessage.finished(
+    try tell(
+      .finished(
         group: groupIndex,
         result: FoldResult(
           subject: fold.subject, fold: fold.index,
           clips: fold.testClips.map { plan.composite.clips[$0].name }, losses: outcome.losses,
           logits: outcome.logits, logitsOfEveryEpoch: outcome.logitsOfEveryEpoch,
-          weightsSHA256: outcome.weightsSHA256), seconds: seconds), to: 0, tag: Tag.worker)
+          weightsSHA256: outcome.weightsSHA256), seconds: seconds))
   }
 
   private func keepWeights(_ weights: Weights<Float>, _ fold: Fold, _ outcome: FoldOutcome) throws {
@@ -119,18 +121,21 @@ struct Worker {
     let samples =
       progress.epoch * fold.trainClips.count
       + min(progress.batch * plan.configuration.training.batchSize, fold.trainClips.count)
-    try world.send(
-      message: WorkerMessage.resumed(
-        group: groupIndex, epoch: progress.epoch, step: progress.batch, samples: samples),
-      to: 0, tag: Tag.worker)
+    try tell(
+      .resumed(group: groupIndex, epoch: progress.epoch, step: progress.batch, samples: samples))
   }
 
   private func send(_ report: inout StepReport) throws {
-    try world.send(
-      message: WorkerMessage.progress(
+    try tell(
+      .progress(
         group: groupIndex, epoch: report.epoch, loss: report.loss, samples: report.samples,
-        seconds: report.longest), to: 0, tag: Tag.worker)
+        seconds: report.longest))
     report.sent()
+  }
+
+  /// The leader's word to the coordinator.
+  private func tell(_ message: WorkerMessage) throws {
+    try world.send(message: message, to: 0, tag: Tag.worker)
   }
 
   /// Whether this rank got a signal or, for a leader, the coordinator's word.

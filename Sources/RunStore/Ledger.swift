@@ -16,16 +16,10 @@ public struct Ledger: Sendable {
 
   /// Reads a ledger; a missing file is an empty one.
   ///
-  /// - Throws: `RunError` naming a damaged line. A torn last line is no damage.
+  /// - Throws: `RunError` naming a damaged line, `FileError` if nobody can say what it holds. A torn
+  ///   last line is no damage.
   public init(path: String) throws {
-    guard FileManager.default.fileExists(atPath: path) else {
-      try self.init(Data(), path: path)
-      return
-    }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw RunError(path, "cannot be read")
-    }
-    try self.init(data, path: path)
+    try self.init(AtomicFile.read(path) ?? Data(), path: path)
   }
 
   private init(_ data: Data, path: String) throws {

@@ -145,11 +145,12 @@ public struct RunDirectory: Sendable {
   /// The results of all folds that are finished: in the ledger, and on disk as the ledger says.
   ///
   /// - Parameter warn: Told of a fold whose result is missing or not the one that was written.
+  /// - Throws: `RunError` if the ledger is damaged, `FileError` if it or a result cannot be read.
   public func finishedFolds(warn: (String) -> Void) throws -> [String: FoldResult] {
     var results: [String: FoldResult] = [:]
     for (subject, record) in try ledger().finished.sorted(by: { $0.key < $1.key }) {
       let path = resultPath(subject)
-      guard let data = FileManager.default.contents(atPath: path) else {
+      guard let data = try AtomicFile.read(path) else {
         warn("\(path): the result of a finished fold is missing; the fold counts as not done")
         continue
       }

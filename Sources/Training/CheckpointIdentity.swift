@@ -1,3 +1,5 @@
+import Checkpointing
+
 /// What a checkpoint belongs to and where it was computed.
 public struct CheckpointIdentity: Sendable, Equatable {
   public var subject: String
@@ -19,5 +21,21 @@ public struct CheckpointIdentity: Sendable, Equatable {
     self.model = model
     self.cpu = cpu
     self.kernel = kernel
+  }
+
+  /// Refuses the checkpoints of another run.
+  ///
+  /// - Throws: `CheckpointError` naming what differs.
+  public func check(_ manifest: CheckpointManifest, file: String) throws {
+    for (what, there, here) in [
+      ("subject", manifest.subject, subject),
+      ("configuration", manifest.configurationSHA256, configurationSHA256),
+      ("data", manifest.dataSHA256, dataSHA256),
+    ] where there != here {
+      throw CheckpointError(
+        file,
+        "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here); move that "
+          + "directory away, or name another run with --run")
+    }
   }
 }

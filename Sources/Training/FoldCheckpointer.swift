@@ -2,7 +2,6 @@ import Checkpointing
 import Foundation
 import GradientReduction
 import MPI
-import Synchronization
 
 /// Keeps the state of a running fold, and brings it back; one on every rank of a group.
 ///
@@ -16,16 +15,16 @@ public final class FoldCheckpointer {
   /// Of the background threads: they give way to the training.
   private static let niceness = 10
 
-  private let trainer: FoldTrainer
-  private let store: CheckpointStore
-  private let identity: CheckpointIdentity
+  let trainer: FoldTrainer
+  let store: CheckpointStore
+  let identity: CheckpointIdentity
   private let configuration: CheckpointConfiguration
   private let memory: CheckpointMemory
-  private let communicator: Communicator?
-  private let warn: @Sendable (String) -> Void
+  let communicator: Communicator?
+  let warn: @Sendable (String) -> Void
 
   /// Number of the next generation, the same on all ranks.
-  private var number = 0
+  var number = 0
   /// The last full generation that was taken; its planes are the base.
   private var lastFull: Int?
   private var writing: (generation: Int, task: BackgroundTask<CheckpointNote.Receipt>)?
@@ -33,10 +32,10 @@ public final class FoldCheckpointer {
   private let isCancelled = CancelFlag()
 
   // The leader's own.
-  private var manifest: CheckpointManifest
+  var manifest: CheckpointManifest
   private var pending: CheckpointManifest.Generation?
   private var committing: BackgroundTask<CheckpointManifest>?
-  private var lastTaken = DispatchTime.now().uptimeNanoseconds
+  var lastTaken = DispatchTime.now().uptimeNanoseconds
   private var saysSkipped = true
 
   /// - Parameters:
@@ -61,94 +60,8 @@ public final class FoldCheckpointer {
       dataSHA256: identity.dataSHA256, generations: [])
   }
 
-  private var isLeader: Bool { trainer.group.rank == 0 }
-  private var threads: Int { trainer.context.threads.threads }
-
-  // MARK: - Going on
-
-  private struct Resume: Codable {
-    let manifest: CheckpointManifest
-    let number: Int
-  }
-
-  /// Brings the trainer to the newest generation that every rank can read whole. Collective.
-  ///
-  /// - Returns: Where the fold stands; nil: at its beginning.
-  /// - Throws: `CheckpointError` if the checkpoints are of another configuration, data or subject,
-  ///   `MPIError`.
-  public func resume() throws -> FoldProgress? {
-    let message = try isLeader ? JSONEncoder().encode(look()) : Data()
-    let bytes = try communicator?.broadcast(Array(message)) ?? Array(message)
-    let resume = try JSONDecoder().decode(Resume.self, from: Data(bytes))
-    number = resume.number
-    manifest = resume.manifest
-    lastTaken = DispatchTime.now().uptimeNanoseconds
-    for generation in resume.manifest.generations {
-      var isLoaded = false
-      do {
-        try load(generation)
-        isLoaded = true
-      } catch {
-        warn("\(error); generation \(generation.number) of the checkpoints is not used")
-      }
-      if try trainer.group.share([isLoaded ? 1 : 0]).allSatisfy({ $0 == [1] }) {
-        warnOfOtherMachine(generation)
-        return trainer.progress
-      }
-      manifest.generations.removeAll { $0.number == generation.number }
-    }
-    if !resume.manifest.generations.isEmpty {
-      if isLeader {
-        warn(
-          "fold \(identity.subject): no checkpoint can be used, so it starts from its first epoch")
-      }
-      trainer.restart()
-    }
-    return nil
-  }
-
-  /// The leader's look at what is there.
-  private func look() throws -> Resume {
-    let found: CheckpointManifest?
-    do {
-      found = try store.manifest()
-    } catch let error as CheckpointError {
-      // The next checkpoint that counts replaces what is there.
-      warn("\(error); fold \(identity.subject) starts from its first epoch")
-      return Resume(manifest: manifest, number: (store.newestNumber ?? -1) + 1)
-    }
-    if let found { try identity.check(found, file: store.manifestPath) }
-    let number = (store.newestNumber ?? -1) + 1
-    store.removeLeftovers(besides: found)
-    return Resume(manifest: found ?? manifest, number: number)
-  }
-
-  private func load(_ generation: CheckpointManifest.Generation) throws {
-    let layout = trainer.model.layout
-    let reader = try CheckpointReader(
-      generation, of: manifest, in: store, layout: layout, threads: threads)
-    guard reader.progress.epoch <= trainer.configuration.epochs else {
-      throw CheckpointError(store.manifestPath, "is ahead of the training's end")
-    }
-    try reader.readWeights(into: trainer.weights)
-    let adam = trainer.adam
-    try reader.readMoments(
-      adam.owned, first: adam.first.pointer, second: adam.second.pointer)
-    adam.steps = reader.progress.steps
-    trainer.progress = reader.progress
-  }
-
-  private func warnOfOtherMachine(_ generation: CheckpointManifest.Generation) {
-    guard isLeader else { return }
-    for (what, there, here) in [
-      ("CPU", generation.cpu, identity.cpu),
-      ("kernel of products", generation.kernel, identity.kernel),
-    ] where there != here {
-      warn(
-        "fold \(identity.subject) was computed on another \(what) so far (\(there)) than this one "
-          + "(\(here)): its last bits may differ from those of an undisturbed run")
-    }
-  }
+  var isLeader: Bool { trainer.group.rank == 0 }
+  var threads: Int { trainer.context.threads.threads }
 
   // MARK: - While training
 
@@ -329,32 +242,5 @@ public final class FoldCheckpointer {
     guard isLeader else { return }
     startCommit(everyones.map(\.receipt))
     if let result = committing?.wait() { collect(result) }
-  }
-}
-
-/// Tells a background thread that nobody needs its work any more.
-private final class CancelFlag: Sendable {
-  private let value = Atomic<Bool>(false)
-
-  var isSet: Bool { value.load(ordering: .relaxed) }
-
-  func set() { value.store(true, ordering: .relaxed) }
-}
-
-extension CheckpointIdentity {
-  /// Refuses the checkpoints of another run.
-  ///
-  /// - Throws: `CheckpointError` naming what differs.
-  public func check(_ manifest: CheckpointManifest, file: String) throws {
-    for (what, there, here) in [
-      ("subject", manifest.subject, subject),
-      ("configuration", manifest.configurationSHA256, configurationSHA256),
-      ("data", manifest.dataSHA256, dataSHA256),
-    ] where there != here {
-      throw CheckpointError(
-        file,
-        "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here); move that "
-          + "directory away, or name another run with --run")
-    }
   }
 }

@@ -57,7 +57,7 @@ final class CheckpointStoreTests: XCTestCase {
       for name in foreign + ours + leftovers {
         try Data("x".utf8).write(to: URL(fileURLWithPath: store.path + "/" + name))
       }
-      XCTAssertEqual(store.newestNumber, 9)
+      XCTAssertEqual(try store.nextNumber(), 10)
       try store.commit(manifest([generation(3), generation(2)]))
       XCTAssertEqual(
         try names(in: store.path),
