@@ -38,15 +38,28 @@ public struct CheckpointStore: Sendable {
 
   /// Makes `manifest` the one that counts, durably, then removes what it no longer names.
   ///
-  /// - Throws: `FileError`; the earlier manifest and its files stand as they were then.
+  /// - Throws: `FileError`; the earlier manifest and its files stand as they were then, and the newest
+  ///   generation is given up.
   public func commit(_ manifest: CheckpointManifest) throws {
-    try AtomicFile.write(manifest.encoded(), to: manifestPath)
     let newest = manifest.generations.first?.number ?? -1
+    do {
+      try AtomicFile.write(manifest.encoded(), to: manifestPath)
+    } catch {
+      giveUp(generation: newest)
+      throw error
+    }
     removeFiles(besides: manifest) { $0 <= newest }
   }
 
-  /// Removes the files of a generation that was given up.
-  public func remove(generation number: Int) { removeFiles(besides: nil) { $0 == number } }
+  /// Removes the files of a generation that nobody writes any more, which would fill the disk.
+  ///
+  /// They stay if the manifest names them, which is there although its directory could not be synced,
+  /// or if nobody can say what it names.
+  public func giveUp(generation number: Int) {
+    do {
+      if try manifest()?[number] == nil { removeFiles(besides: nil) { $0 == number } }
+    } catch {}
+  }
 
   /// Removes what an earlier job left half-written.
   public func removeLeftovers(besides manifest: CheckpointManifest?) {

@@ -36,6 +36,8 @@ final class Coordinator {
   private var longestStep: Double?
   /// What could not be written or read.
   private var failure: FileError?
+  /// Folds whose last state could not be saved.
+  private var unsaved: [UnsavedFold] = []
 
   /// How a job ends.
   enum Ending { case complete, stopped, cannotWrite }
@@ -89,6 +91,7 @@ final class Coordinator {
     let reason = stopReason ?? "no group is left"
     // A job that does not say why it ended has crashed; that is all that is lost if this fails too.
     try? ledger.append(.jobStopped(.init(time: Self.now, reason: reason)))
+    for fold in unsaved { progress.say("\(fold)") }
     progress.say(
       "stopped (\(reason)): \(progress.done) of \(plan.folds.count) folds are finished; run the "
         + "same command again to go on")
@@ -143,8 +146,9 @@ final class Coordinator {
         "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
           + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
           + "\(ProgressReporter.decimals(seconds, 1)) s")
-    case .stopped(let group):
+    case .stopped(let group, let fold):
       giveBack(group)
+      if let fold { unsaved.append(fold) }
       try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
     case .cannotWrite(let group, let error):
       giveBack(group)

@@ -15,7 +15,9 @@ enum WorkerMessage: Codable {
   case resumed(group: Int, epoch: Int, step: Int, samples: Int)
   case finished(group: Int, result: FoldResult, seconds: Double)
   /// The group stopped before its fold was done.
-  case stopped(group: Int)
+  ///
+  /// - Parameter unsaved: Its fold, if the state at the stop is not on disk.
+  case stopped(group: Int, unsaved: UnsavedFold?)
   /// The group's fold is trained, but a file of it cannot be written.
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.

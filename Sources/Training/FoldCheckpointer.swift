@@ -37,6 +37,10 @@ public final class FoldCheckpointer {
   private var committing: BackgroundTask<CheckpointManifest>?
   var lastTaken = DispatchTime.now().uptimeNanoseconds
   private var saysSkipped = true
+  /// Once the group has stopped: whether its state is on disk.
+  public private(set) var isSaved = false
+  /// What the fold goes on from; nil: it starts from its first epoch.
+  public var newest: CheckpointManifest.Generation? { manifest.generations.first }
 
   /// - Parameters:
   ///   - store: The fold's directory, which all ranks of the group see.
@@ -136,7 +140,7 @@ public final class FoldCheckpointer {
     switch result {
     case .success(let receipt): return receipt
     case .failure(let error):
-      warn("\(error): this checkpoint is lost, training goes on")
+      warn("\(error): this checkpoint is lost, the earlier ones stand")
       return CheckpointNote.Receipt(generation: generation, bytes: 0, sha256: "")
     }
   }
@@ -144,7 +148,7 @@ public final class FoldCheckpointer {
   private func collect(_ result: Result<CheckpointManifest, any Error>) {
     switch result {
     case .success(let manifest): self.manifest = manifest
-    case .failure(let error): warn("\(error): this checkpoint is lost, training goes on")
+    case .failure(let error): warn("\(error): this checkpoint is lost, the earlier ones stand")
     }
     committing = nil
   }
@@ -206,7 +210,7 @@ public final class FoldCheckpointer {
     // Whoever failed has said so.
     guard receipts.allSatisfy({ $0?.bytes ?? 0 > 0 }) else {
       // Nobody writes it any more, and the others' parts would fill the disk.
-      store.remove(generation: generation.number)
+      store.giveUp(generation: generation.number)
       return
     }
     let count = trainer.model.layout.gradientCount
@@ -228,14 +232,23 @@ public final class FoldCheckpointer {
 
   /// Writes the state as it is now and waits until it counts. Collective.
   private func writeLast() throws {
-    if let task = writing?.task { _ = task.wait() }
-    if let result = committing?.wait() { collect(result) }
-    pending = nil
+    // A checkpoint that is under way counts first: it stands if the last one cannot be written.
+    try settle()
     start(isDifference: false, niceness: 0)
+    try settle()
+    guard isLeader else { return }
+    // What the disk says: a manifest may be there although its directory could not be synced.
+    if let standing = try? store.manifest() { manifest = standing }
+    isSaved = manifest[number - 1] != nil
+  }
+
+  /// Waits until all that is being written is on disk, and lets it count. Collective.
+  private func settle() throws {
     if let (generation, task) = writing {
       receipt = received(task.wait(), generation: generation)
       writing = nil
     }
+    if let result = committing?.wait() { collect(result) }
     var note = CheckpointNote()
     note.receipt = receipt
     let everyones = try trainer.group.share(note.numbers).map(CheckpointNote.init(numbers:))
