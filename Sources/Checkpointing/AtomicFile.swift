@@ -35,7 +35,7 @@ public struct FileError: Error, Codable, CustomStringConvertible {
 public enum AtomicFile {
   /// Writes `data` under a temporary name beside `path`, syncs it, renames it and syncs the directory.
   ///
-  /// - Throws: `FileError`; then the temporary is gone and whatever stood at `path` is untouched,
+  /// - Throws: `FileError` that names `path`; then the temporary is gone and whatever stood at `path` is untouched,
   ///   unless only the directory could not be synced: the new file is then whole, but may be lost.
   public static func write(_ data: Data, to path: String) throws {
     try write(to: path) { try writeAll(data, to: $0, path: path) }
@@ -45,12 +45,12 @@ public enum AtomicFile {
   static func write(to path: String, _ body: (Int32) throws -> Void) throws {
     let temporary = path + ".\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw FileError(path: temporary, operation: "create the file") }
+    guard file >= 0 else { throw FileError(path: path, operation: "create the file") }
     do {
       do {
         defer { close(file) }
         try body(file)
-        guard fsync(file) == 0 else { throw FileError(path: temporary, operation: "sync the file") }
+        guard fsync(file) == 0 else { throw FileError(path: path, operation: "sync the file") }
       }
       guard rename(temporary, path) == 0 else {
         throw FileError(path: path, operation: "rename the finished file")
