@@ -178,7 +178,8 @@ final class Coordinator {
         .foldFinished(
           .init(
             time: Self.now, subject: result.subject, seconds: seconds, resultSHA256: hash,
-            weightsSHA256: result.weightsSHA256)))
+            weightsSHA256: result.weightsSHA256,
+            weightsKept: plan.configuration.training.keepWeights)))
     }
   }
 

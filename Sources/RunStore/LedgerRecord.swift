@@ -107,15 +107,19 @@ public enum LedgerRecord: Sendable, Equatable {
     public var seconds: Double
     public var resultSHA256: String
     public var weightsSHA256: String
+    /// Whether the job kept the final weights; nil: it did not say.
+    public var weightsKept: Bool?
 
     public init(
-      time: String, subject: String, seconds: Double, resultSHA256: String, weightsSHA256: String
+      time: String, subject: String, seconds: Double, resultSHA256: String, weightsSHA256: String,
+      weightsKept: Bool? = nil
     ) {
       self.time = time
       self.subject = subject
       self.seconds = seconds
       self.resultSHA256 = resultSHA256
       self.weightsSHA256 = weightsSHA256
+      self.weightsKept = weightsKept
     }
   }
 

@@ -42,6 +42,19 @@ public struct RunDirectory: Sendable {
   /// Whether a run has been begun here.
   public var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
 
+  /// Refuses a directory that no job has begun a run in.
+  ///
+  /// - Throws: `RunError`.
+  public func requireRun() throws {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path) else {
+      throw RunError(path, "is no run directory: it does not exist")
+    }
+    guard holdsRun || files.fileExists(atPath: ledgerPath) else {
+      throw RunError(path, "is no run directory: it has neither config.yaml nor ledger.jsonl")
+    }
+  }
+
   /// Makes the directory where there is none, and tries to write in it.
   ///
   /// - Throws: `RunError`, or `FileError` where the disk is full or failing; nothing is left behind.
@@ -95,7 +108,7 @@ public struct RunDirectory: Sendable {
   public func configuration() throws -> String {
     guard let data = FileManager.default.contents(atPath: configurationPath),
       let text = String(validating: data, as: UTF8.self)
-    else { throw RunError(configurationPath, "cannot be read: is \(path) a run directory?") }
+    else { throw RunError(configurationPath, "is missing or cannot be read") }
     return text
   }
 

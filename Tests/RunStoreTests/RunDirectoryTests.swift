@@ -100,14 +100,18 @@ final class RunDirectoryTests: XCTestCase {
         errorText { try RunDirectory(file + "/run").prepare() }?.hasPrefix(
           file + "/run: cannot be made: "), true)
       XCTAssertEqual(
-        errorText { try RunDirectory(directory).configuration() }?.contains("a run directory?"),
-        true)
+        errorText { try RunDirectory(directory).configuration() },
+        directory + "/config.yaml: is missing or cannot be read")
+      XCTAssertEqual(
+        errorText { try RunDirectory(directory).requireRun() },
+        directory + ": is no run directory: it has neither config.yaml nor ledger.jsonl")
       let run = RunDirectory(directory + "/deep/run")
       try run.prepare()
       XCTAssertEqual(try names(in: run.path), [])
       XCTAssertFalse(run.holdsRun)
       try run.setConfiguration("model:\n")
       XCTAssertTrue(run.holdsRun)
+      XCTAssertNoThrow(try run.requireRun())
       XCTAssertEqual(try run.configuration(), "model:\n")
     }
   }
