@@ -19,10 +19,12 @@ extension Report {
     let subjects = Set(job.clips.map(\.subject)).count
     let subset =
       total < subjects ? " The run leaves out \(subjects - total) of \(subjects) subjects." : ""
-    guard !isComplete else { return "Complete: \(total) folds, \(clips) clips." + subset }
+    guard !isComplete else {
+      return "Complete: \(counted(total, "fold")), \(counted(clips, "clip"))." + subset
+    }
     let names = missing.prefix(10).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
-    return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their \(clips) "
-      + "clips alone. Missing: \(names)." + subset
+    return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their "
+      + "\(counted(clips, "clip")) alone. Missing: \(names)." + subset
   }
 
   /// The scores as a table: a row for all clips and for each dataset.

@@ -34,9 +34,7 @@ public struct Report: Sendable {
   /// - Parameter warn: Told of folds whose results cannot be used.
   /// - Throws: `RunError`.
   public init(_ run: RunDirectory, warn: (String) -> Void) throws {
-    guard FileManager.default.fileExists(atPath: run.ledgerPath) else {
-      throw RunError(run.path, "is no run directory: it has no ledger.jsonl")
-    }
+    try run.requireRun()
     guard let job = try run.ledger().lastJob else {
       throw RunError(run.ledgerPath, "has no record of a job: nothing was begun here yet")
     }

@@ -206,7 +206,10 @@ final class ReportTests: XCTestCase {
     try withTemporaryDirectory { directory in
       XCTAssertEqual(
         errorText { try Report(RunDirectory(directory)) { _ in } },
-        directory + ": is no run directory: it has no ledger.jsonl")
+        directory + ": is no run directory: it has neither config.yaml nor ledger.jsonl")
+      XCTAssertEqual(
+        errorText { try Report(RunDirectory(directory + "/none")) { _ in } },
+        directory + "/none: is no run directory: it does not exist")
       let run = RunDirectory(directory + "/run")
       try begin(run, time: "1")
       // A result of the right digest whose clips are not the subject's.
