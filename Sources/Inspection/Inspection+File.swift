@@ -1,33 +1,30 @@
 import Checkpointing
+import Digest
 import Foundation
 import RunStore
 
 extension Inspection {
   /// Looks into one file: of a checkpoint, a manifest, a ledger, a fold's result or safetensors.
   ///
-  /// - Parameters:
-  ///   - verify: Whether every checksum is compared.
-  ///   - threads: Threads that decompress.
   /// - Throws: `CheckpointError` if it is none of these or cannot be opened.
-  public init(file path: String, verify: Bool, threads: Int) throws {
+  public init(file path: String, _ depth: Depth) throws {
     self.init()
     guard let file = FileHandle(forReadingAtPath: path) else {
-      throw CheckpointError(path, "there is no such file, or it cannot be read")
+      throw CheckpointError(path, "there is no such file or run, or it cannot be read")
     }
     let isFrame = (try? file.read(upToCount: 4)) == Data([0x28, 0xB5, 0x2F, 0xFD])
     let name = (path as NSString).lastPathComponent
     do {
       switch name {
       case _ where isFrame || name.hasSuffix(".zst"):
-        try inspectPart(path, verify: verify, threads: threads)
+        try inspectPart(path, depth)
       case _ where name.hasSuffix(".safetensors"):
         try inspectSafetensors(path)
       case _ where name.hasSuffix(".jsonl"):
         let ledger = try Ledger(path: path)
-        say("\(path): a run's ledger, \(ledger.records.count) records, whole")
+        say("\(path): a run's ledger, \(counted(ledger.records.count, "record")), whole")
       case "manifest.json":
-        let store = CheckpointStore(AtomicFile.parent(of: path))
-        inspect(store, indent: "", verify: verify, threads: threads)
+        inspectManifest(path, depth)
       case "result.json":
         try inspectResult(path)
       default:
@@ -45,14 +42,28 @@ extension Inspection {
 
   private struct UnknownFile: Error {}
 
-  private mutating func inspectPart(_ path: String, verify: Bool, threads: Int) throws {
+  private mutating func inspectManifest(_ path: String, _ depth: Depth) {
+    let store = CheckpointStore(AtomicFile.parent(of: path))
+    let isThere = inspect(store, epochs: nil, depth, indent: "  ") { manifest in
+      "\(path): checkpoints of " + (manifest.map { "fold \($0.subject)" } ?? "a fold")
+    }
+    if !isThere { say("\(path): was removed a moment ago, as at the end of a fold") }
+  }
+
+  private mutating func inspectPart(_ path: String, _ depth: Depth) throws {
     let part = try CheckpointPart(path: path)
     say(
-      "\(path): a part of a checkpoint, \(Quantities.size(part.bytes)) in \(part.frameCount) zstd "
-        + "frames, \(Quantities.size(part.contentBytes)) inside, \(Quantities.age(ofFile: path))")
+      "\(path): a part of a checkpoint, \(Quantities.size(part.bytes)) in "
+        + "\(counted(part.frameCount, "zstd frame")), \(Quantities.size(part.contentBytes)) inside, "
+        + Quantities.age(ofFile: path))
     say("  SHA-256 \(part.sha256)")
+    if let epoch = part.metadata["epoch"].flatMap(Int.init),
+      let batch = part.metadata["batch"].flatMap(Int.init)
+    {
+      say("  written \(Quantities.position(epoch: epoch, batch: batch, of: nil))")
+    }
     for key in [
-      "subject", "generation", "base", "part", "parts", "elements", "epoch", "batch", "steps",
+      "subject", "generation", "base", "part", "parts", "elements", "steps",
       "cpu", "kernel", "configuration_sha256", "data_sha256", "config",
     ] {
       if let value = part.metadata[key] { say("  \(key): \(value)") }
@@ -62,8 +73,8 @@ extension Inspection {
         say("  \(name): \(tensor.type.rawValue) \(tensor.shape)")
       }
     }
-    if verify {
-      try part.verify(threads: threads)
+    if depth.verify {
+      try part.verify(threads: depth.threads)
       say("  every frame's checksum is right")
     }
   }
@@ -72,7 +83,7 @@ extension Inspection {
     let file = try SafetensorsFile(path: path)
     let tensors = try file.names.map { try file.tensor($0) }
     say(
-      "\(path): safetensors, \(tensors.count) tensors, "
+      "\(path): safetensors, \(counted(tensors.count, "tensor")), "
         + "\(Quantities.size(tensors.reduce(0) { $0 + $1.bytes.count })), "
         + Quantities.age(ofFile: path))
     for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) {
@@ -92,13 +103,20 @@ extension Inspection {
     }
   }
 
+  /// SHA-256 over all tensors' bytes in the file's order, which is the published order.
+  static func weightsSHA256(_ file: SafetensorsFile) throws -> String {
+    let digest = SHA256()
+    for name in file.names { digest.update(try file.tensor(name).bytes) }
+    return digest.finish()
+  }
+
   private mutating func inspectResult(_ path: String) throws {
     guard let data = FileManager.default.contents(atPath: path),
       let result = try? JSONDecoder().decode(FoldResult.self, from: data)
     else { throw CheckpointError(path, "is no fold's result, or is damaged") }
     say(
-      "\(path): the result of fold \(result.subject), \(result.losses.count) epochs, "
-        + "\(result.clips.count) test clips, weights_sha256 \(result.weightsSHA256); only the run's "
+      "\(path): the result of fold \(result.subject), \(counted(result.losses.count, "epoch")), "
+        + "\(counted(result.clips.count, "test clip")), weights_sha256 \(result.weightsSHA256); only the run's "
         + "ledger knows whether it is the one that was written: inspect the run")
   }
 }

@@ -1,18 +1,15 @@
 import Checkpointing
-import Digest
 import Foundation
 import RunStore
 
 extension Inspection {
   /// Looks into a run directory: which folds are finished, which have checkpoints, is all whole.
   ///
-  /// - Parameters:
-  ///   - verify: Whether every file is read and its hash compared; otherwise names and sizes only.
-  ///   - threads: Threads that decompress.
+  /// - Parameter epochs: Epochs of a whole fold, if they are known.
   /// - Throws: `RunError` if it is no run.
-  public init(_ run: RunDirectory, verify: Bool, threads: Int) throws {
+  public init(_ run: RunDirectory, epochs: Int?, _ depth: Depth) throws {
     self.init()
-    guard run.holdsRun else { throw RunError(run.path, "holds no run: there is no config.yaml") }
+    try run.requireRun()
     let ledger: Ledger
     do {
       ledger = try run.ledger()
@@ -26,40 +23,51 @@ extension Inspection {
     }
     var reasons: [String] = []
     let results = try run.finishedFolds { reasons.append($0) }
+    let finished = ledger.finished
+    var folds = Inspection()
+    var count = 0
+    for subject in job.subjects {
+      if let result = results[subject] {
+        folds.inspect(result, finished[subject], run, depth)
+        count += 1
+      } else if folds.inspectUnfinished(subject, finished[subject], run, epochs: epochs, depth) {
+        count += 1
+      }
+    }
     say(
-      "\(run.path): \(results.count) of \(job.subjects.count) folds are finished; the ledger has "
-        + "\(ledger.records.count) records, \(Quantities.age(ofFile: run.ledgerPath))")
+      "\(run.path): \(count) of \(counted(job.subjects.count, "fold")) finished; the ledger has "
+        + "\(counted(ledger.records.count, "record")), \(Quantities.age(ofFile: run.ledgerPath))")
     say(
-      "  last job: \(job.program) at \(job.time), \(job.machine.ranks) ranks on "
-        + "\(Set(job.machine.hosts).sorted().joined(separator: ", ")), \(job.machine.cpu), kernel of products "
-        + job.machine.kernel)
+      "  last job: \(job.program) at \(job.time), \(counted(job.machine.ranks, "rank")) on "
+        + "\(Set(job.machine.hosts).sorted().joined(separator: ", ")), \(job.machine.cpu), kernel "
+        + "of products \(job.machine.kernel)")
     say("  configuration \(job.configurationSHA256)")
     say("  data          \(job.dataSHA256)")
     for reason in reasons { complain(reason) }
-    if try run.configurationSHA256() != job.configurationSHA256 {
-      complain("\(run.configurationPath): is not the file that the run was begun with")
+    do {
+      try run.checkConfiguration(ledger)
+    } catch {
+      complain("\(error)")
     }
-    for subject in job.subjects {
-      if let result = results[subject] {
-        say(
-          "  \(subject): finished, \(result.losses.count) epochs, weights_sha256 "
-            + result.weightsSHA256)
-        try inspectKeptWeights(run, result, verify: verify)
-      } else if FileManager.default.fileExists(atPath: run.checkpoints(subject).manifestPath) {
-        say("  \(subject): has checkpoints")
-        inspect(run.checkpoints(subject), indent: "    ", verify: verify, threads: threads)
-      } else {
-        say("  \(subject): not begun, or without a checkpoint")
-      }
-    }
-    if verify && problems.isEmpty { say("  every hash is right") }
+    append(folds)
+    if depth.verify && problems.isEmpty && !isUnsettled { say("  every hash is right") }
   }
 
-  private mutating func inspectKeptWeights(
-    _ run: RunDirectory, _ result: FoldResult, verify: Bool
-  ) throws {
+  /// Says what a finished fold is, and looks for its weights if they were kept.
+  private mutating func inspect(
+    _ result: FoldResult, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory, _ depth: Depth
+  ) {
+    say(
+      "  \(result.subject): finished, \(counted(result.losses.count, "epoch")), weights_sha256 "
+        + result.weightsSHA256)
     let path = run.weightsPath(result.subject)
-    guard verify, FileManager.default.fileExists(atPath: path) else { return }
+    guard FileManager.default.fileExists(atPath: path) else {
+      if record?.weightsKept == true {
+        complain("\(path): is missing: the fold's weights were kept when it finished")
+      }
+      return
+    }
+    guard depth.verify else { return }
     do {
       let file = try SafetensorsFile(path: path)
       if try Self.weightsSHA256(file) != result.weightsSHA256 {
@@ -70,48 +78,31 @@ extension Inspection {
     }
   }
 
-  /// SHA-256 over all tensors' bytes in the file's order, which is the published order.
-  static func weightsSHA256(_ file: SafetensorsFile) throws -> String {
-    let digest = SHA256()
-    for name in file.names { digest.update(try file.tensor(name).bytes) }
-    return digest.finish()
-  }
-
-  /// Looks into a fold's checkpoints.
-  mutating func inspect(_ store: CheckpointStore, indent: String, verify: Bool, threads: Int) {
-    let manifest: CheckpointManifest
-    do {
-      guard let found = try store.manifest() else { return }
-      manifest = found
-    } catch {
-      return complain("\(error)")
+  /// Says how far a fold is that has no whole result, or had none a moment ago.
+  ///
+  /// - Parameter record: The ledger's word that the fold is finished, whose result is then damaged.
+  /// - Returns: Whether it has finished meanwhile.
+  private mutating func inspectUnfinished(
+    _ subject: String, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory, epochs: Int?,
+    _ depth: Depth
+  ) -> Bool {
+    let again = record == nil ? "" : "its result is damaged or missing, so it is trained again; "
+    let hasCheckpoints = inspect(
+      run.checkpoints(subject), epochs: epochs, depth, indent: "    "
+    ) { _ in "  \(subject): \(again)has checkpoints" }
+    if hasCheckpoints { return false }
+    // The end of a fold removes its checkpoints after the ledger has got a line.
+    if let newer = (try? run.ledger())?.finished[subject], newer != record,
+      let result = (try? run.finishedFolds { _ in })?[subject]
+    {
+      inspect(result, newer, run, depth)
+      return true
     }
-    if indent.isEmpty { say("\(store.manifestPath): checkpoints of fold \(manifest.subject)") }
-    for generation in manifest.generations {
-      say(
-        indent + "generation \(generation.number): epoch \(generation.epoch), batch "
-          + "\(generation.batch), \(generation.steps) steps, "
-          + (generation.base.map { "difference to \($0)" } ?? "full")
-          + ", \(generation.parts.count) parts, \(Quantities.size(generation.bytes)), "
-          + generation.time)
-      for part in generation.parts {
-        let path = store.path + "/" + part.file
-        do {
-          if verify {
-            try CheckpointPart(path: path, expected: (part.bytes, part.sha256))
-              .verify(threads: threads)
-          } else {
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-            if size != part.bytes {
-              complain("\(path): has \(size ?? 0) bytes, but the manifest says \(part.bytes)")
-            }
-          }
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-          complain("\(path): is missing")
-        } catch {
-          complain("\(error)")
-        }
-      }
-    }
+    say(
+      "  \(subject): "
+        + (record == nil
+          ? "not begun, or without a checkpoint"
+          : "its result is damaged or missing: the next job trains it again"))
+    return false
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Cluster
+import Configuration
 import Foundation
 import Inspection
 import RunStore
@@ -11,7 +13,8 @@ struct Inspect: ParsableCommand {
       Of a run: which folds are finished, which have checkpoints, of which epoch, how large and how \
       old. Files: parts of a checkpoint (.safetensors.zst), manifest.json, ledger.jsonl, result.json \
       and .safetensors. Without --verify, names and sizes are compared; with it, every hash and \
-      checksum. The exit status is 1 if anything is damaged or missing.
+      checksum. The exit status is 1 if anything is damaged or missing. A job may go on meanwhile: \
+      what it replaces is not taken for damaged.
       """)
 
   @Argument(help: ArgumentHelp("A run directory or a file.", valueName: "file or run"))
@@ -21,14 +24,21 @@ struct Inspect: ParsableCommand {
   var verify = false
 
   func run() throws {
-    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let depth = Inspection.Depth(
+      verify: verify, threads: ProcessInfo.processInfo.activeProcessorCount)
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     let inspection =
       exists && isDirectory.boolValue
-      ? try Inspection(RunDirectory(path), verify: verify, threads: threads)
-      : try Inspection(file: path, verify: verify, threads: threads)
+      ? try inspect(RunDirectory(path), depth) : try Inspection(file: path, depth)
     for line in inspection.lines { print(line) }
-    if !inspection.problems.isEmpty { throw ExitCode(1) }
+    if !inspection.problems.isEmpty { throw ExitCode(ExitStatus.checkFailed) }
+  }
+
+  private func inspect(_ run: RunDirectory, _ depth: Inspection.Depth) throws -> Inspection {
+    // Whether the configuration is whole is the inspection's own business.
+    let configuration = try? RunConfiguration(
+      yaml: run.configuration(), file: run.configurationPath)
+    return try Inspection(run, epochs: configuration?.training.epochs, depth)
   }
 }

@@ -17,6 +17,18 @@ struct RunFiles {
     return results
   }
 
+  func manifestPath(_ fold: String) -> String { "\(path)/folds/\(fold)/checkpoint/manifest.json" }
+
+  /// The path of the first part of a fold's newest checkpoint.
+  func newestPart(_ fold: String) throws -> String {
+    let data = try Data(contentsOf: URL(fileURLWithPath: manifestPath(fold)))
+    let file = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let manifest = try XCTUnwrap(file["manifest"] as? [String: Any])
+    let newest = try XCTUnwrap((manifest["generations"] as? [[String: Any]])?.first)
+    let part = try XCTUnwrap((newest["parts"] as? [[String: Any]])?.first)
+    return "\(path)/folds/\(fold)/checkpoint/" + (try XCTUnwrap(part["file"] as? String))
+  }
+
   /// The ledger's whole lines.
   func ledger() throws -> [[String: Any]] {
     let data = FileManager.default.contents(atPath: path + "/ledger.jsonl") ?? Data()

@@ -1,0 +1,94 @@
+import Checkpointing
+import Foundation
+import RunStore
+
+extension Inspection {
+  /// Times that checkpoints are looked into because a job had replaced them meanwhile.
+  private static let tries = 10
+
+  /// Looks into a fold's checkpoints, while a job may be writing them.
+  ///
+  /// A commit removes files that only the manifest before it named, and a fold's end removes all. So
+  /// problems count only if the manifest is still the same after they were found.
+  ///
+  /// - Parameters:
+  ///   - epochs: Epochs of a whole fold, if they are known.
+  ///   - indent: Stands before each line.
+  ///   - heading: The first line; given the manifest, or nil if it is damaged.
+  /// - Returns: Whether there are checkpoints; nothing is said if there are none.
+  mutating func inspect(
+    _ store: CheckpointStore, epochs: Int?, _ depth: Depth, indent: String,
+    heading: (CheckpointManifest?) -> String
+  ) -> Bool {
+    for _ in 0..<Self.tries {
+      let before = Self.manifest(store)
+      guard let manifest = before.manifest else {
+        guard let failure = before.failure else { return false }
+        // It is replaced whole, so what is damaged stays so, or is gone.
+        guard Self.manifest(store) == before else { continue }
+        say(heading(nil))
+        complain(failure)
+        return true
+      }
+      var found = Inspection()
+      found.say(heading(manifest))
+      for generation in manifest.generations {
+        found.say(indent + Self.description(generation, epochs: epochs))
+        for part in generation.parts { found.inspect(part, in: store, depth) }
+      }
+      guard found.problems.isEmpty || Self.manifest(store) == before else { continue }
+      append(found)
+      return true
+    }
+    say(heading(nil))
+    say(indent + "not judged: a job replaces them faster than they can be read; look again later")
+    isUnsettled = true
+    return true
+  }
+
+  private struct ManifestState: Equatable {
+    var manifest: CheckpointManifest?
+    var failure: String?
+  }
+
+  private static func manifest(_ store: CheckpointStore) -> ManifestState {
+    do {
+      return ManifestState(manifest: try store.manifest())
+    } catch {
+      return ManifestState(failure: "\(error)")
+    }
+  }
+
+  private mutating func inspect(
+    _ part: CheckpointManifest.Part, in store: CheckpointStore, _ depth: Depth
+  ) {
+    let path = store.path + "/" + part.file
+    do {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      guard depth.verify else {
+        let size = attributes[.size] as? Int ?? 0
+        if size != part.bytes {
+          complain("\(path): has \(size) bytes, but the manifest says \(part.bytes)")
+        }
+        return
+      }
+      try CheckpointPart(path: path, expected: (part.bytes, part.sha256))
+        .verify(threads: depth.threads)
+    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+      complain("\(path): is missing")
+    } catch {
+      complain("\(error)")
+    }
+  }
+
+  private static func description(_ generation: CheckpointManifest.Generation, epochs: Int?)
+    -> String
+  {
+    "generation \(generation.number): "
+      + Quantities.position(epoch: generation.epoch, batch: generation.batch, of: epochs)
+      + ", \(counted(generation.steps, "step")) in all, "
+      + (generation.base.map { "difference to \($0)" } ?? "full")
+      + ", \(counted(generation.parts.count, "part")), "
+      + "\(Quantities.size(generation.bytes)), \(generation.time)"
+  }
+}
