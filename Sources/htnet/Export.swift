@@ -27,14 +27,13 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let directory = RunDirectory(path)
+    try directory.requireRun()
     let configuration = try RunConfiguration(
       yaml: directory.configuration(), file: directory.configurationPath)
     let model = try HTNet(configuration.model)
     let weights = Weights<Float>(model.layout)
     let ledger = try directory.ledger()
-    if let job = ledger.lastJob, try directory.configurationSHA256() != job.configurationSHA256 {
-      throw RunError(directory.configurationPath, "is not the file that the run was begun with")
-    }
+    try directory.checkConfiguration(ledger)
     let subjects = ledger.lastJob?.subjects ?? []
     guard subjects.contains(fold) else {
       throw RunError(
@@ -43,7 +42,7 @@ struct Export: ParsableCommand {
     let source: String
     if let finished = ledger.finished[fold] {
       source = "the finished fold"
-      try loadKept(directory, into: weights, sha256: finished.weightsSHA256)
+      try loadKept(directory, finished, into: weights)
     } else {
       source = try loadCheckpoint(directory, model, into: weights)
     }
@@ -53,22 +52,25 @@ struct Export: ParsableCommand {
         "subject": fold, "source": source, "weights_sha256": weights.sha256,
         "config": configuration.model.publishedArguments,
       ], to: output)
-    print("\(output): \(model.layout.tensors.count) tensors of \(source), fold \(fold)")
+    print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(fold)")
   }
 
-  private func loadKept(_ directory: RunDirectory, into weights: Weights<Float>, sha256: String)
-    throws
-  {
+  private func loadKept(
+    _ directory: RunDirectory, _ record: LedgerRecord.FoldFinished, into weights: Weights<Float>
+  ) throws {
     let file = directory.weightsPath(fold)
     guard FileManager.default.fileExists(atPath: file) else {
+      let reason =
+        record.weightsKept == true
+        ? "and its weights were kept, but the file is gone; restore it, or"
+        : "and training.keep_weights was false, so its weights were not kept;"
       throw RunError(
         file,
-        "is not there: fold \(fold) is finished, and training.keep_weights was false, so its "
-          + "weights were not kept; train it again into another --run with "
+        "is not there: fold \(fold) is finished, \(reason) train it again into another --run with "
           + "--set training.keep_weights=true --set folds.include=[\(fold)]")
     }
     try weights.load(SafetensorsFile(path: file))
-    guard weights.sha256 == sha256 else {
+    guard weights.sha256 == record.weightsSHA256 else {
       throw RunError(file, "does not hold the weights that the ledger knows")
     }
   }
@@ -91,6 +93,10 @@ struct Export: ParsableCommand {
       } catch {
         FileHandle.standardError.write(Data("htnet: warning: \(error)\n".utf8))
       }
+    }
+    guard try store.manifest() == manifest else {
+      throw RunError(
+        store.manifestPath, "was replaced by a job while it was read: run the same command again")
     }
     throw RunError(store.manifestPath, "names no checkpoint that can be read")
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpointing
 import Cluster
 import Foundation
 
@@ -34,8 +35,16 @@ struct HTNetCommand: ParsableCommand {
       // Wrong options and wrong input alike end with status 2 and one message.
       let message = fullMessage(for: error)
       let text = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
-      FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
-      Foundation.exit(ExitStatus.badInput)
+      complain(text)
+      guard let failure = error as? FileError, failure.isOfTheDisk else {
+        Foundation.exit(ExitStatus.badInput)
+      }
+      complain("\(FileError.remedy(failure.code)), then run the same command again")
+      Foundation.exit(ExitStatus.cannotWrite)
     }
+  }
+
+  private static func complain(_ text: String) {
+    FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
   }
 }

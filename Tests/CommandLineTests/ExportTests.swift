@@ -1,0 +1,115 @@
+import Digest
+import XCTest
+
+/// `htnet export` takes a fold's model out of a run, or says why it cannot.
+final class ExportTests: CommandLineTestCase {
+  private func export(
+    _ run: StoppedRun, _ fold: String, to output: String, environment: [String: String] = [:]
+  ) throws -> Ended {
+    try self.run(
+      [Self.binary, "export", run.path, "--fold", fold, "--output", output],
+      environment: environment)
+  }
+
+  private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  func testAFinishedFold() throws {
+    let run = try StoppedRun(self)
+    let output = path("model.safetensors")
+    assertSuccess(try export(run, "sub01", to: output))
+    let result = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: XCTUnwrap(RunFiles(run.path).results["sub01"]))
+        as? [String: Any])
+    let hash = try XCTUnwrap(result["weights_sha256"] as? String)
+    let exported = try SafetensorsBytes(output)
+    let kept = try SafetensorsBytes(run.path + "/folds/sub01/weights.safetensors")
+    XCTAssertEqual(SHA256.hexadecimal(of: exported.body), hash)
+    XCTAssertEqual(exported.metadata["weights_sha256"], hash)
+    XCTAssertEqual(try exported.names(), try kept.names())
+    XCTAssertEqual(exported.metadata["config"], kept.metadata["config"])
+    let inspected = try htnet(["inspect", output])
+    assertSuccess(inspected)
+    XCTAssertTrue(inspected.output.contains("have this weights_sha256"), inspected.output)
+
+    let damaged = run.path + "/folds/sub01/weights.safetensors"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: damaged))
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: damaged))
+    let refused = try export(run, "sub01", to: path("other.safetensors"))
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(refused.errors.contains("the weights that the ledger knows"), refused.errors)
+    XCTAssertFalse(exists(path("other.safetensors")))
+  }
+
+  func testARunningFold() throws {
+    let run = try StoppedRun(self)
+    let output = path("model.safetensors")
+    let ended = try export(run, "001", to: output)
+    assertSuccess(ended)
+    XCTAssertTrue(ended.output.contains("tensors of the checkpoint after epoch"), ended.output)
+    let exported = try SafetensorsBytes(output)
+    XCTAssertEqual(
+      exported.metadata["weights_sha256"], SHA256.hexadecimal(of: exported.body))
+    XCTAssertEqual(
+      try exported.names(),
+      try SafetensorsBytes(run.path + "/folds/sub01/weights.safetensors").names())
+  }
+
+  func testAFoldWhoseWeightsAreNotThere() throws {
+    let run = try StoppedRun(self)
+    assertSuccess(try htnet(run.command + ["--set", "training.keep_weights=false"]))
+    let output = path("model.safetensors")
+    let notKept = try export(run, "001", to: output)
+    XCTAssertEqual(notKept.status, 2)
+    for part in [
+      "001/weights.safetensors: is not there", "training.keep_weights was false", "--run",
+      "--set training.keep_weights=true --set folds.include=[001]",
+    ] {
+      XCTAssertTrue(notKept.errors.contains(part), "no \(part) in \(notKept.errors)")
+    }
+    try FileManager.default.removeItem(atPath: run.path + "/folds/sub01/weights.safetensors")
+    let gone = try export(run, "sub01", to: output)
+    XCTAssertEqual(gone.status, 2)
+    XCTAssertTrue(gone.errors.contains("were kept, but the file is gone"), gone.errors)
+    XCTAssertFalse(exists(output))
+  }
+
+  func testWrongRequests() throws {
+    let run = try StoppedRun(self)
+    let unknown = try export(run, "sub99", to: path("model.safetensors"))
+    XCTAssertEqual(unknown.status, 2)
+    XCTAssertTrue(
+      unknown.errors.contains("has no fold \"sub99\"; its folds are sub01, 001"), unknown.errors)
+    for output in [path("none/model.safetensors"), "/proc/model.safetensors"] {
+      let refused = try export(run, "sub01", to: output)
+      XCTAssertEqual(refused.status, 2)
+      XCTAssertTrue(
+        refused.errors.hasPrefix("htnet: \(output): cannot create the file: "), refused.errors)
+      XCTAssertFalse(exists(output))
+    }
+  }
+
+  func testAFullDisk() throws {
+    let run = try StoppedRun(self)
+    let output = path("out/model.safetensors")
+    try FileManager.default.createDirectory(
+      atPath: path("out"), withIntermediateDirectories: false)
+    let ended = try export(
+      run, "sub01", to: output,
+      environment: fault("write", 1, "enospc", in: path("out"), stays: true))
+    XCTAssertEqual(ended.status, 74, ended.errors)
+    for part in [
+      output + ": cannot write", "No space left", "free some space", "run the same command",
+    ] {
+      XCTAssertTrue(ended.errors.contains(part), "no \(part) in \(ended.errors)")
+    }
+    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: path("out")), [])
+
+    let report = try self.run(
+      [Self.binary, "report", run.path],
+      environment: fault("write", 1, "enospc", in: run.path, stays: true))
+    XCTAssertEqual(report.status, 74, report.errors)
+    XCTAssertTrue(report.errors.contains("free some space"), report.errors)
+    XCTAssertTrue(report.errors.contains(run.path + "/report"), report.errors)
+  }
+}
