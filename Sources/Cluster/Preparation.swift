@@ -25,6 +25,12 @@ struct Preparation {
         worldSize: worldSize, plan.configuration.cluster, folds: plan.folds.count,
         gradientShards: plan.configuration.training.gradientShards)
       opening = try RunOpening(request.run, plan) { TrainingJob.complain("warning: \($0)") }
+      if request.configuration == nil {
+        TrainingJob.complain(
+          "no --config: the paper's configuration"
+            + (request.overrides.isEmpty ? "" : " but for what --set gives")
+            + ", in \(request.run)")
+      }
     } catch {
       TrainingJob.complain("\(error)")
       throw Refusal(status: Self.status(of: error))

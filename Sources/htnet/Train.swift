@@ -40,9 +40,13 @@ struct Train: ParsableCommand {
       \(RunConfiguration.help)
       """)
 
+  private static let defaultStallDeadline = 900.0
+
   @Option(
     name: .long,
-    help: ArgumentHelp("A YAML file of keys; configs/ holds some.", valueName: "file"))
+    help: ArgumentHelp(
+      "A YAML file of keys; configs/ holds some. Default: none, which is the paper's model and "
+        + "training.", valueName: "file"))
   var config: String?
 
   @Option(
@@ -54,7 +58,8 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("run"),
     help: ArgumentHelp(
-      "The run directory. Default: runs/ and the configuration file's name.", valueName: "dir"))
+      "The run directory. Default: runs/ and the configuration file's name; runs/default "
+        + "without one.", valueName: "dir"))
   var directory: String?
 
   @Option(
@@ -86,7 +91,8 @@ struct Train: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "With --restarts: end and restart a job that made no progress for so long.",
+      "With --restarts: end and restart a job that made no progress for so long. Default: "
+        + "\(Int(defaultStallDeadline)).",
       valueName: "seconds"))
   var stallDeadline: Double?
 
@@ -116,7 +122,7 @@ struct Train: ParsableCommand {
         .init(
           restarts: restarts, ranks: ranks,
           mpirunArguments: (mpirunArgs ?? "").split(separator: " ").map(String.init),
-          stallDeadline: stallDeadline ?? 900)
+          stallDeadline: stallDeadline ?? Self.defaultStallDeadline)
       ).supervise()
     } else {
       status = TrainingJob.run(request, version: HTNetCommand.version)

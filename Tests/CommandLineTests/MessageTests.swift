@@ -1,0 +1,38 @@
+import XCTest
+
+/// What the command line says before anything has gone wrong.
+final class MessageTests: CommandLineTestCase {
+  private let start = "htnet: no --config: the paper's configuration"
+
+  func testTrainSaysThatNoConfigurationWasGiven() throws {
+    let data = try synthesize()
+    let small = [
+      "model.dim=6", "model.block_repeats=1,1,1", "training.batch_size=8", "training.epochs=1",
+      "folds.include=sub01",
+    ]
+    let without = try htnet(["train", "--data", data] + small.flatMap { ["--set", $0] })
+    assertSuccess(without)
+    XCTAssertTrue(
+      without.errors.contains(start + " but for what --set gives, in runs/default\n"),
+      without.errors)
+    XCTAssertFalse(try RunFiles(path("runs/default")).ledger().isEmpty)
+    let config = try write(
+      """
+      model: {dim: 6, block_repeats: [1, 1, 1]}
+      training: {batch_size: 8, epochs: 1}
+      folds: {include: [sub01]}
+      """, to: "mine.yaml")
+    let with = try htnet(["train", "--data", data, "--config", config])
+    assertSuccess(with)
+    XCTAssertFalse(with.errors.contains("no --config"), with.errors)
+  }
+
+  func testHelpShowsDefaults() throws {
+    let help = try htnet(["train", "--help"])
+    assertSuccess(help)
+    let words = help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for part in ["made no progress for so long. Default: 900.", "runs/default without one"] {
+      XCTAssertTrue(words.contains(part), "no \(part) in \(help.output)")
+    }
+  }
+}
