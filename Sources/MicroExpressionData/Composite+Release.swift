@@ -122,6 +122,11 @@ extension Composite {
   }
 
   private static func checkImagesExist(_ clips: [Clip], root: String) throws {
+    let directory = root + "/" + ReleaseLayout.images
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    else { throw DataError(directory, "there is no such directory, which holds the images") }
     let missing = clips.map {
       root + "/" + ReleaseLayout.image(subject: $0.subject, name: $0.name)
     }.filter { !FileManager.default.fileExists(atPath: $0) }

@@ -13,6 +13,7 @@ struct PNGImage: Equatable {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw DataError(path, "cannot be read: is it there, and may it be read?")
     }
+    guard !data.isEmpty else { throw DataError(path, "is empty, not a PNG") }
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }

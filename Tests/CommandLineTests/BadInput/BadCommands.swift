@@ -15,7 +15,9 @@ extension BadInput {
   /// Wrong uses of the other commands, and of options.
   static let commands: [BadInput] = [
     // report
-    BadInput("a report of nothing", ["run: is no run directory"]) { _ in ["report", "run"] },
+    BadInput("a report of nothing", ["run: is no run directory", "does not exist"]) { _ in
+      ["report", "run"]
+    },
     BadInput("a report of another directory", ["data: is no run directory", "ledger.jsonl"]) { _ in
       ["report", "data"]
     },

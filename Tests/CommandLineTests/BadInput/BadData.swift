@@ -57,7 +57,10 @@ extension BadInput {
     .scene("a cut image", [BadInputScene.image, "cut PNG"]) {
       try $0.write($0.read(BadInputScene.image).dropLast(200), to: BadInputScene.image)
     },
-    .scene("an empty image", [BadInputScene.image, "PNG"]) {
+    .scene("no images", ["data/STSNet_whole_norm_u_v_os", "no such directory"]) {
+      try $0.remove("data/STSNet_whole_norm_u_v_os")
+    },
+    .scene("an empty image", [BadInputScene.image, "is empty"]) {
       try $0.write(Data(), to: BadInputScene.image)
     },
     .scene("an image that is text", [BadInputScene.image, "is not a readable PNG"]) {
