@@ -16,14 +16,13 @@ require_swift() {
 Install Swift 6.2 or newer (https://www.swift.org/install/linux), open a new shell, and run this again."
 }
 
-# Sets the array `mpirun` to a command that starts so many ranks here.
+# Sets the array `mpirun` to a command that starts so many ranks here, and that can be shown as it is.
 set_mpirun() {
-  local ranks=$1
+  mpirun=(mpirun -n "$1")
   # Open MPI starts as root, in a container say, only if it is told twice.
   if [ "$(id -u)" -eq 0 ]; then
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    mpirun=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "${mpirun[@]}")
   fi
-  mpirun=(mpirun -n "$ranks")
   # Open MPI counts cores, not hardware threads, so it is asked rather than foretold.
   "${mpirun[@]}" true >/dev/null 2>&1 || mpirun+=(--oversubscribe)
 }
