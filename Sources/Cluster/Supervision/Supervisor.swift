@@ -41,12 +41,15 @@ public struct Supervisor {
     let program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
-    command =
-      ["mpirun"] + (options.ranks.map { ["-n", "\($0)"] } ?? []) + options.mpirunArguments
-      + [program, "train", "--run", request.run]
-      + (request.configuration.map { ["--config", $0] } ?? [])
-      + (request.data.map { ["--data", $0] } ?? [])
-      + request.overrides.flatMap { ["--set", $0] }
+    // One step a statement: as one expression, some compilers give up on its types.
+    var command = ["mpirun"]
+    if let ranks = options.ranks { command += ["-n", "\(ranks)"] }
+    command += options.mpirunArguments
+    command += [program, "train", "--run", request.run]
+    if let configuration = request.configuration { command += ["--config", configuration] }
+    if let data = request.data { command += ["--data", data] }
+    for override in request.overrides { command += ["--set", override] }
+    self.command = command
   }
 
   /// Why a job is no more.
