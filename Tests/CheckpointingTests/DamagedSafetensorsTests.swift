@@ -10,8 +10,9 @@ final class DamagedSafetensorsTests: XCTestCase {
   }
 
   private func file(_ header: [UInt8], data: Int, length: UInt64? = nil) -> Data {
-    withUnsafeBytes(of: (length ?? UInt64(header.count)).littleEndian) { Data($0) } + header
-      + Data(count: data)
+    var bytes = withUnsafeBytes(of: (length ?? UInt64(header.count)).littleEndian) { Data($0) }
+    bytes += header
+    return bytes + Data(count: data)
   }
 
   private func tensor(_ name: String, _ shape: String, _ offsets: String, dtype: String = "F32")
