@@ -3,6 +3,8 @@
  *   cc -shared -fPIC -O2 -o file-faults.so file-faults.c -ldl
  *
  *   FAULT_DIRECTORY  absolute path; operations on it and on files below it count
+ *   FAULT_FILES      only paths, relative to it, that match this pattern of fnmatch count; * matches
+ *                    slashes too, and the directory itself is the empty path (default: all)
  *   FAULT_OPERATION  write, sync, rename, create, truncate or read (opening a file counts too)
  *   FAULT_NUMBER     which one of them goes wrong, from 1, counted in each process
  *   FAULT_KIND       short   half is written, and the call says so (write only)
@@ -13,13 +15,15 @@
  *                    count   nothing goes wrong; every operation is logged
  *   FAULT_STAYS      1: every later operation fails likewise, as on a full disk: of any kind but
  *                    reading, unless it was reading that went wrong
- *   FAULT_LOG        a line is added here when the fault happens
+ *   FAULT_LOG        a line is added here when the fault happens: operation, kind, number and the
+ *                    path relative to the directory, which may hold spaces
  *   FAULT_RANK       only in this rank of mpirun
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,7 +38,7 @@
 enum action { PASS, SHORT, TORN, KILL, FAIL };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const char *directory, *operation, *kind;
+static const char *directory, *files, *operation, *kind;
 static long number, count;
 static int stays, fired, ready;
 
@@ -45,55 +49,61 @@ static void prepare(void) {
   if (rank && (!mine || strcmp(rank, mine) != 0)) return;
   operation = getenv("FAULT_OPERATION");
   kind = getenv("FAULT_KIND");
+  files = getenv("FAULT_FILES");
   number = atol(getenv("FAULT_NUMBER") ? getenv("FAULT_NUMBER") : "0");
   stays = getenv("FAULT_STAYS") && strcmp(getenv("FAULT_STAYS"), "1") == 0;
   directory = operation && kind && number > 0 ? getenv("FAULT_DIRECTORY") : NULL;
 }
 
-static int is_below(const char *path) {
+/* The path relative to the directory; NULL if it is not below. */
+static const char *below(const char *path) {
   size_t length = strlen(directory);
-  return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == 0);
+  if (strncmp(path, directory, length) != 0) return NULL;
+  return path[length] == '/' ? path + length + 1 : path[length] == 0 ? path + length : NULL;
 }
 
-static int path_counts(const char *path) {
-  char whole[8192];
-  if (path[0] == '/') return is_below(path);
-  if (!getcwd(whole, sizeof whole / 2)) return 0;
+enum { LONGEST = 8192 };
+
+static const char *of_path(const char *path, char whole[LONGEST]) {
+  if (path[0] == '/') return below(path);
+  if (!getcwd(whole, LONGEST / 2)) return NULL;
   strcat(whole, "/");
-  strncat(whole, path, sizeof whole / 2 - 2);
-  return is_below(whole);
+  strncat(whole, path, LONGEST / 2 - 2);
+  return below(whole);
 }
 
-static int file_counts(int file) {
-  char name[64], path[4096];
+static const char *of_file(int file, char whole[LONGEST]) {
+  char name[64];
   snprintf(name, sizeof name, "/proc/self/fd/%d", file);
-  ssize_t length = readlink(name, path, sizeof path - 1);
-  if (length <= 0) return 0;
-  path[length] = 0;
-  return is_below(path);
+  ssize_t length = readlink(name, whole, LONGEST - 1);
+  if (length <= 0) return NULL;
+  whole[length] = 0;
+  return below(whole);
 }
 
-static void note(const char *what) {
+static void note(const char *what, const char *path) {
   const char *log = getenv("FAULT_LOG");
   if (!log) return;
   int file = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
-  char line[256];
-  int length = snprintf(line, sizeof line, "%s %s %ld\n", what, kind, number);
+  char line[LONGEST + 256];
+  int length = snprintf(line, sizeof line, "%s %s %ld %s\n", what, kind, number, path);
   syscall(SYS_write, file, line, (size_t)length);
   syscall(SYS_close, file);
 }
 
-static enum action decide(const char *what, int counts) {
-  if (!counts) return PASS;
+/* What becomes of an operation on a path, NULL if it lies elsewhere. */
+static enum action decide(const char *what, const char *path) {
+  if (!path) return PASS;
   pthread_mutex_lock(&lock);
   int now = 0;
   if (strcmp(kind, "count") == 0) {
-    note(what);
+    note(what, path);
   } else if (fired) {
     now = stays && (strcmp(what, "read") == 0) == (strcmp(operation, "read") == 0);
-  } else if (strcmp(what, operation) == 0 && ++count == number) {
+  } else if (strcmp(what, operation) == 0 && (!files || fnmatch(files, path, 0) == 0)
+             && ++count == number) {
     now = fired = 1;
-    note(what);
+    note(what, path);
   }
   pthread_mutex_unlock(&lock);
   if (!now) return PASS;
@@ -134,8 +144,9 @@ static int active(void) {
   if (!real) real = (result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
 
 ssize_t write(int file, const void *bytes, size_t size) {
+  char whole[LONGEST];
   if (!active()) return syscall(SYS_write, file, bytes, size);
-  switch (decide("write", file_counts(file))) {
+  switch (decide("write", of_file(file, whole))) {
     case PASS: break;
     case SHORT: size = size > 1 ? size / 2 : size; break;
     case TORN: syscall(SYS_write, file, bytes, size / 2); die();
@@ -147,8 +158,9 @@ ssize_t write(int file, const void *bytes, size_t size) {
 
 ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset) {
   REAL(ssize_t, "pwrite", int, const void *, size_t, off_t);
+  char whole[LONGEST];
   if (!active()) return real(file, bytes, size, offset);
-  switch (decide("write", file_counts(file))) {
+  switch (decide("write", of_file(file, whole))) {
     case PASS: break;
     case SHORT: size = size > 1 ? size / 2 : size; break;
     case TORN: real(file, bytes, size / 2, offset); die();
@@ -162,8 +174,9 @@ ssize_t pwrite64(int file, const void *bytes, size_t size, off64_t offset) {
   return pwrite(file, bytes, size, offset);
 }
 
-#define WHOLE(what, counts, call) \
-  if (active()) switch (decide(what, counts)) { \
+#define WHOLE(what, path, call) \
+  char whole[LONGEST]; \
+  if (active()) switch (decide(what, path)) { \
       case PASS: case SHORT: break; \
       case TORN: (void)!(call); die(); \
       case KILL: die(); \
@@ -172,42 +185,42 @@ ssize_t pwrite64(int file, const void *bytes, size_t size, off64_t offset) {
   return call
 
 ssize_t read(int file, void *bytes, size_t size) {
-  WHOLE("read", file_counts(file), syscall(SYS_read, file, bytes, size));
+  WHOLE("read", of_file(file, whole), syscall(SYS_read, file, bytes, size));
 }
 
 ssize_t pread(int file, void *bytes, size_t size, off_t offset) {
   REAL(ssize_t, "pread", int, void *, size_t, off_t);
-  WHOLE("read", file_counts(file), real(file, bytes, size, offset));
+  WHOLE("read", of_file(file, whole), real(file, bytes, size, offset));
 }
 
 ssize_t pread64(int file, void *bytes, size_t size, off64_t offset) {
   return pread(file, bytes, size, offset);
 }
 
-int fsync(int file) { WHOLE("sync", file_counts(file), (int)syscall(SYS_fsync, file)); }
+int fsync(int file) { WHOLE("sync", of_file(file, whole), (int)syscall(SYS_fsync, file)); }
 
-int fdatasync(int file) { WHOLE("sync", file_counts(file), (int)syscall(SYS_fdatasync, file)); }
+int fdatasync(int file) { WHOLE("sync", of_file(file, whole), (int)syscall(SYS_fdatasync, file)); }
 
 int rename(const char *from, const char *to) {
   REAL(int, "rename", const char *, const char *);
-  WHOLE("rename", path_counts(to), real(from, to));
+  WHOLE("rename", of_path(to, whole), real(from, to));
 }
 
 int ftruncate(int file, off_t size) {
-  WHOLE("truncate", file_counts(file), (int)syscall(SYS_ftruncate, file, size));
+  WHOLE("truncate", of_file(file, whole), (int)syscall(SYS_ftruncate, file, size));
 }
 
 int ftruncate64(int file, off64_t size) { return ftruncate(file, size); }
 
 int mkdir(const char *path, mode_t mode) {
   REAL(int, "mkdir", const char *, mode_t);
-  WHOLE("create", path_counts(path), real(path, mode));
+  WHOLE("create", of_path(path, whole), real(path, mode));
 }
 
 static int open_file(int at, const char *path, int flags, mode_t mode) {
   int reads = (flags & (O_ACCMODE | O_CREAT | O_DIRECTORY)) == O_RDONLY;
   WHOLE(
-      reads ? "read" : "create", (reads || flags & O_CREAT) && path_counts(path),
+      reads ? "read" : "create", reads || flags & O_CREAT ? of_path(path, whole) : NULL,
       (int)syscall(SYS_openat, at, path, flags, mode));
 }
 
