@@ -65,6 +65,10 @@ public enum TrainingJob {
     }
     let bytes = try world.broadcast(mine?.plan.serialized() ?? [])
     if bytes.isEmpty { return try world.broadcast(message: refusal?.status) }
+    // Before the ranks' next exchange: whoever trains after it has been locked in since a time at
+    // which rank 0 lived.
+    let rankLock = world.rank == 0 ? nil : try RankLock(RunDirectory(request.run))
+    defer { withExtendedLifetime(rankLock) {} }
     let plan = try mine?.plan ?? RunPlan(serialized: bytes)
     let opening = mine?.opening
     let open = plan.folds.count - (opening?.finished.count ?? 0)

@@ -6,12 +6,26 @@ public struct RunInUse: Error, CustomStringConvertible {
   public let path: String
   /// Who holds it; nil if that cannot be read.
   public let owner: RunLock.Owner?
+  /// The lock file, if the job's first rank is gone and others of its ranks are not.
+  public let lockOfRanks: String?
+
+  init(_ directory: RunDirectory, onlyRanks: Bool) {
+    path = directory.path
+    owner = RunLock.owner(of: directory)
+    lockOfRanks = onlyRanks ? directory.lockPath : nil
+  }
 
   public var description: String {
     let who = owner.map { "process \($0.pid) on \($0.host), since \($0.since)" } ?? "unknown"
+    guard let lockOfRanks else {
+      return
+        "\(path): another job is using this run directory (\(who)); wait for it, end it, or name "
+        + "another directory with --run"
+    }
     return
-      "\(path): another job is using this run directory (\(who)); wait for it, end it, or name "
-      + "another directory with --run"
+      "\(path): the first rank of an earlier job (\(who)) is gone, but others of its ranks are alive "
+      + "and may write here; wait for them or end them; if their host is dead for good and the file "
+      + "server does not notice, remove \(lockOfRanks)"
   }
 }
 
@@ -20,6 +34,9 @@ public struct RunInUse: Error, CustomStringConvertible {
 /// The lock is on the open file (`F_OFD_SETLK`), not the file's existence: the kernel, or the NFS
 /// server, lets go of it when the process or its host dies, so a crash leaves nothing to clear away.
 /// The file's text only says who holds it; its time of change is the job's heartbeat.
+///
+/// The first rank of a job holds the file's first byte. The others hold its second one together
+/// (`RankLock`), so that a new job does not begin before the last of them is gone.
 public final class RunLock: Sendable {
   /// Who holds a run directory.
   public struct Owner: Codable, Sendable, Equatable {
@@ -37,13 +54,10 @@ public final class RunLock: Sendable {
 
   private let file: Int32
 
-  /// F_OFD_SETLK, which Swift's Glibc module hides. One number on all of Linux.
-  private static let lockOpenFile: Int32 = 37
-
   /// Takes the lock for as long as this object lives.
   ///
   /// - Parameters:
-  ///   - patience: Seconds to wait for a holder that may be dying.
+  ///   - patience: Seconds to wait for holders that may be dying.
   ///   - warn: Told where the file system has no locks.
   /// - Throws: `RunInUse` if another job holds it, `FileError` if it cannot be made.
   public init(
@@ -53,7 +67,7 @@ public final class RunLock: Sendable {
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "open the lock") }
     do {
-      try Self.lock(file, path, patience: patience, directory, warn)
+      try Self.lock(file, directory, patience: patience, warn)
       let text = try JSONEncoder().encode(owner)
       guard ftruncate(file, 0) == 0 else {
         throw FileError(path: path, operation: "clear the lock file")
@@ -69,30 +83,24 @@ public final class RunLock: Sendable {
   deinit { close(file) }
 
   private static func lock(
-    _ file: Int32, _ path: String, patience: Double, _ directory: RunDirectory,
-    _ warn: (String) -> Void
+    _ file: Int32, _ directory: RunDirectory, patience: Double, _ warn: (String) -> Void
   ) throws {
-    let start = DispatchTime.now().uptimeNanoseconds
-    while true {
-      var whole = flock()
-      whole.l_type = Int16(F_WRLCK)
-      whole.l_whence = Int16(SEEK_SET)
-      if fcntl(file, lockOpenFile, &whole) == 0 { return }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EACCES:
-        guard Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 < patience else {
-          throw RunInUse(path: directory.path, owner: owner(of: directory))
-        }
-        usleep(100_000)
-      case ENOLCK, ENOTSUP, ENOSYS, EINVAL:
+    let patience = Patience(seconds: patience)
+    /// Whether there are locks at all.
+    func lock(_ byte: LockByte, onlyRanks: Bool) throws -> Bool {
+      switch try byte.lock(file, F_WRLCK, patience, path: directory.lockPath) {
+      case .held: return true
+      case .refused: throw RunInUse(directory, onlyRanks: onlyRanks)
+      case .unsupported(let reason):
         warn(
-          "\(path): this file system has no locks (\(String(cString: strerror(errno)))): see to it "
-            + "that no second job uses this run directory")
-        return
-      default: throw FileError(path: path, operation: "lock the file")
+          "\(directory.lockPath): this file system has no locks (\(reason)): see to it that no "
+            + "second job uses this run directory")
+        return false
       }
     }
+    guard try lock(.job, onlyRanks: false), try lock(.ranks, onlyRanks: true) else { return }
+    // This job's other ranks will hold it together.
+    LockByte.ranks.unlock(file)
   }
 
   /// Who holds, or last held, a run directory; nil if nobody ever did or it cannot be read.

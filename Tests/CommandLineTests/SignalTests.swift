@@ -71,13 +71,7 @@ final class SignalTests: CommandLineTestCase {
     let busy = try XCTUnwrap(started["ranks"] as? [Int])
     // The last rank of the other group: nobody's leader.
     let idle = busy.contains(3) ? 1 : 3
-    let rank = try XCTUnwrap(
-      child.members.first { process, name in
-        let variables = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
-        return name == "htnet"
-          && variables.split(separator: 0).contains(Data("OMPI_COMM_WORLD_RANK=\(idle)".utf8))
-      })
-    kill(rank.key, SIGUSR1)
+    kill(try SessionProcesses.rank(idle, in: child.identifier), SIGUSR1)
     XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
     XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
   }

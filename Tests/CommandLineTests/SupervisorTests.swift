@@ -2,79 +2,11 @@ import Foundation
 import XCTest
 
 /// `htnet train --restarts`, and two jobs on one run directory.
-final class SupervisorTests: CommandLineTestCase {
-  private var data = ""
-  private var config = ""
-  /// Sessions of the mpiruns that supervisors have started.
-  private var sessions: Set<pid_t> = []
-
-  override func setUpWithError() throws {
-    try super.setUpWithError()
-    data = try synthesize()
-    config = try write(
-      """
-      model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
-      training: {epochs: 150, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
-      """, to: "config.yaml")
-  }
-
-  override func tearDown() {
-    for session in sessions {
-      for (process, _) in members(of: session) { kill(process, SIGKILL) }
-    }
-    super.tearDown()
-  }
-
-  private func arguments(_ run: String) -> [String] {
-    ["train", "--config", config, "--data", data, "--run", path(run)]
-  }
-
-  private func supervise(_ run: String, restarts: Int = 5) throws -> ChildProcess {
-    // What mpirun needs for two ranks on this machine.
-    let extra = Mpirun.command(ranks: 2, []).dropFirst(3).joined(separator: " ")
-    return try start(
-      [Self.binary] + arguments(run)
-        + ["--restarts", "\(restarts)", "--ranks", "2", "--mpirun-args", extra],
-      environment: Mpirun.environment)
-  }
-
-  /// Running processes of a session, by id, with their names.
-  private func members(of session: pid_t) -> [pid_t: String] {
-    var members: [pid_t: String] = [:]
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    for process in names.compactMap({ pid_t($0) }) {
-      let line = FileManager.default.contents(atPath: "/proc/\(process)/stat") ?? Data()
-      let text = String(decoding: line, as: UTF8.self)
-      guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else {
-        continue
-      }
-      let fields = text[text.index(after: close)...].split(separator: " ")
-      guard fields.count > 3, fields[3] == "\(session)", fields[0] != "Z" else { continue }
-      members[process] = String(text[text.index(after: open)..<close])
-    }
-    return members
-  }
-
-  /// Waits until a supervisor's job has finished a fold; gives the job's session.
-  private func waitForAFold(_ supervisor: ChildProcess, _ run: String) throws -> pid_t {
-    try supervisor.waitUntil("a finished fold of") {
-      try !RunFiles(path(run)).subjects("fold-finished").isEmpty
-    }
-    let text = try XCTUnwrap(supervisor.errors.firstMatch(of: /job 1, process ([0-9]+):/))
-    let session = try XCTUnwrap(pid_t(text.1))
-    sessions.insert(session)
-    return session
-  }
-
-  private func report(_ run: String) throws -> Data {
-    assertSuccess(try htnet(["report", path(run)]))
-    return try RunFiles(path(run)).report("report.json")
-  }
-
+final class SupervisorTests: SupervisedTestCase {
   func testKilledRankCostsARestart() throws {
     let supervisor = try supervise("killed")
     let session = try waitForAFold(supervisor, "killed")
-    let ranks = members(of: session).filter { $0.value == "htnet" }.keys
+    let ranks = SessionProcesses.running(in: session).filter { $0.value == "htnet" }.keys
     XCTAssertFalse(try RunFiles(path("killed")).events().contains("run-finished"))
     kill(try XCTUnwrap(ranks.max()), SIGKILL)
     XCTAssertEqual(try supervisor.wait(), 0, supervisor.errors)
@@ -82,7 +14,7 @@ final class SupervisorTests: CommandLineTestCase {
     XCTAssertTrue(supervisor.errors.contains("the run is complete"), supervisor.errors)
     let done = try RunFiles(path("killed")).subjects("fold-finished")
     XCTAssertEqual(done.count, Set(done).count, "a fold was done twice: \(done)")
-    XCTAssertEqual(members(of: session), [:])
+    XCTAssertEqual(SessionProcesses.running(in: session), [:])
     assertSuccess(try htnet(arguments("undisturbed")))
     XCTAssertEqual(try report("killed"), try report("undisturbed"))
   }
@@ -93,7 +25,7 @@ final class SupervisorTests: CommandLineTestCase {
     supervisor.signal(SIGTERM)
     XCTAssertEqual(try supervisor.wait(), 75, supervisor.errors)
     XCTAssertFalse(supervisor.errors.contains("restart 1"), supervisor.errors)
-    XCTAssertEqual(members(of: session), [:])
+    XCTAssertEqual(SessionProcesses.running(in: session), [:])
     XCTAssertTrue(try RunFiles(path("stopped")).events().contains("job-stopped"))
     assertSuccess(try htnet(arguments("stopped")))
   }
@@ -106,6 +38,27 @@ final class SupervisorTests: CommandLineTestCase {
     XCTAssertEqual(try supervisor.wait(), 2, supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("training.epochs"), supervisor.errors)
     XCTAssertFalse(supervisor.errors.contains("job 2"), supervisor.errors)
+  }
+
+  func testMpirunThatIsNotThere() throws {
+    let supervisor = try start(
+      [Self.binary] + arguments("none") + ["--restarts", "3"], environment: ["PATH": path("none")])
+    XCTAssertEqual(try supervisor.wait(), 2, supervisor.errors)
+    XCTAssertTrue(supervisor.errors.contains("mpirun cannot be started"), supervisor.errors)
+    XCTAssertTrue(supervisor.errors.contains("PATH"), supervisor.errors)
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("none")))
+  }
+
+  func testMpirunThatDoesNotBeginSaysWhatMayHelp() throws {
+    let supervisor = try start(
+      [Self.binary] + arguments("none") + ["--restarts", "1", "--ranks", "9999"],
+      environment: Mpirun.environment)
+    XCTAssertEqual(try supervisor.wait(), 70, supervisor.errors)
+    for words in ["mpirun ended before the run began", "--oversubscribe", "1 restarts are used up"]
+    {
+      XCTAssertTrue(supervisor.errors.contains(words), supervisor.errors)
+    }
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("none")))
   }
 
   func testOptionsThatDoNotFit() throws {

@@ -98,22 +98,7 @@ final class ChildProcess {
   func signal(_ number: Int32) { if poll() == nil { kill(identifier, number) } }
 
   /// The running processes of its session, by id, with their names.
-  var members: [pid_t: String] {
-    var members: [pid_t: String] = [:]
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    for process in names.compactMap({ pid_t($0) }) {
-      // "id (name) state parent group session …"; the name may hold anything.
-      let line = Self.text("/proc/\(process)/stat")
-      guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")") else {
-        continue
-      }
-      let fields = line[line.index(after: close)...].split(separator: " ")
-      guard fields.count > 3, fields[3] == "\(identifier)", fields[0] != "Z", fields[0] != "X"
-      else { continue }
-      members[process] = String(line[line.index(after: open)..<close])
-    }
-    return members
-  }
+  var members: [pid_t: String] { SessionProcesses.running(in: identifier) }
 
   /// Ends everything that it started and that still runs.
   func end() {

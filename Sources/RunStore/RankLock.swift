@@ -1,0 +1,28 @@
+import Foundation
+
+/// Keeps new jobs out of a run directory while a rank lives that is not its job's first.
+///
+/// When the first rank dies, its `RunLock` is gone at once, but the others may train on and write
+/// checkpoints until mpirun or their own deadline ends them.
+public final class RankLock: Sendable {
+  private let file: Int32?
+
+  /// Takes the lock together with the job's other ranks, for as long as this object lives.
+  ///
+  /// The job's first rank must hold its `RunLock`, and must not let anybody train before all ranks
+  /// have done this. A rank that does not see the run directory, or no lock, trains without.
+  ///
+  /// - Throws: `RunInUse` if a new job has begun: the first rank of this one is gone. `FileError` if
+  ///   the system fails.
+  public init(_ directory: RunDirectory) throws {
+    // Made if need be: an NFS client may have cached that it was not there.
+    let file = open(directory.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    self.file = file < 0 ? nil : file
+    guard file >= 0 else { return }
+    let answer = try LockByte.ranks.lock(
+      file, F_RDLCK, Patience(seconds: 0), path: directory.lockPath)
+    if case .refused = answer { throw RunInUse(directory, onlyRanks: false) }
+  }
+
+  deinit { if let file { close(file) } }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import XCTest
+
+/// One rank of a group is stopped in the middle of a fold, so that its peer waits in vain.
+final class StoppedRankTests: SupervisedTestCase {
+  /// One fold of both ranks, long enough to be met while it trains.
+  private let settings = [
+    "folds.include=[sub01]", "cluster.ranks_per_fold=2", "training.epochs=1500",
+    "checkpoint.every_seconds=1",
+  ]
+
+  /// Waits until the fold has a checkpoint, so that it trains; then stops its second rank.
+  private func stopSecondRank(
+    of job: ChildProcess, _ run: String, session: () throws -> pid_t
+  ) throws -> pid_t {
+    try job.waitUntil("a checkpoint of", timeout: 300) {
+      FileManager.default.fileExists(atPath: path(run) + "/folds/sub01/checkpoint/manifest.json")
+    }
+    let rank = try SessionProcesses.rank(1, in: session())
+    kill(rank, SIGSTOP)
+    XCTAssertFalse(try RunFiles(path(run)).events().contains("fold-finished"))
+    return rank
+  }
+
+  private func assertAsUndisturbed(_ run: String) throws {
+    assertSuccess(try htnet(arguments("undisturbed", settings)))
+    XCTAssertEqual(try report(run), try report("undisturbed"))
+  }
+
+  func testSupervisorEndsAJobThatDoesNotMoveOnAndStartsItAgain() throws {
+    let supervisor = try supervise("run", settings, options: ["--stall-deadline", "10"])
+    let rank = try stopSecondRank(of: supervisor, "run") {
+      try XCTUnwrap(sessions(of: supervisor).first)
+    }
+    try supervisor.waitUntil("the end of the first job of", timeout: 300) {
+      supervisor.errors.contains("restart 1 of 5")
+    }
+    let session = try XCTUnwrap(sessions(of: supervisor).first)
+    XCTAssertEqual(SessionProcesses.running(in: session), [:])
+    let words = try XCTUnwrap(
+      supervisor.errors.firstMatch(of: /ending what is left of the job: processes ([0-9, ]+)/),
+      supervisor.errors)
+    XCTAssertTrue(words.1.split(separator: ", ").contains("\(rank)"), supervisor.errors)
+    XCTAssertTrue(supervisor.errors.contains("the job made no progress"), supervisor.errors)
+    XCTAssertEqual(try supervisor.wait(timeout: 300), 0, supervisor.errors)
+    try assertAsUndisturbed("run")
+  }
+
+  func testJobThatCannotStopInGoodOrderEndsAllTheSame() throws {
+    let job = try startHtnet(ranks: 2, arguments("run", settings))
+    _ = try stopSecondRank(of: job, "run") { job.identifier }
+    // mpirun hands it to both ranks; the stopped one does not hear it.
+    job.signal(SIGUSR1)
+    XCTAssertEqual(try job.wait(timeout: 600), 75, job.errors)
+    let bound = try XCTUnwrap(
+      job.errors.firstMatch(of: /the job ends within ([0-9]+) s/), job.errors)
+    XCTAssertTrue(job.errors.contains("did not stop within \(bound.1) s"), job.errors)
+    XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
+    let next = try htnet(arguments("run", settings))
+    assertSuccess(next)
+    XCTAssertTrue(next.errors.contains("fold sub01 goes on after epoch"), next.errors)
+    try assertAsUndisturbed("run")
+  }
+
+  func testJobIsRefusedUntilTheLastRankOfTheOneBeforeIsGone() throws {
+    let job = try startHtnet(ranks: 2, arguments("run", settings))
+    let rank = try stopSecondRank(of: job, "run") { job.identifier }
+    let first = try SessionProcesses.rank(0, in: job.identifier)
+    // mpirun would end the second rank too.
+    job.signal(SIGKILL)
+    kill(first, SIGKILL)
+    XCTAssertEqual(SessionProcesses.left(in: job.identifier, besides: [rank]), [:])
+    XCTAssertEqual(SessionProcesses.running(in: job.identifier), [rank: "htnet"])
+    let refused = try htnet(arguments("run", settings))
+    XCTAssertEqual(refused.status, 73, refused.errors)
+    for words in ["process \(first) on ", "others of its ranks are alive"] {
+      XCTAssertTrue(refused.errors.contains(words), refused.errors)
+    }
+    kill(rank, SIGKILL)
+    assertSuccess(try htnet(arguments("run", settings)))
+    try assertAsUndisturbed("run")
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import XCTest
+
+/// A test of `htnet train --restarts`, on data and with a configuration of its own.
+class SupervisedTestCase: CommandLineTestCase {
+  private(set) var data = ""
+  private var config = ""
+  private var supervisors: [ChildProcess] = []
+
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    data = try synthesize()
+    config = try write(
+      """
+      model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
+      training: {epochs: 150, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
+      """, to: "config.yaml")
+  }
+
+  override func tearDown() {
+    for supervisor in supervisors {
+      // First itself, so that it starts nothing more; its jobs have sessions of their own.
+      supervisor.end()
+      for session in sessions(of: supervisor) {
+        for process in SessionProcesses.running(in: session).keys { kill(process, SIGKILL) }
+      }
+    }
+    super.tearDown()
+  }
+
+  func arguments(_ run: String, _ settings: [String] = []) -> [String] {
+    ["train", "--config", config, "--data", data, "--run", path(run)]
+      + settings.flatMap { ["--set", $0] }
+  }
+
+  /// Starts a supervisor of two ranks.
+  func supervise(
+    _ run: String, _ settings: [String] = [], restarts: Int = 5, options: [String] = []
+  ) throws -> ChildProcess {
+    // What mpirun needs for two ranks on this machine.
+    let extra = Mpirun.command(ranks: 2, []).dropFirst(3).joined(separator: " ")
+    let supervisor = try start(
+      [Self.binary] + arguments(run, settings) + options
+        + ["--restarts", "\(restarts)", "--ranks", "2", "--mpirun-args", extra],
+      environment: Mpirun.environment)
+    supervisors.append(supervisor)
+    return supervisor
+  }
+
+  /// The sessions of the jobs that a supervisor has started, in order.
+  func sessions(of supervisor: ChildProcess) -> [pid_t] {
+    supervisor.errors.matches(of: /started job [0-9]+, process ([0-9]+):/).compactMap {
+      pid_t($0.1)
+    }
+  }
+
+  /// Waits until a supervisor's job has finished a fold; gives the job's session.
+  func waitForAFold(_ supervisor: ChildProcess, _ run: String) throws -> pid_t {
+    try supervisor.waitUntil("a finished fold of") {
+      try !RunFiles(path(run)).subjects("fold-finished").isEmpty
+    }
+    return try XCTUnwrap(sessions(of: supervisor).first, supervisor.errors)
+  }
+
+  func report(_ run: String) throws -> Data {
+    assertSuccess(try htnet(["report", path(run)]))
+    return try RunFiles(path(run)).report("report.json")
+  }
+}
