@@ -5,7 +5,8 @@ import XCTest
 final class StoppedRankTests: SupervisedTestCase {
   /// One fold, which all ranks train together, long enough to be met while it trains.
   private let settings = [
-    "folds.include=[sub01]", "training.epochs=1200", "checkpoint.every_seconds=0",
+    "folds.include=[sub01]", "training.epochs=1200", "training.threads_per_rank=1",
+    "checkpoint.every_seconds=0",
   ]
 
   /// Waits until the fold has a checkpoint, so that it trains; then stops its second rank.
