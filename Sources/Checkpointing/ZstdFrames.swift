@@ -8,6 +8,16 @@ enum ZstdFrames {
   /// The most bytes that such a frame takes.
   static let longestFrame = ZSTD_compressBound(contentBytes)
 
+  /// What zstd does at a level.
+  ///
+  /// Byte planes of floating-point values hold next to no repeats; what can be saved are their uneven
+  /// frequencies. The fastest level therefore looks for long repeats only, in a table that always is
+  /// in the first cache: twice as fast on the planes that compress, and no larger.
+  private static func parameters(level: Int) -> [(ZSTD_cParameter, Int)] {
+    [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1), (ZSTD_c_contentSizeFlag, 1)]
+      + (level == 1 ? [(ZSTD_c_minMatch, 7), (ZSTD_c_hashLog, 6)] : [])
+  }
+
   /// Compresses frames one at a time, reusing its memory.
   final class Compressor {
     private let context: OpaquePointer
@@ -17,9 +27,7 @@ enum ZstdFrames {
       guard let context = ZSTD_createCCtx() else { fatalError("zstd has no memory") }
       self.context = context
       output = .allocate(byteCount: ZstdFrames.longestFrame, alignment: 64)
-      for (parameter, value) in [
-        (ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1), (ZSTD_c_contentSizeFlag, 1),
-      ] {
+      for (parameter, value) in ZstdFrames.parameters(level: level) {
         let code = ZSTD_CCtx_setParameter(context, parameter, Int32(value))
         precondition(ZSTD_isError(code) == 0, ZstdFrames.reason(code))
       }
