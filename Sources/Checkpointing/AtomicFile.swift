@@ -35,8 +35,8 @@ public struct FileError: Error, Codable, CustomStringConvertible {
 public enum AtomicFile {
   /// Writes `data` under a temporary name beside `path`, syncs it, renames it and syncs the directory.
   ///
-  /// - Throws: `FileError` that names `path`; then the temporary is gone and whatever stood at `path` is untouched,
-  ///   unless only the directory could not be synced: the new file is then whole, but may be lost.
+  /// - Throws: `FileError` that names `path`; then the temporary is gone and whatever stood at `path`
+  ///   is untouched, unless only the directory could not be synced: the new file is then whole, but may be lost.
   public static func write(_ data: Data, to path: String) throws {
     try write(to: path) { try writeAll(data, to: $0, path: path) }
   }
