@@ -44,7 +44,7 @@ struct RunOpening {
     let earlier: RunConfiguration
     do {
       earlier = try RunConfiguration(
-        yaml: try directory.configuration(), file: directory.configurationPath)
+        yaml: try Self.read(directory.configuration), file: directory.configurationPath)
     } catch let error as ConfigurationError {
       throw RunError(
         path, "holds a run whose configuration cannot be read (\(error)); name another with --run")
@@ -58,7 +58,7 @@ struct RunOpening {
           .joined(separator: "; ") + "; name another directory with --run")
     }
     let ledger = try Self.read(directory.ledger)
-    try directory.checkConfiguration(ledger)
+    try Self.read { [directory] in try directory.checkConfiguration(ledger) }
     let lastJob = ledger.lastJob
     if let job = lastJob, job.dataSHA256 != plan.composite.digest {
       throw RunError(

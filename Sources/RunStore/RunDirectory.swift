@@ -105,10 +105,15 @@ public struct RunDirectory: Sendable {
   }
 
   /// The resolved configuration that the run was begun with.
+  ///
+  /// - Throws: `RunError` if it is missing or no text, `FileError` if nobody can say what it holds.
   public func configuration() throws -> String {
-    guard let data = FileManager.default.contents(atPath: configurationPath),
-      let text = String(validating: data, as: UTF8.self)
-    else { throw RunError(configurationPath, "is missing or cannot be read") }
+    guard let data = try AtomicFile.read(configurationPath) else {
+      throw RunError(configurationPath, "is missing")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw RunError(configurationPath, "is damaged: it is no text")
+    }
     return text
   }
 

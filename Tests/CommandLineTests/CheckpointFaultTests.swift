@@ -71,7 +71,7 @@ final class CheckpointFaultTests: CommandLineTestCase {
   func testWhatIsFinishedIsNotDoneAgainBecauseItCannotBeRead() throws {
     assertSuccess(try launch(nil, arguments("run")))
     let before = snapshot(of: path("run"))
-    for file in ["folds/\(fold)/result.json", "ledger.jsonl"] {
+    for file in ["folds/\(fold)/result.json", "ledger.jsonl", "config.yaml"] {
       // Opening it, and reading from it.
       for number in 1...2 {
         let whole = path("run") + "/" + file

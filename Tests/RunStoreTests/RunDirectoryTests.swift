@@ -101,7 +101,7 @@ final class RunDirectoryTests: XCTestCase {
           file + "/run: cannot be made: "), true)
       XCTAssertEqual(
         errorText { try RunDirectory(directory).configuration() },
-        directory + "/config.yaml: is missing or cannot be read")
+        directory + "/config.yaml: is missing")
       XCTAssertEqual(
         errorText { try RunDirectory(directory).requireRun() },
         directory + ": is no run directory: it has neither config.yaml nor ledger.jsonl")
