@@ -77,6 +77,18 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     }
   }
 
+  /// Refuses the checkpoints of another fold or of other data.
+  ///
+  /// - Throws: `CheckpointError` naming what differs.
+  public func checkBelongs(to subject: String, dataSHA256: String, file: String) throws {
+    for (what, there, here) in [
+      ("subject", self.subject, subject), ("data", self.dataSHA256, dataSHA256),
+    ] where there != here {
+      throw CheckpointError(
+        file, "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here)")
+    }
+  }
+
   /// The generation of this number.
   public subscript(number: Int) -> Generation? { generations.first { $0.number == number } }
 

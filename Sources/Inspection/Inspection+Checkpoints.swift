@@ -12,12 +12,14 @@ extension Inspection {
   /// problems count only if the manifest is still the same after they were found.
   ///
   /// - Parameters:
+  ///   - owner: Subject and data's hash that they must be of, if they are known.
   ///   - epochs: Epochs of a whole fold, if they are known.
   ///   - indent: Stands before each line.
   ///   - heading: The first line; given the manifest, or nil if it is damaged.
   /// - Returns: Whether there are checkpoints; nothing is said if there are none.
   mutating func inspect(
-    _ store: CheckpointStore, epochs: Int?, _ depth: Depth, indent: String,
+    _ store: CheckpointStore, of owner: (subject: String, dataSHA256: String)? = nil, epochs: Int?,
+    _ depth: Depth, indent: String,
     heading: (CheckpointManifest?) -> String
   ) -> Bool {
     for _ in 0..<Self.tries {
@@ -32,6 +34,14 @@ extension Inspection {
       }
       var found = Inspection()
       found.say(heading(manifest))
+      if let owner {
+        do {
+          try manifest.checkBelongs(
+            to: owner.subject, dataSHA256: owner.dataSHA256, file: store.manifestPath)
+        } catch {
+          found.complain("\(error)")
+        }
+      }
       for generation in manifest.generations {
         found.say(indent + Self.description(generation, epochs: epochs))
         for part in generation.parts { found.inspect(part, in: store, depth) }

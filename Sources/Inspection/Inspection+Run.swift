@@ -30,7 +30,9 @@ extension Inspection {
       if let result = results[subject] {
         folds.inspect(result, finished[subject], run, depth)
         count += 1
-      } else if folds.inspectUnfinished(subject, finished[subject], run, epochs: epochs, depth) {
+      } else if folds.inspectUnfinished(
+        subject, finished[subject], run, job, epochs: epochs, depth)
+      {
         count += 1
       }
     }
@@ -83,12 +85,12 @@ extension Inspection {
   /// - Parameter record: The ledger's word that the fold is finished, whose result is then damaged.
   /// - Returns: Whether it has finished meanwhile.
   private mutating func inspectUnfinished(
-    _ subject: String, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory, epochs: Int?,
-    _ depth: Depth
+    _ subject: String, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory,
+    _ job: LedgerRecord.JobStarted, epochs: Int?, _ depth: Depth
   ) -> Bool {
     let again = record == nil ? "" : "its result is damaged or missing, so it is trained again; "
     let hasCheckpoints = inspect(
-      run.checkpoints(subject), epochs: epochs, depth, indent: "    "
+      run.checkpoints(subject), of: (subject, job.dataSHA256), epochs: epochs, depth, indent: "    "
     ) { _ in "  \(subject): \(again)has checkpoints" }
     if hasCheckpoints { return false }
     // The end of a fold removes its checkpoints after the ledger has got a line.

@@ -34,8 +34,9 @@ struct Export: ParsableCommand {
     let weights = Weights<Float>(model.layout)
     let ledger = try directory.ledger()
     try directory.checkConfiguration(ledger)
-    let subjects = ledger.lastJob?.subjects ?? []
-    guard subjects.contains(fold) else {
+    let job = ledger.lastJob
+    let subjects = job?.subjects ?? []
+    guard let job, subjects.contains(fold) else {
       throw RunError(
         path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
     }
@@ -44,7 +45,7 @@ struct Export: ParsableCommand {
       source = "the finished fold"
       try loadKept(directory, finished, into: weights)
     } else {
-      source = try loadCheckpoint(directory, model, into: weights)
+      source = try loadCheckpoint(directory, job, model, into: weights)
     }
     try SafetensorsWriter.write(
       weights.tensors(),
@@ -77,12 +78,14 @@ struct Export: ParsableCommand {
 
   /// - Returns: What the weights are of.
   private func loadCheckpoint(
-    _ directory: RunDirectory, _ model: HTNet, into weights: Weights<Float>
+    _ directory: RunDirectory, _ job: LedgerRecord.JobStarted, _ model: HTNet,
+    into weights: Weights<Float>
   ) throws -> String {
     let store = directory.checkpoints(fold)
     guard let manifest = try store.manifest() else {
       throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
     }
+    try manifest.checkBelongs(to: fold, dataSHA256: job.dataSHA256, file: store.manifestPath)
     for generation in manifest.generations {
       do {
         try CheckpointReader(
