@@ -93,6 +93,9 @@ struct Export: ParsableCommand {
           threads: ProcessInfo.processInfo.activeProcessorCount
         ).readWeights(into: weights)
         return "the checkpoint after epoch \(generation.epoch), step \(generation.batch)"
+      } catch let error as FileError where error.code != ENOENT {
+        // It may be whole: an older one must not pass for the newest.
+        throw error
       } catch {
         FileHandle.standardError.write(Data("htnet: warning: \(error)\n".utf8))
       }
