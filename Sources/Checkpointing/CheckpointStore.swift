@@ -54,11 +54,15 @@ public struct CheckpointStore: Sendable {
   /// Removes the files of a generation that nobody writes any more, which would fill the disk.
   ///
   /// They stay if the manifest names them, which is there although its directory could not be synced,
-  /// or if nobody can say what it names.
+  /// or if nobody can say what it names. A damaged one names nothing that will ever be loaded.
   public func giveUp(generation number: Int) {
     do {
-      if try manifest()?[number] == nil { removeFiles(besides: nil) { $0 == number } }
-    } catch {}
+      guard try manifest()?[number] == nil else { return }
+    } catch is CheckpointError {
+    } catch {
+      return
+    }
+    removeFiles(besides: nil) { $0 == number }
   }
 
   /// Removes what an earlier job left half-written.
