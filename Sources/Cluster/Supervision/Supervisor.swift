@@ -4,7 +4,8 @@ import RunStore
 /// Runs `htnet train` under mpirun again and again until the run is complete.
 ///
 /// It judges by the run's ledger: mpirun's status is 0 after some crashes and not after some
-/// successes. A job that does not move on is ended by its process ids. Bad input is not tried again.
+/// successes. A job that does not move on is ended by its process ids. Bad input is not tried
+/// again, unless a job of this supervisor has begun with it.
 public struct Supervisor {
   /// How jobs are started, and how often.
   public struct Options: Sendable {
@@ -98,8 +99,11 @@ public struct Supervisor {
         say("stopped by \(signal); run the same command again to go on")
         return ExitStatus.stopped
       }
-      // Our own job of a moment ago may still hold the lock on another host; nobody else's will end.
-      if status == ExitStatus.badInput || status == ExitStatus.inUse && restarts == 0 {
+      // Input that a job has begun with cannot be wrong, only unreadable for a while. Our own job of a
+      // moment ago may still hold the lock on another host; nobody else's will end.
+      if status == ExitStatus.badInput && run.recordCount <= firstRecord
+        || status == ExitStatus.inUse && restarts == 0
+      {
         return status
       }
       if status == 1 && run.recordCount == records {
@@ -111,7 +115,9 @@ public struct Supervisor {
       let cause = end == .wedged ? "made no progress" : "ended with status \(status)"
       guard restarts < options.restarts else {
         say("the job \(cause), and \(options.restarts) restarts are used up")
-        let known = [ExitStatus.inUse, ExitStatus.cannotWrite, ExitStatus.stopped]
+        let known = [
+          ExitStatus.badInput, ExitStatus.inUse, ExitStatus.cannotWrite, ExitStatus.stopped,
+        ]
         return known.contains(status) ? status : ExitStatus.failure
       }
       restarts += 1
