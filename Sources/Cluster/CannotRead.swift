@@ -14,4 +14,11 @@ struct CannotRead: Error, CustomStringConvertible {
     "nothing was removed or begun anew: \(FileError.remedy(cause.code)), then run the same command "
       + "again"
   }
+
+  /// The same for checkpoints, one of which may be lost for good.
+  static func remedyForCheckpoints(_ cause: FileError) -> String {
+    remedy(cause)
+      + "; if a generation's file can never be read again, move it away: its fold goes on from the "
+      + "generation before"
+  }
 }

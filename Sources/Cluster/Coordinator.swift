@@ -156,7 +156,9 @@ final class Coordinator {
       try stopAll(Self.cannotWrite)
     case .cannotRead(let group, let error):
       giveBack(group)
-      if failure == nil { progress.say("htnet: \(error)\nhtnet: \(CannotRead(error).remedy)") }
+      if failure == nil {
+        progress.say("htnet: \(error)\nhtnet: \(CannotRead.remedyForCheckpoints(error))")
+      }
       failure = failure ?? error
       try stopAll("checkpoints cannot be read")
     }
