@@ -77,15 +77,22 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     }
   }
 
-  /// Refuses the checkpoints of another fold or of other data.
+  /// Refuses the checkpoints of another fold or run.
   ///
+  /// - Parameter configurationSHA256: nil: not compared.
   /// - Throws: `CheckpointError` naming what differs.
-  public func checkBelongs(to subject: String, dataSHA256: String, file: String) throws {
+  public func checkBelongs(
+    to subject: String, configurationSHA256: String? = nil, dataSHA256: String, file: String
+  ) throws {
     for (what, there, here) in [
-      ("subject", self.subject, subject), ("data", self.dataSHA256, dataSHA256),
+      ("subject", self.subject, subject),
+      ("configuration", self.configurationSHA256, configurationSHA256 ?? self.configurationSHA256),
+      ("data", self.dataSHA256, dataSHA256),
     ] where there != here {
       throw CheckpointError(
-        file, "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here)")
+        file,
+        "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here); move that "
+          + "directory away, or name another run")
     }
   }
 

@@ -27,15 +27,7 @@ public struct CheckpointIdentity: Sendable, Equatable {
   ///
   /// - Throws: `CheckpointError` naming what differs.
   public func check(_ manifest: CheckpointManifest, file: String) throws {
-    for (what, there, here) in [
-      ("subject", manifest.subject, subject),
-      ("configuration", manifest.configurationSHA256, configurationSHA256),
-      ("data", manifest.dataSHA256, dataSHA256),
-    ] where there != here {
-      throw CheckpointError(
-        file,
-        "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here); move that "
-          + "directory away, or name another run with --run")
-    }
+    try manifest.checkBelongs(
+      to: subject, configurationSHA256: configurationSHA256, dataSHA256: dataSHA256, file: file)
   }
 }
