@@ -19,8 +19,7 @@ extension Inspection {
   /// - Returns: Whether there are checkpoints; nothing is said if there are none.
   mutating func inspect(
     _ store: CheckpointStore, of owner: (subject: String, dataSHA256: String)? = nil, epochs: Int?,
-    _ depth: Depth, indent: String,
-    heading: (CheckpointManifest?) -> String
+    _ depth: Depth, indent: String, heading: (CheckpointManifest?) -> String
   ) -> Bool {
     for _ in 0..<Self.tries {
       let before = Self.manifest(store)
@@ -29,7 +28,7 @@ extension Inspection {
         // It is replaced whole, so what is damaged stays so, or is gone.
         guard Self.manifest(store) == before else { continue }
         say(heading(nil))
-        complain(failure)
+        complain(of: failure)
         return true
       }
       var found = Inspection()
@@ -39,14 +38,14 @@ extension Inspection {
           try manifest.checkBelongs(
             to: owner.subject, dataSHA256: owner.dataSHA256, file: store.manifestPath)
         } catch {
-          found.complain("\(error)")
+          found.complain(of: error)
         }
       }
       for generation in manifest.generations {
         found.say(indent + Self.description(generation, epochs: epochs))
         for part in generation.parts { found.inspect(part, in: store, depth) }
       }
-      guard found.problems.isEmpty || Self.manifest(store) == before else { continue }
+      guard found.isGood || Self.manifest(store) == before else { continue }
       append(found)
       return true
     }
@@ -58,14 +57,18 @@ extension Inspection {
 
   private struct ManifestState: Equatable {
     var manifest: CheckpointManifest?
-    var failure: String?
+    var failure: (any Error)?
+
+    static func == (a: Self, b: Self) -> Bool {
+      a.manifest == b.manifest && a.failure.map { "\($0)" } == b.failure.map { "\($0)" }
+    }
   }
 
   private static func manifest(_ store: CheckpointStore) -> ManifestState {
     do {
       return ManifestState(manifest: try store.manifest())
     } catch {
-      return ManifestState(failure: "\(error)")
+      return ManifestState(failure: error)
     }
   }
 
@@ -87,7 +90,7 @@ extension Inspection {
     } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
       complain("\(path): is missing")
     } catch {
-      complain("\(error)")
+      complain(of: error)
     }
   }
 

@@ -36,7 +36,7 @@ extension Inspection {
         "is no file of htnet: name a run, a checkpoint, a manifest.json, a ledger.jsonl, a "
           + "result.json or a .safetensors file")
     } catch {
-      complain("\(error)")
+      complain(of: error)
     }
   }
 

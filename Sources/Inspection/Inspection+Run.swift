@@ -14,7 +14,7 @@ extension Inspection {
     do {
       ledger = try run.ledger()
     } catch {
-      complain("\(error)")
+      complain(of: error)
       return
     }
     guard let job = ledger.lastJob else {
@@ -49,10 +49,10 @@ extension Inspection {
     do {
       try run.checkConfiguration(ledger)
     } catch {
-      complain("\(error)")
+      complain(of: error)
     }
     append(folds)
-    if depth.verify && problems.isEmpty && !isUnsettled { say("  every hash is right") }
+    if depth.verify && isGood && !isUnsettled { say("  every hash is right") }
   }
 
   /// Says what a finished fold is, and looks for its weights if they were kept.
@@ -76,7 +76,7 @@ extension Inspection {
         complain("\(path): does not hold the weights of the fold's result")
       }
     } catch {
-      complain("\(error)")
+      complain(of: error)
     }
   }
 

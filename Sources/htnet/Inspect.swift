@@ -13,7 +13,8 @@ struct Inspect: ParsableCommand {
       Of a run: which folds are finished, which have checkpoints, of which epoch, how large and how \
       old. Files: parts of a checkpoint (.safetensors.zst), manifest.json, ledger.jsonl, result.json \
       and .safetensors. Without --verify, names and sizes are compared; with it, every hash and \
-      checksum. The exit status is 1 if anything is damaged or missing. A job may go on meanwhile: \
+      checksum. The exit status is 1 if anything is damaged or missing, 74 if a file cannot be read \
+      for now. A job may go on meanwhile: \
       what it replaces is not taken for damaged.
       """)
 
@@ -32,6 +33,7 @@ struct Inspect: ParsableCommand {
       exists && isDirectory.boolValue
       ? try inspect(RunDirectory(path), depth) : try Inspection(file: path, depth)
     for line in inspection.lines { print(line) }
+    if inspection.hasUnreadable { throw ExitCode(ExitStatus.cannotWrite) }
     if !inspection.problems.isEmpty { throw ExitCode(ExitStatus.checkFailed) }
   }
 
