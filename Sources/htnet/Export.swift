@@ -42,10 +42,14 @@ struct Export: ParsableCommand {
     }
     let source: String
     if let finished = ledger.finished[fold] {
-      source = "the finished fold"
-      try loadKept(directory, finished, into: weights)
+      source = try loadKept(directory, finished, into: weights)
+    } else if let checkpoint = try loadCheckpoint(directory, job, model, into: weights) {
+      source = checkpoint
+    } else if let finished = try directory.ledger().finished[fold] {
+      // A moment ago: that removes a fold's checkpoints.
+      source = try loadKept(directory, finished, into: weights)
     } else {
-      source = try loadCheckpoint(directory, job, model, into: weights)
+      throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
     }
     try SafetensorsWriter.write(
       weights.tensors(),
@@ -56,9 +60,10 @@ struct Export: ParsableCommand {
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(fold)")
   }
 
+  /// - Returns: What the weights are of.
   private func loadKept(
     _ directory: RunDirectory, _ record: LedgerRecord.FoldFinished, into weights: Weights<Float>
-  ) throws {
+  ) throws -> String {
     let file = directory.weightsPath(fold)
     guard FileManager.default.fileExists(atPath: file) else {
       let reason =
@@ -72,19 +77,21 @@ struct Export: ParsableCommand {
     }
     try weights.load(SafetensorsFile(path: file))
     guard weights.sha256 == record.weightsSHA256 else {
-      throw RunError(file, "does not hold the weights that the ledger knows")
+      throw RunError(
+        file,
+        "does not hold the weights that the ledger knows; restore it, or remove "
+          + "\(directory.resultPath(fold)) and go on with the run, which trains the fold again")
     }
+    return "the finished fold"
   }
 
-  /// - Returns: What the weights are of.
+  /// - Returns: What the weights are of; nil: there is no checkpoint.
   private func loadCheckpoint(
     _ directory: RunDirectory, _ job: LedgerRecord.JobStarted, _ model: HTNet,
     into weights: Weights<Float>
-  ) throws -> String {
+  ) throws -> String? {
     let store = directory.checkpoints(fold)
-    guard let manifest = try store.manifest() else {
-      throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
-    }
+    guard let manifest = try store.manifest() else { return nil }
     try manifest.checkBelongs(to: fold, dataSHA256: job.dataSHA256, file: store.manifestPath)
     for generation in manifest.generations {
       do {

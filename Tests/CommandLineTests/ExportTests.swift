@@ -55,6 +55,47 @@ final class ExportTests: CommandLineTestCase {
       try SafetensorsBytes(run.path + "/folds/sub01/weights.safetensors").names())
   }
 
+  /// Another fold's checkpoints must not pass for the asked one's.
+  func testCheckpointsInTheWrongPlace() throws {
+    let run = try StoppedRun(self, others: ["s1"])
+    let none = try export(run, "s1", to: path("model.safetensors"))
+    XCTAssertEqual(none.status, 2)
+    XCTAssertTrue(none.errors.contains("neither a result nor a checkpoint"), none.errors)
+    let copied = run.path + "/folds/s1"
+    try FileManager.default.createDirectory(atPath: copied, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: run.path + "/folds/001/checkpoint", toPath: copied + "/checkpoint")
+    let refused = try export(run, "s1", to: path("model.safetensors"))
+    XCTAssertEqual(refused.status, 2)
+    let words = "checkpoint/manifest.json: is of another subject (001 there, s1 here)"
+    XCTAssertTrue(refused.errors.contains(words), refused.errors)
+    XCTAssertFalse(exists(path("model.safetensors")))
+    let inspected = try htnet(["inspect", run.path])
+    XCTAssertEqual(inspected.status, 1)
+    XCTAssertTrue(inspected.output.contains(words), inspected.output)
+  }
+
+  /// What cannot be read now may be whole: nothing older takes its place, and it is not called damaged.
+  func testACheckpointThatCannotBeReadNow() throws {
+    let run = try StoppedRun(self)
+    let part = try RunFiles(run.path).newestPart("001")
+    for number in 1...2 {
+      let refused = try export(
+        run, "001", to: path("model.safetensors"),
+        environment: fault("read", number, "eio", in: part, stays: true))
+      XCTAssertTrue(faultHappened)
+      XCTAssertEqual(refused.status, 74, refused.errors)
+      XCTAssertTrue(refused.errors.contains("Input/output error"), refused.errors)
+      XCTAssertFalse(exists(path("model.safetensors")))
+      let inspected = try self.run(
+        [Self.binary, "inspect", "--verify", run.path],
+        environment: fault("read", number, "eio", in: part, stays: true))
+      XCTAssertEqual(inspected.status, 74, inspected.output)
+      XCTAssertTrue(inspected.output.contains("CANNOT BE READ: " + part), inspected.output)
+      XCTAssertFalse(inspected.output.contains("DAMAGED"), inspected.output)
+    }
+  }
+
   func testAFoldWhoseWeightsAreNotThere() throws {
     let run = try StoppedRun(self)
     assertSuccess(try htnet(run.command + ["--set", "training.keep_weights=false"]))

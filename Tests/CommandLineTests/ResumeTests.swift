@@ -1,34 +1,11 @@
 import XCTest
 
 /// A run that was cut off goes on with the same command and ends as if nothing had happened.
-final class ResumeTests: CommandLineTestCase {
-  private var data = ""
-  private var config = ""
-
-  override func setUpWithError() throws {
-    try super.setUpWithError()
-    data = try synthesize()
-    // Long enough that a run is always caught in the middle.
-    config = try write(
-      """
-      model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
-      training: {epochs: 400, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
-      """, to: "config.yaml")
-  }
-
-  private func arguments(_ run: String) -> [String] {
-    ["train", "--config", config, "--data", data, "--run", path(run)]
-  }
-
+final class ResumeTests: TrainingTestCase {
   /// The report of a run that nothing disturbed.
   private func undisturbedReport() throws -> Data {
     assertSuccess(try htnet(ranks: 2, arguments("undisturbed")))
     return try report("undisturbed")
-  }
-
-  private func report(_ run: String) throws -> Data {
-    assertSuccess(try htnet(["report", path(run)]))
-    return try RunFiles(path(run)).report("report.json")
   }
 
   /// Starts a run and waits until it has finished a fold and every group has begun another: a stop

@@ -1,21 +1,10 @@
 import Foundation
 import XCTest
 
-/// A test of `htnet train --restarts`, on data and with a configuration of its own.
-class SupervisedTestCase: CommandLineTestCase {
-  private(set) var data = ""
-  private var config = ""
+/// A test of `htnet train --restarts`.
+class SupervisedTestCase: TrainingTestCase {
   private var supervisors: [ChildProcess] = []
-
-  override func setUpWithError() throws {
-    try super.setUpWithError()
-    data = try synthesize()
-    config = try write(
-      """
-      model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
-      training: {epochs: 150, batch_size: 8, learning_rate: 1.0e-3, shuffle: true}
-      """, to: "config.yaml")
-  }
+  override class var epochs: Int { 150 }
 
   override func tearDown() {
     for supervisor in supervisors {
@@ -26,11 +15,6 @@ class SupervisedTestCase: CommandLineTestCase {
       }
     }
     super.tearDown()
-  }
-
-  func arguments(_ run: String, _ settings: [String] = []) -> [String] {
-    ["train", "--config", config, "--data", data, "--run", path(run)]
-      + settings.flatMap { ["--set", $0] }
   }
 
   /// Starts a supervisor of two ranks.
@@ -60,10 +44,5 @@ class SupervisedTestCase: CommandLineTestCase {
       try !RunFiles(path(run)).subjects("fold-finished").isEmpty
     }
     return try XCTUnwrap(sessions(of: supervisor).first, supervisor.errors)
-  }
-
-  func report(_ run: String) throws -> Data {
-    assertSuccess(try htnet(["report", path(run)]))
-    return try RunFiles(path(run)).report("report.json")
   }
 }
