@@ -133,12 +133,13 @@ final class Coordinator {
       progress.advance(group: group, epoch: epoch, loss: loss, samples: samples)
       progress.show()
     case .finished(let group, let result, let seconds):
-      heartbeat.end(group: group)
-      progress.end(group: group)
       guard keep(result, seconds: seconds) else {
-        scheduler.giveBack(group: group)
+        noteUnsaved(group)
+        giveBack(group)
         return try stopAll(Self.cannotWrite)
       }
+      heartbeat.end(group: group)
+      progress.end(group: group)
       directory.checkpoints(result.subject).removeAll()
       _ = scheduler.complete(group: group)
       progress.done += 1
@@ -146,11 +147,12 @@ final class Coordinator {
         "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
           + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
           + "\(ProgressReporter.decimals(seconds, 1)) s")
-    case .stopped(let group, let fold):
+    case .stopped(let group, let isSaved):
+      if !isSaved { noteUnsaved(group) }
       giveBack(group)
-      if let fold { unsaved.append(fold) }
       try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
     case .cannotWrite(let group, let error):
+      noteUnsaved(group)
       giveBack(group)
       fail(error)
       try stopAll(Self.cannotWrite)
@@ -162,6 +164,12 @@ final class Coordinator {
       failure = failure ?? error
       try stopAll("checkpoints cannot be read")
     }
+  }
+
+  /// Remembers the fold that a group trains as one whose last state is lost.
+  private func noteUnsaved(_ group: Int) {
+    guard let subject = progress.running[group]?.subject else { return }
+    unsaved.append(UnsavedFold(subject, directory.checkpoints(subject)))
   }
 
   private func giveBack(_ group: Int) {

@@ -16,8 +16,8 @@ enum WorkerMessage: Codable {
   case finished(group: Int, result: FoldResult, seconds: Double)
   /// The group stopped before its fold was done.
   ///
-  /// - Parameter unsaved: Its fold, if the state at the stop is not on disk.
-  case stopped(group: Int, unsaved: UnsavedFold?)
+  /// - Parameter isSaved: Whether the state at the stop is on disk, or there is none.
+  case stopped(group: Int, isSaved: Bool)
   /// The group's fold is trained, but a file of it cannot be written.
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.

@@ -15,8 +15,8 @@ struct RunOpening {
   /// Subjects whose folds an earlier job has finished.
   let finished: Set<String>
 
-  /// Seconds in which a killed job's last ranks are gone.
-  private static let patience = 3.0
+  /// Seconds in which a killed job's last ranks are gone, on several hosts too.
+  private static let patience = 6.0
 
   /// Opens or begins the run, and refuses to mix two.
   ///

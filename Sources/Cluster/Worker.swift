@@ -40,7 +40,7 @@ struct Worker {
       let stops = try group.allGather([stop.received == nil ? 0 : 1] as [UInt8]).contains([1])
       if isLeader {
         if stops {
-          try tell(.stopped(group: groupIndex, unsaved: nil))
+          try tell(.stopped(group: groupIndex, isSaved: true))
         }
         try tell(.request(group: groupIndex))
         order = try world.receive(Order.self, from: 0, tag: Tag.order)
@@ -88,7 +88,7 @@ struct Worker {
     guard let outcome else {
       // The coordinator may have asked for the stop meanwhile; its message must not wait for the
       // next fold.
-      return try tell(.stopped(group: groupIndex, unsaved: checkpointer.unsaved(fold)))
+      return try tell(.stopped(group: groupIndex, isSaved: checkpointer.isSaved))
     }
     do {
       if configuration.training.keepWeights { try keepWeights(trainer.weights, fold, outcome) }
@@ -144,13 +144,5 @@ struct Worker {
     guard isLeader, try world.probe(from: 0, tag: Tag.stop) != nil else { return false }
     _ = try world.receive(from: 0, tag: Tag.stop)
     return true
-  }
-}
-
-extension FoldCheckpointer {
-  /// The leader's fold after a stop; nil if all of it is on disk.
-  fileprivate func unsaved(_ fold: Fold) -> UnsavedFold? {
-    isSaved
-      ? nil : UnsavedFold(subject: fold.subject, position: newest.map { [$0.epoch, $0.batch] })
   }
 }

@@ -39,8 +39,6 @@ public final class FoldCheckpointer {
   private var saysSkipped = true
   /// Once the group has stopped: whether its state is on disk.
   public private(set) var isSaved = false
-  /// What the fold goes on from; nil: it starts from its first epoch.
-  public var newest: CheckpointManifest.Generation? { manifest.generations.first }
 
   /// - Parameters:
   ///   - store: The fold's directory, which all ranks of the group see.
@@ -237,9 +235,8 @@ public final class FoldCheckpointer {
     start(isDifference: false, niceness: 0)
     try settle()
     guard isLeader else { return }
-    // What the disk says: a manifest may be there although its directory could not be synced.
-    if let standing = try? store.manifest() { manifest = standing }
-    isSaved = manifest[number - 1] != nil
+    // As the disk says: a manifest may be there although its directory could not be synced.
+    isSaved = ((try? store.manifest()) ?? manifest)[number - 1] != nil
   }
 
   /// Waits until all that is being written is on disk, and lets it count. Collective.

@@ -23,14 +23,13 @@ final class FailedCheckpointTests: XCTestCase {
       mkdir(directory + "/" + obstacle, 0o700)
       XCTAssertNil(try SmallFold.run(trainer, checkpointer, stop: 5))
       XCTAssertFalse(checkpointer.isSaved)
-      XCTAssertEqual(checkpointer.newest?.steps, 4)
+      XCTAssertEqual(try CheckpointStore(directory).manifest()?.generations.first?.steps, 4)
       XCTAssertEqual(warnings.texts.count, 1, "\(warnings.texts)")
       XCTAssertEqual(try names(in: directory), (files + [obstacle]).sorted())
 
       rmdir(directory + "/" + obstacle)
       XCTAssertNil(try SmallFold.run(trainer, checkpointer, stop: 6))
       XCTAssertTrue(checkpointer.isSaved)
-      XCTAssertEqual(checkpointer.newest?.steps, 6)
       XCTAssertEqual(try CheckpointStore(directory).manifest()?.generations.map(\.steps), [6, 4])
     }
   }
