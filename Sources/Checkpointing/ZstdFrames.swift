@@ -12,7 +12,7 @@ enum ZstdFrames {
   ///
   /// Byte planes of floating-point values hold next to no repeats; what can be saved are their uneven
   /// frequencies. The fastest level therefore looks for long repeats only, in a table that always is
-  /// in the first cache: twice as fast on the planes that compress, and no larger.
+  /// in the first cache: about twice as fast on the planes that compress.
   private static func parameters(level: Int) -> [(ZSTD_cParameter, Int)] {
     [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1), (ZSTD_c_contentSizeFlag, 1)]
       + (level == 1 ? [(ZSTD_c_minMatch, 7), (ZSTD_c_hashLog, 6)] : [])

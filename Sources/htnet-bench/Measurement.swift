@@ -24,13 +24,13 @@ enum Measurement {
     return usage.ru_maxrss * 1024
   }
 
-  /// Seconds of CPU time that this process has used on all its threads.
-  static var cpuSeconds: Double {
+  /// Seconds of CPU time that this process has used on all its threads: its own, and the kernel's
+  /// for it.
+  static var cpuSeconds: (user: Double, system: Double) {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return [usage.ru_utime, usage.ru_stime].reduce(0) {
-      $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6
-    }
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    return (seconds(usage.ru_utime), seconds(usage.ru_stime))
   }
 
   /// What was measured on.
