@@ -45,6 +45,7 @@ let package = Package(
     .target(name: "CMPI", dependencies: ["CMPILibrary"]),
     .target(name: "CKernels"),
     // Layer 1
+    module("Files"),
     module("Digest", ["CCrypto"]),
     module("TensorCore", ["CKernels", "COpenBLAS"]),
     module("MPI", ["CMPI"]),
@@ -52,12 +53,12 @@ let package = Package(
     module("Evaluation"),
     // Layer 2
     module("Autograd", ["TensorCore"]),
-    module("Checkpointing", ["Digest", "CZstd"]),
-    module("MicroExpressionData", ["TensorCore", "Digest", "CPNG"]),
+    module("Checkpointing", ["Files", "Digest", "CZstd"]),
+    module("MicroExpressionData", ["TensorCore", "Files", "Digest", "CPNG"]),
     module("GradientReduction", ["TensorCore", "MPI"]),
     // Layer 3
     module("NeuralNetwork", ["Autograd", "TensorCore"]),
-    module("RunStore", ["Checkpointing", "Digest", "Evaluation"]),
+    module("RunStore", ["Checkpointing", "Files", "Digest", "Evaluation"]),
     // Layer 4
     module("HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"]),
     // Layer 5
@@ -65,16 +66,16 @@ let package = Package(
       "Training",
       [
         "HTNetModel", "NeuralNetwork", "Autograd", "TensorCore", "GradientReduction", "MPI",
-        "MicroExpressionData", "Checkpointing", "Digest",
+        "MicroExpressionData", "Checkpointing", "Files", "Digest",
       ]),
-    module("Inspection", ["RunStore", "Checkpointing", "Digest"]),
-    module("Reporting", ["RunStore", "Evaluation", "Checkpointing"]),
+    module("Inspection", ["RunStore", "Checkpointing", "Files", "Digest"]),
+    module("Reporting", ["RunStore", "Evaluation", "Files"]),
     // Layer 6
     module(
       "Configuration",
       [
         "Training", "HTNetModel", "MicroExpressionData", "Evaluation", "FoldScheduling",
-        "Checkpointing", "TensorCore", .product(name: "Yams", package: "Yams"),
+        "Checkpointing", "Files", "TensorCore", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(
@@ -82,15 +83,16 @@ let package = Package(
       [
         "Configuration", "Training", "RunStore", "FoldScheduling", "MPI", "MicroExpressionData",
         "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", "NeuralNetwork",
-        "Checkpointing",
+        "Checkpointing", "Files",
       ]),
     // Layer 8
     .executableTarget(
       name: "htnet",
       dependencies: [
         "Cluster", "Configuration", "Training", "Reporting", "Inspection", "RunStore", "HTNetModel",
-        "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Evaluation", "TensorCore", "MPI",
-        "Digest", argumentParser,
+        "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Files", "Evaluation",
+        "TensorCore",
+        "MPI", "Digest", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -108,7 +110,7 @@ let package = Package(
     .testTarget(
       name: "CheckpointTests",
       dependencies: [
-        "Training", "Checkpointing", "GradientReduction", "HTNetModel", "MPI",
+        "Training", "Checkpointing", "Files", "GradientReduction", "HTNetModel", "MPI",
         "MicroExpressionData", "NeuralNetwork", "TensorCore", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
@@ -120,7 +122,7 @@ let package = Package(
     .testTarget(
       name: "DamageTests",
       dependencies: [
-        "RunStore", "Reporting", "Checkpointing", "Configuration", "MicroExpressionData",
+        "RunStore", "Reporting", "Checkpointing", "Files", "Configuration", "MicroExpressionData",
         "HTNetModel", "NeuralNetwork", "TensorCore", "Evaluation", "Digest",
       ], swiftSettings: strict),
     tests(
@@ -131,6 +133,7 @@ let package = Package(
       ]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
+    tests("Files", ["TestSupport"]),
     tests("FoldScheduling", ["TestSupport"]),
     tests("GradientReduction", ["MPI", "TensorCore", "TestSupport"]),
     tests(

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What goes into one file of a checkpoint: small tensors as they are, and float32 values as planes.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The directory of a fold's checkpoints: which files are there, and which of them count.

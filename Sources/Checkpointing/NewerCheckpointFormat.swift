@@ -1,3 +1,5 @@
+import Files
+
 /// A manifest of a later format than this program knows: it is whole, as far as anybody can say here,
 /// and nothing of it may be replaced.
 public struct NewerCheckpointFormat: Error, CustomStringConvertible, Equatable {

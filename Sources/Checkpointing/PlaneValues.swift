@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Some values of a plane tensor, read from a part: planes [4, values].

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A safetensors file whose header has been checked against its size before anything is believed.
@@ -18,11 +19,10 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `SafetensorsError` with the reason, `FileError` if it cannot be read.
   public init(path: String) throws {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    guard let kind = try FileKind.of(path) else {
       throw SafetensorsError(file: path, reason: "there is no such file")
     }
-    if isDirectory.boolValue {
+    if kind == .directory {
       throw SafetensorsError(file: path, reason: "is a directory, not a safetensors file")
     }
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)

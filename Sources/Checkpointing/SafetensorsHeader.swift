@@ -33,7 +33,9 @@ struct SafetensorsHeader: Sendable {
     }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(data.count - 8), length <= UInt64(Self.longest) else {
-      throw fail("the header says it is \(length) bytes long, but the file has \(data.count)")
+      throw fail(
+        "is no safetensors file, or is cut: it would begin with a header of \(length) bytes, and has "
+          + "\(data.count) in all")
     }
     dataStart = 8 + Int(length)
     let header = data.dropFirst(8).prefix(Int(length))

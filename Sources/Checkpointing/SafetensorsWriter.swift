@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Writes safetensors files whose bytes depend on their contents alone.

@@ -1,4 +1,4 @@
-import Checkpointing
+import Files
 
 /// Files of the run that are there but cannot be read now: no reason to do anything anew.
 struct CannotRead: Error, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Checkpointing
+import Files
 import Foundation
 import MPI
 import RunStore

@@ -1,3 +1,4 @@
+import Files
 import Checkpointing
 import Configuration
 import Digest
@@ -63,7 +64,7 @@ struct RunPlan: Sendable {
           file: path,
           reason: "its tensors are not those that its weights_sha256 names: it is damaged")
       }
-      initialWeights = FileManager.default.contents(atPath: path)
+      initialWeights = try AtomicFile.read(path)
     } else {
       initialWeights = nil
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Yams
 
@@ -11,7 +12,8 @@ extension RunConfiguration {
   ///   - file: A YAML file; nil: the defaults.
   ///   - overrides: `key.path=value`, later ones win.
   ///   - data: Replaces `data.path`.
-  /// - Throws: `ConfigurationError` naming file, line and column, or the option.
+  /// - Throws: `ConfigurationError` naming file, line and column, or the option; `FileError` if the
+  ///   file cannot be read.
   public static func load(file: String?, overrides: [String] = [], data: String? = nil) throws
     -> RunConfiguration
   {
@@ -31,16 +33,13 @@ extension RunConfiguration {
   }
 
   private static func text(of file: String) throws -> String {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory) else {
+    guard let kind = try FileKind.of(file) else {
       throw ConfigurationError(file, "there is no such file; configs/ holds some to start from")
     }
-    if isDirectory.boolValue { throw ConfigurationError(file, "is a directory, not a YAML file") }
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw ConfigurationError(file, "cannot be read")
-    }
+    if kind == .directory { throw ConfigurationError(file, "is a directory, not a YAML file") }
+    let data = try AtomicFile.read(file, limit: longestFile + 1) ?? Data()
     guard data.count <= longestFile else {
-      throw ConfigurationError(file, "has \(data.count) bytes, more than \(longestFile)")
+      throw ConfigurationError(file, "has more than \(longestFile) bytes")
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw ConfigurationError(file, "is not UTF-8 text")

@@ -29,6 +29,7 @@ extension Inspection {
         guard Self.manifest(store) == before else { continue }
         say(heading(nil))
         complain(of: failure)
+        if failure is CheckpointError { say(indent + "its fold will start anew") }
         return true
       }
       var found = Inspection()

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A CSV file with a header line (RFC 4180), whose every field knows its line.
@@ -14,9 +15,10 @@ struct CSVTable {
   let header: [String]
   let rows: [Row]
 
+  /// - Throws: `DataError`, or `FileError` if it cannot be read.
   init(path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw DataError(path, "cannot be read: is it there, and may it be read?")
+    guard let data = try AtomicFile.read(path) else {
+      throw DataError(path, "there is no such file")
     }
     guard var text = String(validating: data, as: UTF8.self) else {
       throw DataError(path, "is not UTF-8 text")

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 
 /// Names in the release's directory.
 enum ReleaseLayout {
@@ -16,16 +16,22 @@ extension Composite {
   /// - Parameters:
   ///   - classes: Labels must be in `0 ..< classes`.
   ///   - imageSize: Side that every image must have.
-  /// - Throws: `DataError` for the first thing that is wrong.
+  /// - Throws: `DataError` for the first thing that is wrong, `FileError` for one that cannot be read.
   public static func load(_ configuration: DataConfiguration, classes: Int, imageSize: Int) throws
     -> Composite
   {
     let root = configuration.path
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: root, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    else { throw DataError(root, "is no directory: name the release's directory with --data") }
-    let (clips, lines) = try readClips(root + "/" + ReleaseLayout.labels, classes: classes)
+    guard try FileKind.of(root) == .directory else {
+      throw DataError(root, "is no directory: name the release's directory with --data")
+    }
+    let labels = root + "/" + ReleaseLayout.labels
+    guard try FileKind.of(labels) != nil else {
+      throw DataError(
+        labels,
+        "there is no such file: is \(root) a directory in the release's layout (README.md)? "
+          + "\"htnet synthesize\" makes one to try")
+    }
+    let (clips, lines) = try readClips(labels, classes: classes)
     if configuration.regions != .whole && imageSize % 4 != 0 {
       throw DataError(
         root,
@@ -34,6 +40,15 @@ extension Composite {
     }
     var warnings: [String] = []
     let landmarks = try readLandmarks(configuration, &warnings)
+    if let landmarks {
+      // A few lie outside in the release, where a face is turned.
+      let outside = landmarks.points.values.count { !$0.areInside(side: imageSize) }
+      if outside > landmarks.points.count / 2 {
+        warnings.append(
+          "\(landmarks.path): \(outside) of \(landmarks.points.count) clips have points outside the "
+            + "image; they must be in pixels of the \(imageSize) × \(imageSize) image")
+      }
+    }
     try checkImagesExist(clips, root: root)
     var pixels: [UInt8] = []
     pixels.reserveCapacity(clips.count * channels * imageSize * imageSize)
@@ -113,7 +128,7 @@ extension Composite {
   {
     if configuration.regions == .whole { return nil }
     let path = configuration.path + "/" + (configuration.landmarks ?? ReleaseLayout.landmarks)
-    if configuration.landmarks == nil && !FileManager.default.fileExists(atPath: path) {
+    if try configuration.landmarks == nil && FileKind.of(path) == nil {
       warnings.append(
         "\(path): there is no landmarks file; every clip gets the published default points")
       return nil
@@ -123,13 +138,12 @@ extension Composite {
 
   private static func checkImagesExist(_ clips: [Clip], root: String) throws {
     let directory = root + "/" + ReleaseLayout.images
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    else { throw DataError(directory, "there is no such directory, which holds the images") }
-    let missing = clips.map {
+    guard try FileKind.of(directory) == .directory else {
+      throw DataError(directory, "there is no such directory, which holds the images")
+    }
+    let missing = try clips.map {
       root + "/" + ReleaseLayout.image(subject: $0.subject, name: $0.name)
-    }.filter { !FileManager.default.fileExists(atPath: $0) }
+    }.filter { try FileKind.of($0) == nil }
     if let first = missing.first {
       throw DataError(
         first,

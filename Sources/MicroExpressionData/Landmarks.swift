@@ -44,6 +44,9 @@ struct Landmarks: Equatable {
     [leftEye, rightEye, nose, leftMouth, rightMouth].flatMap { [$0.x, $0.y] }
   }
 
+  /// Whether an image of `side` pixels a side can hold all points.
+  func areInside(side: Int) -> Bool { values.allSatisfy { (0...Double(side)).contains($0) } }
+
   /// Reads a landmarks file: subject and clip, parted by a slash, to points.
   static func read(_ path: String) throws -> [String: Landmarks] {
     let table = try CSVTable(path: path)

@@ -1,4 +1,5 @@
 import CPNG
+import Files
 import Foundation
 
 /// An 8-bit colour image, read and written by libpng.
@@ -9,9 +10,11 @@ struct PNGImage: Equatable {
   var pixels: [UInt8]
 
   /// Decodes the file at `path`, whose data must be whole.
+  ///
+  /// - Throws: `DataError`, or `FileError` if it cannot be read.
   init(path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw DataError(path, "cannot be read: is it there, and may it be read?")
+    guard let data = try AtomicFile.read(path) else {
+      throw DataError(path, "there is no such file")
     }
     guard !data.isEmpty else { throw DataError(path, "is empty, not a PNG") }
     var image = png_image()

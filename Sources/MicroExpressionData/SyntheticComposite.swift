@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorCore
 
@@ -49,29 +50,31 @@ public struct SyntheticComposite: Sendable {
   /// Writes the data set.
   ///
   /// - Returns: The number of clips.
-  /// - Throws: `DataError` if there is a file or a directory that is not empty; nothing half-written
-  ///   stays.
+  /// - Throws: `DataError` if there is a file or a directory that is not empty, `FileError` if it
+  ///   cannot be written; nothing half-written stays.
   public func write(to directory: String) throws -> Int {
-    let manager = FileManager.default
-    var isDirectory: ObjCBool = false
-    if manager.fileExists(atPath: directory, isDirectory: &isDirectory), !isDirectory.boolValue {
-      throw DataError(directory, "is a file; name a directory with --output")
-    }
-    if let names = try? manager.contentsOfDirectory(atPath: directory), !names.isEmpty {
-      throw DataError(directory, "is not empty; name another directory with --output")
+    switch try FileKind.of(directory) {
+    case .file: throw DataError(directory, "is a file; name a directory with --output")
+    case .directory:
+      guard try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty else {
+        throw DataError(directory, "is not empty; name another directory with --output")
+      }
+    case nil: break
     }
     // Without a slash at its end, so that the temporary lies beside the directory, not in it.
-    let temporary = (directory as NSString).standardizingPath + ".\(getpid()).tmp"
+    let directory = (directory as NSString).standardizingPath
+    let temporary = directory + ".\(getpid()).tmp"
     do {
-      try manager.createDirectory(
-        atPath: temporary + "/" + ReleaseLayout.images, withIntermediateDirectories: true)
+      try AtomicFile.makeDirectory(temporary + "/" + ReleaseLayout.images)
       let count = try writeFiles(temporary)
-      if manager.fileExists(atPath: directory) { try manager.removeItem(atPath: directory) }
-      try manager.moveItem(atPath: temporary, toPath: directory)
+      guard rename(temporary, directory) == 0 else {
+        throw FileError(path: directory, operation: "rename the finished directory")
+      }
       return count
     } catch {
-      try? manager.removeItem(atPath: temporary)
-      throw DataError(directory, "cannot be written: \(error.localizedDescription)")
+      try? FileManager.default.removeItem(atPath: temporary)
+      guard let failure = error as? FileError else { throw error }
+      throw FileError(path: directory, operation: "write the data set", code: failure.code)
     }
   }
 
@@ -93,7 +96,7 @@ public struct SyntheticComposite: Sendable {
         let points = landmarksOf(subject, stream)
         let image = image(label, points, subject, stream)
         let path = directory + "/" + ReleaseLayout.image(subject: subject.name, name: name)
-        try image.encoded().write(to: URL(fileURLWithPath: path))
+        try Self.write(image.encoded(), to: path)
         let key = "\(subject.dataset),\(subject.name),\(name)"
         labels += "\(key),\(label),,\(subject.name)_\(name).jpg,\n"
         let values = points.values.map { String(format: "%.4f", $0) }.joined(separator: ",")
@@ -101,11 +104,17 @@ public struct SyntheticComposite: Sendable {
         count += 1
       }
     }
-    try labels.write(
-      toFile: directory + "/" + ReleaseLayout.labels, atomically: false, encoding: .utf8)
-    try landmarks.write(
-      toFile: directory + "/" + ReleaseLayout.landmarks, atomically: false, encoding: .utf8)
+    try Self.write(Data(labels.utf8), to: directory + "/" + ReleaseLayout.labels)
+    try Self.write(Data(landmarks.utf8), to: directory + "/" + ReleaseLayout.landmarks)
     return count
+  }
+
+  /// Without syncing: the data set can be made again.
+  private static func write(_ data: Data, to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw FileError(path: path, operation: "create the file") }
+    defer { close(file) }
+    try AtomicFile.writeAll(data, to: file, path: path)
   }
 
   /// The usual points, moved with the subject and a little with the clip.

@@ -1,4 +1,4 @@
-import Checkpointing
+import Files
 import Evaluation
 import Foundation
 import RunStore

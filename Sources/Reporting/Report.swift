@@ -31,12 +31,19 @@ public struct Report: Sendable {
 
   /// Reads a run.
   ///
-  /// - Parameter warn: Told of folds whose results cannot be used.
+  /// - Parameter warn: Told of folds whose results cannot be used, and of a configuration that is another.
   /// - Throws: `RunError`.
   public init(_ run: RunDirectory, warn: (String) -> Void) throws {
     try run.requireRun()
-    guard let job = try run.ledger().lastJob else {
+    let ledger = try run.ledger()
+    guard let job = ledger.lastJob else {
       throw RunError(run.ledgerPath, "has no record of a job: nothing was begun here yet")
+    }
+    do {
+      if run.holdsRun { try run.checkConfiguration(ledger) }
+    } catch {
+      // The report is of what the ledger and the results say.
+      warn("\(error)")
     }
     self.job = job
     let results = try run.finishedFolds(warn: warn)

@@ -1,4 +1,4 @@
-import Checkpointing
+import Files
 import Digest
 import Foundation
 

@@ -1,4 +1,4 @@
-import Checkpointing
+import Files
 import Foundation
 
 /// A byte of a run's lock file that open files can hold, alone or together.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Keeps new jobs out of a run directory while a rank lives that is not its job's first.

@@ -1,4 +1,4 @@
-import Checkpointing
+import Files
 import Foundation
 
 /// Another job writes to the run directory.

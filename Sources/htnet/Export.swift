@@ -1,3 +1,4 @@
+import Files
 import ArgumentParser
 import Checkpointing
 import Configuration
@@ -39,6 +40,9 @@ struct Export: ParsableCommand {
     guard let job, subjects.contains(fold) else {
       throw RunError(
         path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
+    }
+    if try FileKind.of(output) == .directory {
+      throw RunError(output, "is a directory; name a file with --output")
     }
     let source: String
     if let finished = ledger.finished[fold] {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Checkpointing
+import Files
 import Cluster
 import Foundation
 

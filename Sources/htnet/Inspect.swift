@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Files
 import Foundation
 import Inspection
 import RunStore
@@ -11,14 +12,16 @@ struct Inspect: ParsableCommand {
     abstract: "Says what is in a run or one of its files, and whether it is whole.",
     discussion: """
       Of a run: which folds are finished, which have checkpoints, of which epoch, how large and how \
-      old. Files: parts of a checkpoint (.safetensors.zst), manifest.json, ledger.jsonl, result.json \
-      and .safetensors. Without --verify, names and sizes are compared; with it, every hash and \
-      checksum. The exit status is 1 if anything is damaged or missing, 74 if a file cannot be read \
-      for now. A job may go on meanwhile: \
-      what it replaces is not taken for damaged.
+      old. Of a fold's directory of checkpoints: its generations. Files: parts of a checkpoint \
+      (.safetensors.zst), manifest.json, ledger.jsonl, result.json and .safetensors. Without --verify, \
+      names and sizes are compared; with it, every hash and checksum. The exit status is 1 if anything \
+      is damaged or missing, 74 if a file cannot be read for now. A job may go on meanwhile: what it \
+      replaces is not taken for damaged.
       """)
 
-  @Argument(help: ArgumentHelp("A run directory or a file.", valueName: "file or run"))
+  @Argument(
+    help: ArgumentHelp(
+      "A run directory, a fold's checkpoint directory or a file.", valueName: "file or run"))
   var path: String
 
   @Flag(help: "Reads everything and compares every hash.")
@@ -27,11 +30,13 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let depth = Inspection.Depth(
       verify: verify, threads: ProcessInfo.processInfo.activeProcessorCount)
-    var isDirectory: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    let manifest = path + "/manifest.json"
     let inspection =
-      exists && isDirectory.boolValue
-      ? try inspect(RunDirectory(path), depth) : try Inspection(file: path, depth)
+      switch try FileKind.of(path) {
+      case .directory where try FileKind.of(manifest) != nil: try Inspection(file: manifest, depth)
+      case .directory: try inspect(RunDirectory(path), depth)
+      default: try Inspection(file: path, depth)
+      }
     for line in inspection.lines { print(line) }
     if inspection.hasUnreadable { throw ExitCode(ExitStatus.cannotWrite) }
     if !inspection.problems.isEmpty { throw ExitCode(ExitStatus.checkFailed) }

@@ -1,3 +1,4 @@
+import Files
 import Checkpointing
 import Foundation
 import TestSupport

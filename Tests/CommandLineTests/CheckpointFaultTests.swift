@@ -85,6 +85,30 @@ final class CheckpointFaultTests: CommandLineTestCase {
     }
   }
 
+  func testInputThatCannotBeReadIsNotWrong() throws {
+    let labels = data + "/combined_3_class2_for_optical_flow.csv"
+    let images = data + "/STSNet_whole_norm_u_v_os"
+    let config = path("config.yaml")
+    try "training: {batch_size: 4}\n".write(toFile: config, atomically: false, encoding: .utf8)
+    for place in [labels, images, config] {
+      for number in 1...2 {
+        let ended = try launch(
+          nil, arguments("run") + ["--config", config], fault("read", number, "eio", in: place))
+        XCTAssertTrue(faultHappened)
+        XCTAssertEqual(ended.status, 74, ended.errors)
+        XCTAssertTrue(ended.errors.contains("\(place)"), ended.errors)
+        XCTAssertTrue(ended.errors.contains("Input/output error"), ended.errors)
+        XCTAssertTrue(ended.errors.contains("run the same command again"), ended.errors)
+        XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
+      }
+    }
+    // A missing permission is for the user to mend.
+    let ended = try launch(nil, arguments("run"), fault("read", 1, "eacces", in: labels))
+    XCTAssertEqual(ended.status, 2, ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains("\(labels): cannot open the file: Permission"), ended.errors)
+  }
+
   func testALaterFormatIsRefusedBeforeAnyWork() throws {
     try stopAfterOneStep("run", ranks: nil, arguments("run"))
     let manifest = checkpoints("run") + "/manifest.json"

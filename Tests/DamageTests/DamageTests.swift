@@ -1,3 +1,4 @@
+import Files
 import Checkpointing
 import Configuration
 import Digest

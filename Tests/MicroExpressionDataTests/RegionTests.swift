@@ -69,6 +69,20 @@ final class RegionTests: XCTestCase {
     }
   }
 
+  func testPointsOfAnotherImageAreTold() throws {
+    try withTemporaryDirectory { directory in
+      var release = SmallRelease(directory)
+      release.landmarksText = release.landmarksText?.replacing(",15,17,", with: ",60,68,")
+      try release.write()
+      XCTAssertEqual(
+        try release.load().warnings,
+        [
+          directory + "/landmarks.csv: 3 of 3 clips have points outside the image; they must be in "
+            + "pixels of the 28 × 28 image"
+        ])
+    }
+  }
+
   func testWithoutALandmarksFileTheDefaultPointsStandInWithAWarning() throws {
     try withTemporaryDirectory { directory in
       var release = SmallRelease(directory)
@@ -94,7 +108,7 @@ final class RegionTests: XCTestCase {
       configuration.landmarks = "other.csv"
       XCTAssertEqual(
         errorText { try Composite.load(configuration, classes: 3, imageSize: 28) }?.hasPrefix(
-          directory + "/other.csv: cannot be read"), true)
+          directory + "/other.csv: there is no such file"), true)
     }
   }
 

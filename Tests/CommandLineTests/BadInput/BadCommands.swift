@@ -41,7 +41,7 @@ extension BadInput {
     BadInput("made-up data over others", ["data: is not empty", "--output"]) { _ in
       ["synthesize", "--output", "data"]
     },
-    BadInput("made-up data below a file", ["config.yaml/data", "cannot be written"]) { _ in
+    BadInput("made-up data below a file", ["config.yaml/data: cannot write the data set"]) { _ in
       ["synthesize", "--output", "config.yaml/data"]
     },
     BadInput("made-up data in place of a file", ["config.yaml", "is a file"]) { _ in
@@ -62,7 +62,7 @@ extension BadInput {
     },
     BadInput("a directory as a reference", ["data: is a directory"]) { _ in ["verify", "data"] },
     BadInput(
-      "a reference with a lying header", ["reference.safetensors", "header says"]
+      "a reference with a lying header", ["reference.safetensors", "a header of"]
     ) { scene in
       try scene.addReference()
       var bytes = try scene.read("reference.safetensors")

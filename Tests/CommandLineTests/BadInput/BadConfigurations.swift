@@ -62,7 +62,7 @@ extension BadInput {
     .file("two documents", "model: {dim: 6}\n---\nmodel: {dim: 7}\n", "config.yaml", "is not YAML"),
     .file(
       "a file too long", String(repeating: "# nothing\n", count: 200_000), "config.yaml",
-      "2000000 bytes"),
+      "more than 1048576 bytes"),
     .scene("a file that is not text", ["config.yaml", "is not UTF-8"]) {
       try $0.write(.init([0x6D, 0xFF, 0xFE, 0x00]), to: "config.yaml")
     },

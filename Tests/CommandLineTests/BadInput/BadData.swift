@@ -11,7 +11,7 @@ extension BadInput {
       ["train", "--config", "config.yaml", "--data", "config.yaml", "--run", "run"]
     },
     // Labels
-    .scene("no labels", [BadInputScene.labels, "cannot be read"]) {
+    .scene("no labels", [BadInputScene.labels, "there is no such file", "htnet synthesize"]) {
       try $0.remove(BadInputScene.labels)
     },
     .scene("empty labels", [BadInputScene.labels, "is empty"]) {
@@ -95,7 +95,7 @@ extension BadInput {
     },
     .set(
       "landmarks named but not there", ["data.landmarks=points.csv"], "data/points.csv",
-      "cannot be read"),
+      "there is no such file"),
     // Folds
     .set(
       "a fold of nobody", ["folds.include=sub99"], "folds.include", "\"sub99\" is no subject",

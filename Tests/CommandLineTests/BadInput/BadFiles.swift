@@ -49,7 +49,7 @@ extension BadInput {
       ]
     ) { _ in },
     .scene(
-      "weights whose header is longer than the file", ["weights.safetensors", "header says"],
+      "weights whose header is longer than the file", ["weights.safetensors", "a header of"],
       settings: weights
     ) { scene in
       try scene.addWeights { _ in }

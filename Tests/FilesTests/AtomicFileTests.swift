@@ -1,4 +1,5 @@
-import Checkpointing
+import Files
+import Files
 import Foundation
 import TestSupport
 import XCTest

@@ -1,36 +1,5 @@
 import Foundation
 
-/// A file operation that the system refused.
-public struct FileError: Error, Codable, CustomStringConvertible {
-  public let path: String
-  public let operation: String
-  /// The system's error number, such as ENOSPC.
-  public let code: Int32
-
-  public init(path: String, operation: String, code: Int32 = errno) {
-    self.path = path
-    self.operation = operation
-    self.code = code
-  }
-
-  public var description: String {
-    "\(path): cannot \(operation): \(String(cString: strerror(code)))"
-  }
-
-  /// What a user can do about a failure.
-  public static func remedy(_ code: Int32?) -> String {
-    switch code {
-    case ENOSPC, EDQUOT: "free some space, or raise the quota"
-    case EACCES, EPERM, EROFS: "make the run directory readable and writable again"
-    case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
-    default: "look at the disk or the file server"
-    }
-  }
-
-  /// Whether the disk is full or failing, rather than a wrong path or missing permission.
-  public var isOfTheDisk: Bool { [ENOSPC, EDQUOT, EIO, ESTALE, ENOMEM].contains(code) }
-}
-
 /// Files that appear whole or not at all.
 public enum AtomicFile {
   /// Writes `data` under a temporary name beside `path`, syncs it, renames it and syncs the directory.
@@ -42,7 +11,7 @@ public enum AtomicFile {
   }
 
   /// As above, with the bytes that `body` writes to a descriptor.
-  static func write(to path: String, _ body: (Int32) throws -> Void) throws {
+  public static func write(to path: String, _ body: (Int32) throws -> Void) throws {
     let temporary = path + ".\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "create the file") }
@@ -67,7 +36,8 @@ public enum AtomicFile {
     try data.withUnsafeBytes { try writeAll($0, to: file, path: path) }
   }
 
-  static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws {
+  public static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws
+  {
     var done = 0
     while done < bytes.count {
       let written = Foundation.write(file, bytes.baseAddress! + done, bytes.count - done)
