@@ -124,7 +124,7 @@ public enum TrainingJob {
       switch $0.wait() {
       case .complete: ExitStatus.success
       case .stopped: ExitStatus.stopped
-      case .cannotWrite: ExitStatus.cannotWrite
+      case .filesFailed: ExitStatus.cannotWrite
       }
     }
     return try world.broadcast(message: status)
