@@ -150,6 +150,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
     XCTAssertEqual(ended.status, 74, ended.errors)
     XCTAssertEqual(
       ended.errors.components(separatedBy: "is set aside in this job").count, 3, ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains("ended with status 74, and 1 restart is used up"), ended.errors)
   }
 
   func testWhatIsFinishedIsNotDoneAgainBecauseItCannotBeRead() throws {
