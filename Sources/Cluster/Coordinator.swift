@@ -10,7 +10,7 @@ struct StopOverdue: Error, CustomStringConvertible {
   let seconds: Double
   var description: String {
     "the running folds did not stop within \(Int(seconds)) s: the job ends now, and goes on from "
-      + "their earlier checkpoints when the same command is run again"
+      + "their earlier checkpoints, if there are any, when the same command is run again"
   }
 }
 

@@ -218,6 +218,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
     XCTAssertTrue(
       child.errors.contains(
         "fold \(fold) could not be saved: it goes on after epoch 0, step 1"), child.errors)
+    XCTAssertTrue(
+      child.errors.contains("this checkpoint is lost, the earlier ones stand"), child.errors)
     XCTAssertEqual(snapshot(of: checkpoints("run")), before)
   }
 
@@ -244,6 +246,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
       XCTAssertTrue(
         child.errors.contains(
           "fold \(fold) could not be saved: it starts again from its first epoch"), child.errors)
+      XCTAssertTrue(
+        child.errors.contains("this checkpoint is lost, and there is no earlier one"), child.errors)
       XCTAssertEqual(snapshot(of: checkpoints(run)).count, 0, child.errors)
     }
   }
