@@ -10,7 +10,7 @@ struct StopOverdue: Error, CustomStringConvertible {
   let seconds: Double
   var description: String {
     "the running folds did not stop within \(Int(seconds)) s: the job ends now, and goes on from "
-      + "their earlier checkpoints when the same command is run again"
+      + "their earlier checkpoints, if there are any, when the same command is run again"
   }
 }
 
@@ -34,13 +34,13 @@ final class Coordinator {
   private var stopBound: Double?
   /// Seconds of the longest step that any group has reported.
   private var longestStep: Double?
-  /// What could not be written or read.
+  /// What could not be written.
   private var failure: FileError?
   /// Folds whose last state could not be saved.
   private var unsaved: [UnsavedFold] = []
 
   /// How a job ends.
-  enum Ending { case complete, stopped, cannotWrite }
+  enum Ending { case complete, stopped, filesFailed }
 
   init(
     world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
@@ -88,14 +88,17 @@ final class Coordinator {
           + "in this job")
       return .complete
     }
-    let reason = stopReason ?? "no group is left"
+    let reasons = [stopReason, foldsAside].compactMap { $0 }
+    let reason = reasons.isEmpty ? "no group is left" : reasons.joined(separator: "; ")
     // A job that does not say why it ended has crashed; that is all that is lost if this fails too.
     try? ledger.append(.jobStopped(.init(time: Self.now, reason: reason)))
     for fold in unsaved { progress.say("\(fold)") }
     progress.say(
       "stopped (\(reason)): \(progress.done) of \(plan.folds.count) folds are finished; run the "
         + "same command again to go on")
-    return failure == nil ? .stopped : .cannotWrite
+    // A job that was asked to stop goes on in the next one, whatever is set aside.
+    if failure == nil && (stopReason != nil || scheduler.aside.isEmpty) { return .stopped }
+    return .filesFailed
   }
 
   private func handle(_ message: WorkerMessage, from rank: Int) throws {
@@ -157,13 +160,28 @@ final class Coordinator {
       fail(error)
       try stopAll(Self.cannotWrite)
     case .cannotRead(let group, let error):
-      giveBack(group)
-      if failure == nil {
-        progress.say("htnet: \(error)\nhtnet: \(CannotRead.remedyForCheckpoints(error))")
-      }
-      failure = failure ?? error
-      try stopAll("checkpoints cannot be read")
+      setAside(group, error)
     }
+  }
+
+  /// Lets the others go on without a group's fold, whose checkpoints cannot be read in this job.
+  private func setAside(_ group: Int, _ error: FileError) {
+    guard let task = scheduler.setAside(group: group) else { return }
+    let fold = plan.folds[task.index]
+    heartbeat.end(group: group)
+    progress.setAside(
+      group: group, samples: fold.trainClips.count * plan.configuration.training.epochs)
+    progress.say(
+      "htnet: \(error)\nhtnet: fold \(fold.subject) is set aside in this job; "
+        + CannotRead.remedyForCheckpoints(error))
+  }
+
+  /// The folds that are set aside; nil: there is none.
+  private var foldsAside: String? {
+    let subjects = scheduler.aside.sorted().map { plan.folds[$0.index].subject }
+    guard !subjects.isEmpty else { return nil }
+    return "\(counted(subjects.count, "fold")) set aside, as checkpoints cannot be read: "
+      + subjects.joined(separator: ", ")
   }
 
   /// Remembers the fold that a group trains as one whose last state is lost.

@@ -13,6 +13,7 @@ struct ProgressReporter {
   /// Samples that this job has yet to train on, over all its folds.
   private var samplesLeft: Int
   var done: Int
+  private var aside = 0
   var running: [Int: Running] = [:]
   private var samples = 0
   private let start = DispatchTime.now().uptimeNanoseconds
@@ -44,6 +45,13 @@ struct ProgressReporter {
 
   /// A fold that stopped counts as not done, whatever it had trained on.
   mutating func end(group: Int) { running[group] = nil }
+
+  /// A group's fold is not trained in this job, with so many samples.
+  mutating func setAside(group: Int, samples: Int) {
+    end(group: group)
+    samplesLeft -= samples
+    aside += 1
+  }
 
   /// Shows the state if it is due: twice a second on a terminal, every 15 s elsewhere.
   mutating func show() {
@@ -77,7 +85,7 @@ struct ProgressReporter {
     let rate = Double(samples) / max(seconds, 1e-9)
     let left = samples > 0 ? Double(max(samplesLeft - samples, 0)) / rate : .nan
     // The figures of the whole run come first: a narrow terminal cuts the end off.
-    return "folds \(done)/\(folds) | "
+    return "folds \(done)/\(folds)" + (aside > 0 ? ", \(aside) set aside | " : " | ")
       + (left.isNaN ? "ETA -" : "ETA \(Self.duration(left))")
       + " | \(Self.decimals(rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
   }

@@ -23,8 +23,8 @@ struct RunOpening {
   ///
   /// - Throws: `RunError` if the directory holds a run of another configuration or of other data;
   ///   it names the keys that differ. `RunInUse` if another job writes to it. `FileError` if the disk
-  ///   is full or fails. `CannotRead` if a file of the run cannot be read, `NewerCheckpointFormat` if only
-  ///   a newer program can.
+  ///   is full or fails. `CannotRead` if the configuration, the ledger or a result cannot be read,
+  ///   `NewerCheckpointFormat` if only a newer program can read a fold's checkpoints.
   init(_ path: String, _ plan: RunPlan, warn: (String) -> Void) throws {
     directory = RunDirectory(path)
     try directory.prepare()
@@ -102,13 +102,14 @@ struct RunOpening {
     }
   }
 
-  /// Refuses checkpoints that are not this run's, or that nobody can judge now.
+  /// Refuses checkpoints that are not this run's.
   private static func check(_ store: CheckpointStore, _ identity: CheckpointIdentity) throws {
     let manifest: CheckpointManifest?
     do {
-      manifest = try read(store.manifest)
-    } catch is CheckpointError {
-      // A damaged manifest is the group's business: it starts that fold anew.
+      manifest = try store.manifest()
+    } catch is CheckpointError, is FileError {
+      // The group's business: it starts the fold anew if the manifest is damaged, and sets it aside
+      // if nobody can say.
       return
     }
     guard let manifest else { return }

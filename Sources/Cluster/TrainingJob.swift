@@ -67,7 +67,12 @@ public enum TrainingJob {
     if bytes.isEmpty { return try world.broadcast(message: refusal?.status) }
     // Before the ranks' next exchange: whoever trains after it has been locked in since a time at
     // which rank 0 lived.
-    let rankLock = world.rank == 0 ? nil : try RankLock(RunDirectory(request.run))
+    let rankLock =
+      world.rank == 0
+      ? nil
+      : try RankLock(RunDirectory(request.run)) {
+        complain("warning: [rank \(world.rank) host \(Environment.host)] \($0)")
+      }
     defer { withExtendedLifetime(rankLock) {} }
     let plan = try mine?.plan ?? RunPlan(serialized: bytes)
     let opening = mine?.opening
@@ -124,7 +129,7 @@ public enum TrainingJob {
       switch $0.wait() {
       case .complete: ExitStatus.success
       case .stopped: ExitStatus.stopped
-      case .cannotWrite: ExitStatus.cannotWrite
+      case .filesFailed: ExitStatus.cannotWrite
       }
     }
     return try world.broadcast(message: status)

@@ -71,7 +71,7 @@ struct Worker {
     do {
       if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }
     } catch let error as FileError {
-      // Every rank of the group comes here.
+      // Every rank of the group comes here, and the next fold is another.
       if isLeader { try tell(.cannotRead(group: groupIndex, error: error)) }
       return
     }

@@ -19,6 +19,8 @@ public struct FoldScheduler: Sendable {
   private var pending: [TaskIdentifier]
   private(set) public var leases: [Int: TaskIdentifier] = [:]
   private(set) public var done: Set<TaskIdentifier> = []
+  /// Tasks that cannot be done now: nobody gets them again, and they are not done.
+  private(set) public var aside: Set<TaskIdentifier> = []
   private(set) public var isStopping = false
 
   /// - Parameter tasks: What is to be done, first things first.
@@ -27,7 +29,7 @@ public struct FoldScheduler: Sendable {
   /// Tasks that nobody has.
   public var waiting: Int { pending.count }
   /// Whether every task is done.
-  public var isComplete: Bool { pending.isEmpty && leases.isEmpty }
+  public var isComplete: Bool { pending.isEmpty && leases.isEmpty && aside.isEmpty }
 
   /// A group without a lease asks for work.
   public mutating func request(group: Int) -> Answer {
@@ -48,6 +50,13 @@ public struct FoldScheduler: Sendable {
   /// A group gives its lease back unfinished; it is the next to be leased.
   public mutating func giveBack(group: Int) {
     if let task = leases.removeValue(forKey: group) { pending.append(task) }
+  }
+
+  /// A group's lease cannot be done now.
+  public mutating func setAside(group: Int) -> TaskIdentifier? {
+    guard let task = leases.removeValue(forKey: group) else { return nil }
+    aside.insert(task)
+    return task
   }
 
   /// No new leases from now on.

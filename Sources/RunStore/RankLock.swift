@@ -13,13 +13,21 @@ public final class RankLock: Sendable {
   /// The job's first rank must hold its `RunLock`, and must not let anybody train before all ranks
   /// have done this. A rank that does not see the run directory, or no lock, trains without.
   ///
+  /// - Parameter warn: Told why a rank that sees the directory has no lock.
   /// - Throws: `RunInUse` if a new job has begun: the first rank of this one is gone. `FileError` if
   ///   the system fails.
-  public init(_ directory: RunDirectory) throws {
+  public init(_ directory: RunDirectory, warn: (String) -> Void) throws {
     // Made if need be: an NFS client may have cached that it was not there.
     let file = open(directory.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    self.file = file < 0 ? nil : file
-    guard file >= 0 else { return }
+    guard file >= 0 else {
+      let error = FileError(path: directory.lockPath, operation: "open the lock")
+      if error.code != ENOENT {
+        warn("\(error); if the job's first rank dies, this rank keeps no new job out")
+      }
+      self.file = nil
+      return
+    }
+    self.file = file
     let answer = try LockByte.ranks.lock(
       file, F_RDLCK, Patience(seconds: 0), path: directory.lockPath)
     if case .refused = answer { throw RunInUse(directory, onlyRanks: false) }

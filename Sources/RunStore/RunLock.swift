@@ -8,11 +8,15 @@ public struct RunInUse: Error, CustomStringConvertible {
   public let owner: RunLock.Owner?
   /// The lock file, if the job's first rank is gone and others of its ranks are not.
   public let lockOfRanks: String?
+  /// Where these ranks may be: the hosts of the last job in the ledger, if that can be read.
+  public let hosts: [String]
 
   init(_ directory: RunDirectory, onlyRanks: Bool) {
     path = directory.path
     owner = RunLock.owner(of: directory)
     lockOfRanks = onlyRanks ? directory.lockPath : nil
+    let last = onlyRanks ? (try? directory.ledger())?.lastJob : nil
+    hosts = Set(last?.machine.hosts ?? []).sorted()
   }
 
   public var description: String {
@@ -22,10 +26,12 @@ public struct RunInUse: Error, CustomStringConvertible {
         "\(path): another job is using this run directory (\(who)); wait for it, end it, or name "
         + "another directory with --run"
     }
+    let names = hosts.joined(separator: ", ")
+    let places = names.isEmpty ? "" : " (on \(names), as the ledger has it)"
     return
-      "\(path): the first rank of an earlier job (\(who)) is gone, but others of its ranks are alive "
-      + "and may write here; wait for them or end them; if their host is dead for good and the file "
-      + "server does not notice, remove \(lockOfRanks)"
+      "\(path): the first rank of an earlier job (\(who)) is gone, but others of its ranks are "
+      + "alive\(places) and may write here; wait for them or end them; if their host is dead for good "
+      + "and the file server does not notice, remove \(lockOfRanks)"
   }
 }
 

@@ -138,7 +138,7 @@ public final class FoldCheckpointer {
     switch result {
     case .success(let receipt): return receipt
     case .failure(let error):
-      warn("\(error): this checkpoint is lost, the earlier ones stand")
+      warn("\(error): \(loss)")
       return CheckpointNote.Receipt(generation: generation, bytes: 0, sha256: "")
     }
   }
@@ -146,9 +146,16 @@ public final class FoldCheckpointer {
   private func collect(_ result: Result<CheckpointManifest, any Error>) {
     switch result {
     case .success(let manifest): self.manifest = manifest
-    case .failure(let error): warn("\(error): this checkpoint is lost, the earlier ones stand")
+    case .failure(let error): warn("\(error): \(loss)")
     }
     committing = nil
+  }
+
+  /// What a checkpoint that fails means. Ranks that are not the leader do not learn which ones count.
+  private var loss: String {
+    let lost = "this checkpoint is lost"
+    if !manifest.generations.isEmpty { return lost + ", the earlier ones stand" }
+    return isLeader ? lost + ", and there is no earlier one" : lost
   }
 
   /// Whether the next checkpoint can be a difference.

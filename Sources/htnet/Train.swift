@@ -69,14 +69,15 @@ struct Train: ParsableCommand {
   )
   var overrides: [String] = []
 
+  // Numbers below 0 look like options, and get a message of their own.
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "Start mpirun, and start it again up to N times if the job dies.", valueName: "N"))
   var restarts: Int?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "With --restarts: ranks to start. Default: all that mpirun finds, as in a Slurm allocation.",
       valueName: "R"))
@@ -89,7 +90,7 @@ struct Train: ParsableCommand {
   var mpirunArgs: String?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "With --restarts: end and restart a job that made no progress for so long. Default: "
         + "\(Int(defaultStallDeadline)).",

@@ -26,6 +26,7 @@ final class FailedCheckpointTests: XCTestCase {
       XCTAssertFalse(checkpointer.isSaved)
       XCTAssertEqual(try CheckpointStore(directory).manifest()?.generations.first?.steps, 4)
       XCTAssertEqual(warnings.texts.count, 1, "\(warnings.texts)")
+      XCTAssertTrue(warnings.texts[0].hasSuffix("this checkpoint is lost, the earlier ones stand"))
       XCTAssertEqual(try names(in: directory), (files + [obstacle]).sorted())
 
       rmdir(directory + "/" + obstacle)

@@ -12,13 +12,15 @@ final class CheckpointFaultTests: CommandLineTestCase {
     data = try synthesize(subjects: 3, clips: 2)
   }
 
-  /// One fold of few or endlessly many steps.
-  private func arguments(_ run: String, epochs: Int = 3, _ settings: [String] = []) -> [String] {
+  /// Few or endlessly many steps of one fold or of all three.
+  private func arguments(
+    _ run: String, epochs: Int = 3, allFolds: Bool = false, _ settings: [String] = []
+  ) -> [String] {
     [
       "train", "--data", data, "--run", path(run), "--set", "model.dim=6", "--set",
       "model.block_repeats=1,1,1", "--set", "training.batch_size=4", "--set",
-      "training.epochs=\(epochs)", "--set", "folds.include=\(fold)",
-    ] + settings.flatMap { ["--set", $0] }
+      "training.epochs=\(epochs)",
+    ] + ((allFolds ? [] : ["folds.include=\(fold)"]) + settings).flatMap { ["--set", $0] }
   }
 
   private func checkpoints(_ run: String) -> String { path(run) + "/folds/\(fold)/checkpoint" }
@@ -53,7 +55,7 @@ final class CheckpointFaultTests: CommandLineTestCase {
         let ended = try launch(
           ranks, arguments(run),
           fault(
-            "read", number, kind, in: checkpoints(run), rank: ranks.map { $0 - 1 }))
+            "read", number, kind, in: checkpoints(run), rank: ranks.map { $0 - 1 }, stays: true))
         guard faultHappened else {
           assertSuccess(ended)
           XCTAssertTrue(ended.errors.contains("goes on after epoch 0, step 1"), ended.errors)
@@ -61,11 +63,95 @@ final class CheckpointFaultTests: CommandLineTestCase {
         }
         XCTAssertEqual(ended.status, 74, ended.errors)
         XCTAssertTrue(ended.errors.contains("nothing was removed or begun anew"), ended.errors)
-        XCTAssertTrue(ended.errors.contains("run the same command again"), ended.errors)
+        try assertSetAside(ended.errors, run, finished: 0, of: 1)
         XCTAssertEqual(snapshot(of: checkpoints(run)), before, ended.errors)
       }
       XCTAssertGreaterThan(number, 5, "reads were disturbed")
     }
+  }
+
+  /// Says once that the fold is set aside, and why the job ends.
+  private func assertSetAside(_ errors: String, _ run: String, finished: Int, of folds: Int) throws
+  {
+    XCTAssertEqual(
+      errors.components(separatedBy: "fold \(fold) is set aside in this job").count, 2, errors)
+    XCTAssertTrue(
+      errors.contains(
+        "1 fold set aside, as checkpoints cannot be read: \(fold)): \(finished) of \(folds) folds are "
+          + "finished; run the same command again"), errors)
+    let last = try XCTUnwrap(RunFiles(path(run)).ledger().last)
+    XCTAssertEqual(last["event"] as? String, "job-stopped")
+    XCTAssertEqual((last["reason"] as? String)?.contains("cannot be read: \(fold)"), true, errors)
+  }
+
+  /// Parts of the fold's checkpoint cannot be read by any rank, or by one of two.
+  private func unreadable(_ run: String, rank: Int? = nil) throws -> [String: String] {
+    try fault("read", 1, "eio", in: checkpoints(run), rank: rank, stays: true)
+      .merging(["FAULT_FILES": "generation-*"]) { $1 }
+  }
+
+  private func report(_ run: String) throws -> Data {
+    assertSuccess(try htnet(["report", path(run)]))
+    return try RunFiles(path(run)).report("report.json")
+  }
+
+  func testOtherFoldsAreTrainedWhileOneCannotBeRead() throws {
+    assertSuccess(try launch(2, arguments("undisturbed", allFolds: true)))
+    // One group, in which one rank cannot read; two groups, in which nobody can.
+    for (ranksPerFold, rank) in [(2, 1), (1, nil)] {
+      let run = "run-\(ranksPerFold)"
+      try stopAfterOneStep(
+        run, ranks: 2, arguments(run, allFolds: true, ["cluster.ranks_per_fold=2"]))
+      let before = snapshot(of: checkpoints(run))
+      XCTAssertEqual(before.count, 3)
+      let command = arguments(run, allFolds: true, ["cluster.ranks_per_fold=\(ranksPerFold)"])
+      let ended = try launch(2, command, unreadable(run, rank: rank))
+      XCTAssertTrue(faultHappened)
+      XCTAssertEqual(ended.status, 74, ended.errors)
+      XCTAssertTrue(ended.errors.contains("move it away"), ended.errors)
+      try assertSetAside(ended.errors, run, finished: 2, of: 3)
+      XCTAssertEqual(snapshot(of: checkpoints(run)), before)
+      let files = RunFiles(path(run))
+      XCTAssertEqual(try files.subjects("fold-started").count { $0 == fold }, 2)
+      XCTAssertFalse(try files.subjects("fold-finished").contains(fold))
+      XCTAssertFalse(try files.events().contains("run-finished"))
+
+      let next = try launch(2, command)
+      assertSuccess(next)
+      XCTAssertTrue(next.errors.contains("fold \(fold) goes on after epoch 0, step 1"), next.errors)
+      XCTAssertEqual(try files.subjects("fold-finished").count, 3)
+      XCTAssertEqual(try report(run), try report("undisturbed"))
+    }
+  }
+
+  func testStopWhileAFoldIsSetAsideTellsBoth() throws {
+    let command = arguments(
+      "run", epochs: 1_000_000, allFolds: true, ["cluster.ranks_per_fold=2"])
+    try stopAfterOneStep("run", ranks: 2, command)
+    let before = snapshot(of: checkpoints("run"))
+    let child = try start(
+      self.command(ranks: 2, command), environment: environment(unreadable("run")))
+    try child.waitUntil("another fold of") {
+      try RunFiles(path("run")).subjects("fold-started").last != fold
+    }
+    child.signal(SIGUSR1)
+    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    XCTAssertNotNil(
+      child.errors.firstMatch(of: /stopped \(.+ on rank .+; 1 fold set aside/), child.errors)
+    XCTAssertFalse(child.errors.contains("could not be saved"), child.errors)
+    try assertSetAside(child.errors, "run", finished: 0, of: 3)
+    XCTAssertEqual(snapshot(of: checkpoints("run")), before)
+  }
+
+  func testSupervisorTriesAFoldThatIsSetAsideAgain() throws {
+    try stopAfterOneStep("run", ranks: nil, arguments("run"))
+    let ended = try launch(
+      nil, arguments("run") + ["--restarts", "1", "--ranks", "1"], unreadable("run"))
+    XCTAssertEqual(ended.status, 74, ended.errors)
+    XCTAssertEqual(
+      ended.errors.components(separatedBy: "is set aside in this job").count, 3, ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains("ended with status 74, and 1 restart is used up"), ended.errors)
   }
 
   func testWhatIsFinishedIsNotDoneAgainBecauseItCannotBeRead() throws {
@@ -156,6 +242,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
     XCTAssertTrue(
       child.errors.contains(
         "fold \(fold) could not be saved: it goes on after epoch 0, step 1"), child.errors)
+    XCTAssertTrue(
+      child.errors.contains("this checkpoint is lost, the earlier ones stand"), child.errors)
     XCTAssertEqual(snapshot(of: checkpoints("run")), before)
   }
 
@@ -182,6 +270,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
       XCTAssertTrue(
         child.errors.contains(
           "fold \(fold) could not be saved: it starts again from its first epoch"), child.errors)
+      XCTAssertTrue(
+        child.errors.contains("this checkpoint is lost, and there is no earlier one"), child.errors)
       XCTAssertEqual(snapshot(of: checkpoints(run)).count, 0, child.errors)
     }
   }

@@ -77,7 +77,8 @@ final class StoppedRankTests: SupervisedTestCase {
       SessionProcesses.left(in: job.identifier, besides: [job.identifier, rank]), [:])
     let refused = try htnet(arguments("run", settings))
     XCTAssertEqual(refused.status, 73, refused.errors)
-    for words in ["process \(first) on ", "others of its ranks are alive"] {
+    let host = ProcessInfo.processInfo.hostName
+    for words in ["process \(first) on ", "others of its ranks are alive (on \(host), "] {
       XCTAssertTrue(refused.errors.contains(words), refused.errors)
     }
     kill(rank, SIGKILL)

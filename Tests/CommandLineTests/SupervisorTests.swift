@@ -49,24 +49,30 @@ final class SupervisorTests: SupervisedTestCase {
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("none")))
   }
 
-  func testMpirunThatDoesNotBeginSaysWhatMayHelp() throws {
+  func testMpirunThatDoesNotBeginIsTriedTwice() throws {
     let supervisor = try start(
-      [Self.binary] + arguments("none") + ["--restarts", "1", "--ranks", "9999"],
+      [Self.binary] + arguments("none") + ["--restarts", "5", "--ranks", "9999"],
       environment: Mpirun.environment)
     XCTAssertEqual(try supervisor.wait(), 70, supervisor.errors)
-    for words in ["mpirun ended before the run began", "--oversubscribe", "1 restarts are used up"]
-    {
+    for words in [
+      "mpirun ended before the run began", "--oversubscribe", "restart 1 of 5",
+      "mpirun failed to begin the run twice in succession",
+    ] {
       XCTAssertTrue(supervisor.errors.contains(words), supervisor.errors)
     }
+    XCTAssertFalse(supervisor.errors.contains("restart 2 of 5"), supervisor.errors)
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("none")))
   }
 
   func testOptionsThatDoNotFit() throws {
     for (extra, environment, word) in [
       (["--ranks", "2"], [:], "--restarts"),
-      (["--restarts=-1"], [:], "below 0"),
+      (["--restarts=-1"], [:], "--restarts -1 is below 0"),
+      (["--restarts", "-1"], [:], "--restarts -1 is below 0"),
       (["--restarts", "1", "--ranks", "0"], [:], "below 1"),
+      (["--restarts", "1", "--ranks", "-2"], [:], "--ranks -2 is below 1"),
       (["--restarts", "1", "--stall-deadline", "0"], [:], "not above 0"),
+      (["--restarts", "1", "--stall-deadline", "-9"], [:], "not above 0"),
       (["--restarts", "1"], ["OMPI_COMM_WORLD_SIZE": "2"], "leave out the mpirun"),
     ] {
       let ended = try run([Self.binary] + arguments("none") + extra, environment: environment)

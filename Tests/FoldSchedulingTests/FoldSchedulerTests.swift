@@ -8,6 +8,7 @@ final class FoldSchedulerTests: XCTestCase {
     var waiting: [TaskIdentifier]
     var leases: [Int: TaskIdentifier] = [:]
     var done: Set<TaskIdentifier> = []
+    var aside: Set<TaskIdentifier> = []
     var isStopping = false
   }
 
@@ -21,7 +22,7 @@ final class FoldSchedulerTests: XCTestCase {
       var scheduler = FoldScheduler(tasks: tasks)
       var model = Model(waiting: tasks)
       var events = 0
-      while model.done.count < tasks.count && events < 20_000 {
+      while model.done.count + model.aside.count < tasks.count && events < 20_000 {
         if events == stopsAfter {
           scheduler.stop()
           model.isStopping = true
@@ -32,8 +33,8 @@ final class FoldSchedulerTests: XCTestCase {
         events += 1
       }
       if !model.isStopping {
-        XCTAssertEqual(scheduler.done, Set(tasks))
-        XCTAssertTrue(scheduler.isComplete)
+        XCTAssertEqual(scheduler.done.union(scheduler.aside), Set(tasks))
+        XCTAssertEqual(scheduler.isComplete, scheduler.aside.isEmpty)
       }
       for group in 0..<groups where model.leases[group] == nil {
         XCTAssertEqual(scheduler.request(group: group), .finished)
@@ -59,13 +60,18 @@ final class FoldSchedulerTests: XCTestCase {
       // What does not hold a lease has nothing to complete or to give back.
       if case .lease = expected { return }
       XCTAssertNil(scheduler.complete(group: group))
+      XCTAssertNil(scheduler.setAside(group: group))
       scheduler.giveBack(group: group)
       return
     }
-    if Int.random(in: 0..<4, using: &random) == 0 {
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0, 1:
       scheduler.giveBack(group: group)
       model.waiting.insert(lease, at: 0)
-    } else {
+    case 2:
+      XCTAssertEqual(scheduler.setAside(group: group), lease)
+      model.aside.insert(lease)
+    default:
       XCTAssertEqual(scheduler.complete(group: group), lease)
       model.done.insert(lease)
     }
@@ -75,13 +81,18 @@ final class FoldSchedulerTests: XCTestCase {
   private func check(_ scheduler: FoldScheduler, _ model: Model, _ tasks: [TaskIdentifier]) {
     XCTAssertEqual(scheduler.leases, model.leases)
     XCTAssertEqual(scheduler.done, model.done)
+    XCTAssertEqual(scheduler.aside, model.aside)
     XCTAssertEqual(scheduler.waiting, model.waiting.count)
     XCTAssertEqual(scheduler.isStopping, model.isStopping)
     let leased = scheduler.leases.values
     XCTAssertEqual(Set(leased).count, leased.count, "a task is leased twice")
     XCTAssertTrue(scheduler.done.isDisjoint(with: leased), "a finished task is leased")
-    XCTAssertEqual(scheduler.waiting + leased.count + scheduler.done.count, tasks.count)
-    XCTAssertEqual(scheduler.isComplete, model.waiting.isEmpty && model.leases.isEmpty)
+    XCTAssertTrue(scheduler.aside.isDisjoint(with: scheduler.done.union(leased)))
+    XCTAssertEqual(
+      scheduler.waiting + leased.count + scheduler.done.count + scheduler.aside.count, tasks.count)
+    XCTAssertEqual(
+      scheduler.isComplete,
+      model.waiting.isEmpty && model.leases.isEmpty && model.aside.isEmpty)
   }
 
   func testTasksAreLeasedInTheirOrder() {
@@ -92,5 +103,19 @@ final class FoldSchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.request(group: 2), .lease(TaskIdentifier(5)))
     XCTAssertEqual(scheduler.request(group: 0), .lease(TaskIdentifier(9)))
     XCTAssertEqual(scheduler.request(group: 3), .wait)
+  }
+
+  func testTaskThatIsSetAsideIsNeitherLeasedAgainNorDone() {
+    let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
+    var scheduler = FoldScheduler(tasks: [first, second])
+    XCTAssertEqual(scheduler.request(group: 0), .lease(first))
+    XCTAssertEqual(scheduler.setAside(group: 0), first)
+    XCTAssertEqual(scheduler.request(group: 0), .lease(second))
+    XCTAssertEqual(scheduler.request(group: 1), .wait)
+    XCTAssertEqual(scheduler.complete(group: 0), second)
+    for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }
+    XCTAssertEqual(scheduler.done, [second])
+    XCTAssertEqual(scheduler.aside, [first])
+    XCTAssertFalse(scheduler.isComplete)
   }
 }

@@ -15,15 +15,17 @@ final class RankLockTests: XCTestCase {
     try RunLock(run, owner: owner ?? self.owner, patience: 0) { XCTFail($0) }
   }
 
+  private func rank() throws -> RankLock { try RankLock(run) { XCTFail($0) } }
+
   func testRanksOfALivingJobAreRefusedNothing() throws {
     let job = try lock()
-    let ranks = try [RankLock(run), RankLock(run)]
+    let ranks = try [rank(), rank()]
     withExtendedLifetime((job, ranks)) {}
   }
 
   func testNewJobIsRefusedUntilTheLastRankIsGone() throws {
     var job: RunLock? = try lock()
-    var ranks: [RankLock] = try [RankLock(run), RankLock(run)]
+    var ranks: [RankLock] = try [rank(), rank()]
     withExtendedLifetime(job) {}
     job = nil
     let next = RunLock.Owner(host: "there", pid: 18, since: "2024-01-02T00:00:00Z")
@@ -40,22 +42,54 @@ final class RankLockTests: XCTestCase {
     let second = try lock(next)
     XCTAssertEqual(RunLock.owner(of: run), next)
     // Its own ranks come in together as the first job's did.
-    ranks = try [RankLock(run), RankLock(run)]
+    ranks = try [rank(), rank()]
     withExtendedLifetime((second, ranks)) {}
   }
 
   /// While the first rank lives, that it does is the reason.
   func testLivingJobIsNamedBeforeItsRanks() throws {
     let job = try lock()
-    let rank = try RankLock(run)
+    let rank = try rank()
     XCTAssertThrowsError(try lock()) { error in
       XCTAssertTrue("\(error)".contains("another job is using"), "\(error)")
     }
     withExtendedLifetime((job, rank)) {}
   }
 
+  func testHostsOfTheLastJobAreNamed() throws {
+    let ledger = try LedgerWriter(path: run.ledgerPath)
+    for hosts in [["old"], ["a", "a", "b"]] {
+      try ledger.append(
+        .jobStarted(
+          .init(
+            time: "2024-01-01T00:00:00Z", program: "htnet", configurationSHA256: "", dataSHA256: "",
+            protocols: [], classes: 3, clips: [], subjects: [],
+            machine: .init(
+              hosts: hosts, ranks: hosts.count, groups: [], threadsPerRank: 1, cpu: "",
+              kernel: "", mpi: ""))))
+    }
+    let rank = try rank()
+    XCTAssertThrowsError(try lock()) { error in
+      XCTAssertTrue("\(error)".contains("are alive (on a, b, as the ledger has it)"), "\(error)")
+    }
+    // A ledger that says nothing hides nothing else.
+    try Data("?\n".utf8).write(to: URL(fileURLWithPath: run.ledgerPath))
+    XCTAssertThrowsError(try lock()) { error in
+      XCTAssertTrue("\(error)".contains("are alive and may write here"), "\(error)")
+    }
+    withExtendedLifetime(rank) {}
+  }
+
   func testRankThatDoesNotSeeTheDirectoryTrainsWithoutALock() {
-    XCTAssertNoThrow(try RankLock(RunDirectory(run.path + "/elsewhere")))
+    XCTAssertNoThrow(try RankLock(RunDirectory(run.path + "/elsewhere")) { XCTFail($0) })
     XCTAssertFalse(FileManager.default.fileExists(atPath: run.path + "/elsewhere"))
+  }
+  func testRankThatCannotOpenTheLockSaysSo() throws {
+    try FileManager.default.createDirectory(
+      atPath: run.lockPath, withIntermediateDirectories: false)
+    var warnings: [String] = []
+    _ = try RankLock(run) { warnings.append($0) }
+    XCTAssertEqual(warnings.count, 1)
+    XCTAssertTrue(warnings[0].contains("\(run.lockPath): cannot open the lock: "), warnings[0])
   }
 }

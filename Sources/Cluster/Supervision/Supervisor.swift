@@ -5,7 +5,8 @@ import RunStore
 ///
 /// It judges by the run's ledger: mpirun's status is 0 after some crashes and not after some
 /// successes. A job that does not move on is ended by its process ids. Bad input is not tried
-/// again, unless a job of this supervisor has begun with it.
+/// again, unless a job of this supervisor has begun with it, and an mpirun that begins no job only
+/// once.
 public struct Supervisor {
   /// How jobs are started, and how often.
   public struct Options: Sendable {
@@ -70,6 +71,8 @@ public struct Supervisor {
     let firstRecord = run.recordCount
     var restarts = 0
     var failures = 0
+    /// Jobs in succession that mpirun ended before they began.
+    var unbegun = 0
     while true {
       let (folds, records) = (run.finishedFolds, run.recordCount)
       let begin = DispatchTime.now().uptimeNanoseconds
@@ -111,10 +114,18 @@ public struct Supervisor {
           "mpirun ended before the run began, and says above why; for more ranks than slots add "
             + "--mpirun-args=--oversubscribe, as root set OMPI_ALLOW_RUN_AS_ROOT=1 and "
             + "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+        unbegun += 1
+        if unbegun > 1 && records == firstRecord {
+          say("mpirun failed to begin the run twice in succession: more restarts would not help")
+          return ExitStatus.failure
+        }
+      } else {
+        unbegun = 0
       }
       let cause = end == .wedged ? "made no progress" : "ended with status \(status)"
       guard restarts < options.restarts else {
-        say("the job \(cause), and \(options.restarts) restarts are used up")
+        let used = counted(options.restarts, "restart") + (options.restarts == 1 ? " is" : " are")
+        say("the job \(cause), and \(used) used up")
         let known = [
           ExitStatus.badInput, ExitStatus.inUse, ExitStatus.cannotWrite, ExitStatus.stopped,
         ]
