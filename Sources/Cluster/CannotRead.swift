@@ -18,7 +18,9 @@ struct CannotRead: Error, CustomStringConvertible {
   /// The same for checkpoints, one of which may be lost for good.
   static func remedyForCheckpoints(_ cause: FileError) -> String {
     remedy(cause)
-      + "; if a generation's file can never be read again, move it away: its fold goes on from the "
-      + "generation before"
+      + (cause.path.hasSuffix("/manifest.json")
+        ? "; if the manifest can never be read again, move it away: the fold then starts anew"
+        : "; if a generation's file can never be read again, move it away: the fold then goes on "
+          + "from an earlier generation, or starts anew if there is none that is whole without it")
   }
 }

@@ -53,8 +53,9 @@ final class Coordinator {
     self.ledger = ledger
     self.stop = stop
     let open = plan.folds.indices.filter { !opening.finished.contains(plan.folds[$0].subject) }
-    heartbeat = Heartbeat(opening.lock)
-    scheduler = FoldScheduler(tasks: open.map { TaskIdentifier($0) })
+    heartbeat = Heartbeat(opening.lock, groups: layout.groups.count)
+    scheduler = FoldScheduler(
+      tasks: open.map { TaskIdentifier($0) }, groups: layout.groups.count)
     let epochs = plan.configuration.training.epochs
     progress = ProgressReporter(
       folds: plan.folds.count, done: plan.folds.count - open.count, epochs: epochs,
@@ -85,7 +86,7 @@ final class Coordinator {
     if scheduler.isComplete && record(.runFinished(.init(time: Self.now))) {
       progress.say(
         "all \(plan.folds.count) folds are finished, \(ProgressReporter.duration(progress.seconds)) "
-          + "in this job")
+          + "in this job; \"htnet report \(directory.path)\" scores them")
       return .complete
     }
     let reasons = [stopReason, foldsAside].compactMap { $0 }
@@ -102,6 +103,7 @@ final class Coordinator {
   }
 
   private func handle(_ message: WorkerMessage, from rank: Int) throws {
+    heartbeat.message(group: message.group)
     switch message {
     case .request(let group):
       switch scheduler.request(group: group) {
@@ -117,21 +119,19 @@ final class Coordinator {
           return try handle(message, from: rank)
         }
         progress.running[group] = .init(subject: subject)
-        heartbeat.progress(group: group)
         try world.send(message: Order.train(task.index), to: rank, tag: Tag.order)
       case .wait:
         try world.send(message: Order.wait, to: rank, tag: Tag.order)
       case .finished:
         ended.insert(group)
+        heartbeat.end(group: group)
         try world.send(message: Order.end, to: rank, tag: Tag.order)
       }
     case .resumed(let group, let epoch, let step, let samples):
-      heartbeat.progress(group: group)
       progress.skip(group: group, epoch: epoch, samples: samples)
       progress.say(
         "fold \(progress.running[group]?.subject ?? "") goes on after epoch \(epoch), step \(step)")
     case .progress(let group, let epoch, let loss, let samples, let seconds):
-      heartbeat.progress(group: group)
       longestStep = max(longestStep ?? 0, seconds)
       progress.advance(group: group, epoch: epoch, loss: loss, samples: samples)
       progress.show()
@@ -141,7 +141,6 @@ final class Coordinator {
         giveBack(group)
         return try stopAll(Self.cannotWrite)
       }
-      heartbeat.end(group: group)
       progress.end(group: group)
       directory.checkpoints(result.subject).removeAll()
       _ = scheduler.complete(group: group)
@@ -160,20 +159,26 @@ final class Coordinator {
       fail(error)
       try stopAll(Self.cannotWrite)
     case .cannotRead(let group, let error):
-      setAside(group, error)
+      refuse(group, error)
     }
   }
 
-  /// Lets the others go on without a group's fold, whose checkpoints cannot be read in this job.
-  private func setAside(_ group: Int, _ error: FileError) {
-    guard let task = scheduler.setAside(group: group) else { return }
+  /// Leaves a fold, whose checkpoints a group cannot read, to the other groups; if nobody can read
+  /// them, all go on without it in this job.
+  private func refuse(_ group: Int, _ error: FileError) {
+    guard let (task, refusals) = scheduler.refuse(group: group) else { return }
     let fold = plan.folds[task.index]
-    heartbeat.end(group: group)
-    progress.setAside(
-      group: group, samples: fold.trainClips.count * plan.configuration.training.epochs)
-    progress.say(
-      "htnet: \(error)\nhtnet: fold \(fold.subject) is set aside in this job; "
-        + CannotRead.remedyForCheckpoints(error))
+    progress.end(group: group)
+    if scheduler.aside.contains(task) {
+      progress.setAside(samples: fold.trainClips.count * plan.configuration.training.epochs)
+      progress.say(
+        "htnet: \(error)\nhtnet: fold \(fold.subject) is set aside in this job; "
+          + CannotRead.remedyForCheckpoints(error))
+    } else if refusals == 1 {
+      progress.say(
+        "htnet: warning: \(error); fold \(fold.subject) is left to other ranks than "
+          + "\(layout.groups[group].lowerBound) and its group")
+    }
   }
 
   /// The folds that are set aside; nil: there is none.
@@ -192,7 +197,6 @@ final class Coordinator {
 
   private func giveBack(_ group: Int) {
     scheduler.giveBack(group: group)
-    heartbeat.end(group: group)
     progress.end(group: group)
   }
 

@@ -1,32 +1,38 @@
 import Foundation
 import RunStore
 
-/// Shows to a supervisor that every group moves on, by the time of the run's lock file.
+/// Shows to a supervisor that every group lives, by the time of the run's lock file.
 ///
-/// The time shown is the oldest last progress among the groups that train, so that one group that
-/// hangs is seen though the others go on.
+/// The time shown is the oldest last message among the groups that have not ended, so that one group
+/// that hangs is seen though the others go on. One that has no fold asks for work all the time.
 struct Heartbeat {
   private let lock: RunLock
-  private var lastProgress: [Int: UInt64] = [:]
-  private var shownAt: UInt64 = 0
+  private var lastMessage: [Int: UInt64]
+  private var lookedAt: UInt64 = 0
+  private var shown: UInt64 = 0
 
   /// Nanoseconds between two changes of the file.
   private static let interval: UInt64 = 500_000_000
 
-  init(_ lock: RunLock) { self.lock = lock }
+  init(_ lock: RunLock, groups: Int) {
+    self.lock = lock
+    lastMessage = Dictionary(uniqueKeysWithValues: (0..<groups).map { ($0, Self.now) })
+  }
 
-  /// A group began a fold or trained on.
-  mutating func progress(group: Int) { lastProgress[group] = Self.now }
+  /// A group has said something.
+  mutating func message(group: Int) { lastMessage[group] = Self.now }
 
-  /// A group has no fold any more.
-  mutating func end(group: Int) { lastProgress[group] = nil }
+  /// A group says nothing any more.
+  mutating func end(group: Int) { lastMessage[group] = nil }
 
-  /// Shows the state if it is due.
+  /// Shows the state if it is due, and new.
   mutating func show() {
     let now = Self.now
-    guard now &- shownAt >= Self.interval else { return }
-    shownAt = now
-    lock.beat(lastProgress.values.min() ?? now)
+    guard now &- lookedAt >= Self.interval else { return }
+    lookedAt = now
+    guard let oldest = lastMessage.values.min(), oldest != shown else { return }
+    shown = oldest
+    lock.beat(oldest)
   }
 
   private static var now: UInt64 { UInt64(Date().timeIntervalSince1970 * 1e9) }

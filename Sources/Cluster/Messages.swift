@@ -22,6 +22,16 @@ enum WorkerMessage: Codable {
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.
   case cannotRead(group: Int, error: FileError)
+
+  /// Who says it.
+  var group: Int {
+    switch self {
+    case .request(let group), .progress(let group, _, _, _, _), .resumed(let group, _, _, _),
+      .finished(let group, _, _), .stopped(let group, _), .cannotWrite(let group, _),
+      .cannotRead(let group, _):
+      group
+    }
+  }
 }
 
 /// What the coordinator tells a leader, and a leader its group.

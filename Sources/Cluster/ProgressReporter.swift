@@ -46,9 +46,8 @@ struct ProgressReporter {
   /// A fold that stopped counts as not done, whatever it had trained on.
   mutating func end(group: Int) { running[group] = nil }
 
-  /// A group's fold is not trained in this job, with so many samples.
-  mutating func setAside(group: Int, samples: Int) {
-    end(group: group)
+  /// A fold of so many samples is not trained in this job.
+  mutating func setAside(samples: Int) {
     samplesLeft -= samples
     aside += 1
   }

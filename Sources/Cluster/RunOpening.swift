@@ -32,7 +32,7 @@ struct RunOpening {
       directory, owner: .init(host: Environment.host, pid: getpid(), since: Coordinator.now),
       patience: Self.patience, warn: warn)
     directory.removeLeftovers()
-    guard directory.holdsRun else {
+    guard try Self.read({ [directory] in try directory.holdsRun }) else {
       guard try Self.read(directory.ledger).records.isEmpty else {
         throw RunError(
           directory.configurationPath,
@@ -41,6 +41,13 @@ struct RunOpening {
       }
       finished = []
       return
+    }
+    let ledger = try Self.read(directory.ledger)
+    guard ledger.lastJob != nil || !directory.holdsResults else {
+      throw RunError(
+        directory.ledgerPath,
+        "is missing or empty beside results of finished folds; restore it, or name another directory "
+          + "with --run")
     }
     let earlier: RunConfiguration
     do {
@@ -58,7 +65,6 @@ struct RunOpening {
           + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
           .joined(separator: "; ") + "; name another directory with --run")
     }
-    let ledger = try Self.read(directory.ledger)
     try Self.read { [directory] in try directory.checkConfiguration(ledger) }
     let lastJob = ledger.lastJob
     if let job = lastJob, job.dataSHA256 != plan.composite.digest {
@@ -123,6 +129,6 @@ struct RunOpening {
   /// Writes down what the run is, before its first fold, and removes what no fold needs any more.
   func begin(_ plan: RunPlan) throws {
     for subject in finished { directory.checkpoints(subject).removeAll() }
-    if !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
+    if try !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
   }
 }

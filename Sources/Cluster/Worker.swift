@@ -71,7 +71,7 @@ struct Worker {
     do {
       if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }
     } catch let error as FileError {
-      // Every rank of the group comes here, and the next fold is another.
+      // Every rank of the group comes here; it does not get this fold again.
       if isLeader { try tell(.cannotRead(group: groupIndex, error: error)) }
       return
     }

@@ -80,12 +80,7 @@ public enum AtomicFile {
       if mkdir(path, 0o777) == 0 { return try syncDirectory(parent) }
       code = errno
     }
-    var isDirectory: ObjCBool = false
-    if code == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    {
-      return
-    }
+    if try code == EEXIST && FileKind.of(path) == .directory { return }
     throw FileError(path: path, operation: "make the directory", code: code)
   }
 

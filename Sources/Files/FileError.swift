@@ -30,7 +30,8 @@ public struct FileError: Error, Codable, CustomStringConvertible {
   /// Whether the disk is full or the system fails, rather than a wrong path or missing permission.
   public var isOfTheDisk: Bool {
     ![
-      ENOENT, ENOTDIR, EISDIR, EEXIST, ENOTEMPTY, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG, EINVAL,
+      ENOENT, ENOTDIR, EISDIR, EEXIST, ENOTEMPTY, EBUSY, EXDEV, EACCES, EPERM, EROFS, ELOOP,
+      ENAMETOOLONG, EINVAL,
       ENXIO,
     ].contains(code)
   }

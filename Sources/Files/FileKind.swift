@@ -10,11 +10,22 @@ public enum FileKind: Sendable {
   ///
   /// - Throws: `FileError` if nobody can say, which is not the same as nothing.
   public static func of(_ path: String) throws -> FileKind? {
+    try status(path).map { $0.st_mode & S_IFMT == S_IFDIR ? .directory : .file }
+  }
+
+  /// Bytes of a file; nil: there is none.
+  ///
+  /// - Throws: `FileError` as above.
+  public static func size(of path: String) throws -> Int? {
+    try status(path).map { Int($0.st_size) }
+  }
+
+  private static func status(_ path: String) throws -> stat? {
     var status = stat()
     guard stat(path, &status) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw FileError(path: path, operation: "look for the file")
     }
-    return status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+    return status
   }
 }

@@ -10,7 +10,7 @@ public struct FoldScheduler: Sendable {
   /// The answer to a group that asks for work.
   public enum Answer: Equatable, Sendable {
     case lease(TaskIdentifier)
-    /// Nothing to do now, but a lease of another group may come back.
+    /// Nothing to do now, but a task may come back, or be left to another group.
     case wait
     /// Nothing will come any more.
     case finished
@@ -19,12 +19,20 @@ public struct FoldScheduler: Sendable {
   private var pending: [TaskIdentifier]
   private(set) public var leases: [Int: TaskIdentifier] = [:]
   private(set) public var done: Set<TaskIdentifier> = []
-  /// Tasks that cannot be done now: nobody gets them again, and they are not done.
+  /// Tasks that no group can do now: nobody gets them again, and they are not done.
   private(set) public var aside: Set<TaskIdentifier> = []
   private(set) public var isStopping = false
+  /// Groups that could not do a task, and do not get it again.
+  private var refusals: [TaskIdentifier: Set<Int>] = [:]
+  private let groups: Int
 
-  /// - Parameter tasks: What is to be done, first things first.
-  public init(tasks: [TaskIdentifier]) { pending = tasks.reversed() }
+  /// - Parameters:
+  ///   - tasks: What is to be done, first things first.
+  ///   - groups: How many ask for work.
+  public init(tasks: [TaskIdentifier], groups: Int) {
+    pending = tasks.reversed()
+    self.groups = groups
+  }
 
   /// Tasks that nobody has.
   public var waiting: Int { pending.count }
@@ -35,7 +43,10 @@ public struct FoldScheduler: Sendable {
   public mutating func request(group: Int) -> Answer {
     precondition(leases[group] == nil, "group \(group) already has a lease")
     if isStopping { return .finished }
-    guard let task = pending.popLast() else { return leases.isEmpty ? .finished : .wait }
+    guard let next = pending.lastIndex(where: { refusals[$0]?.contains(group) != true }) else {
+      return pending.isEmpty && leases.isEmpty ? .finished : .wait
+    }
+    let task = pending.remove(at: next)
     leases[group] = task
     return .lease(task)
   }
@@ -52,11 +63,19 @@ public struct FoldScheduler: Sendable {
     if let task = leases.removeValue(forKey: group) { pending.append(task) }
   }
 
-  /// A group's lease cannot be done now.
-  public mutating func setAside(group: Int) -> TaskIdentifier? {
+  /// A group cannot do its lease now: it is left to the others, or set aside if none of them can.
+  ///
+  /// - Returns: The task, and how many groups could not do it.
+  public mutating func refuse(group: Int) -> (task: TaskIdentifier, refusals: Int)? {
     guard let task = leases.removeValue(forKey: group) else { return nil }
-    aside.insert(task)
-    return task
+    refusals[task, default: []].insert(group)
+    let count = refusals[task]?.count ?? 0
+    if count == groups {
+      aside.insert(task)
+    } else {
+      pending.insert(task, at: 0)
+    }
+    return (task, count)
   }
 
   /// No new leases from now on.

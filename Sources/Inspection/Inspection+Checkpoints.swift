@@ -1,4 +1,5 @@
 import Checkpointing
+import Files
 import Foundation
 import RunStore
 
@@ -78,9 +79,11 @@ extension Inspection {
   ) {
     let path = store.path + "/" + part.file
     do {
-      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      guard let size = try FileKind.size(of: path) else {
+        complain("\(path): is missing")
+        return
+      }
       guard depth.verify else {
-        let size = attributes[.size] as? Int ?? 0
         if size != part.bytes {
           complain("\(path): has \(size) bytes, but the manifest says \(part.bytes)")
         }
@@ -88,8 +91,6 @@ extension Inspection {
       }
       try CheckpointPart(path: path, expected: (part.bytes, part.sha256))
         .verify(threads: depth.threads)
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-      complain("\(path): is missing")
     } catch {
       complain(of: error)
     }

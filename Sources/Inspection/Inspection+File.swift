@@ -7,15 +7,13 @@ import RunStore
 extension Inspection {
   /// Looks into one file: of a checkpoint, a manifest, a ledger, a fold's result or safetensors.
   ///
-  /// - Throws: `CheckpointError` if it is none of these or cannot be opened.
+  /// - Throws: `CheckpointError` if it is none of these or not there.
   public init(file path: String, _ depth: Depth) throws {
     self.init()
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw CheckpointError(path, "there is no such file or run, or it cannot be read")
-    }
-    let isFrame = (try? file.read(upToCount: 4)) == Data([0x28, 0xB5, 0x2F, 0xFD])
     let name = (path as NSString).lastPathComponent
     do {
+      guard let start = try AtomicFile.read(path, limit: 4) else { throw NoFile() }
+      let isFrame = start == Data([0x28, 0xB5, 0x2F, 0xFD])
       switch name {
       case _ where isFrame || name.hasSuffix(".zst"):
         try inspectPart(path, depth)
@@ -31,6 +29,8 @@ extension Inspection {
       default:
         throw UnknownFile()
       }
+    } catch is NoFile {
+      throw CheckpointError(path, "there is no such file or run")
     } catch is UnknownFile {
       throw CheckpointError(
         path,
@@ -41,6 +41,7 @@ extension Inspection {
     }
   }
 
+  private struct NoFile: Error {}
   private struct UnknownFile: Error {}
 
   private mutating func inspectManifest(_ path: String, _ depth: Depth) {
@@ -112,7 +113,7 @@ extension Inspection {
   }
 
   private mutating func inspectResult(_ path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path),
+    guard let data = try AtomicFile.read(path),
       let result = try? JSONDecoder().decode(FoldResult.self, from: data)
     else { throw CheckpointError(path, "is no fold's result, or is damaged") }
     say(

@@ -1,4 +1,5 @@
 import Checkpointing
+import Files
 import Foundation
 import RunStore
 
@@ -19,10 +20,19 @@ extension Inspection {
     }
     guard let job = ledger.lastJob else {
       say("\(run.path): a run that has been prepared, but no job has begun")
+      if run.holdsResults {
+        complain("\(run.ledgerPath): is missing or empty beside results of finished folds")
+      }
       return
     }
     var reasons: [String] = []
-    let results = try run.finishedFolds { reasons.append($0) }
+    let results: [String: FoldResult]
+    do {
+      results = try run.finishedFolds { reasons.append($0) }
+    } catch {
+      complain(of: error)
+      return
+    }
     let finished = ledger.finished
     var folds = Inspection()
     var count = 0
@@ -63,14 +73,14 @@ extension Inspection {
       "  \(result.subject): finished, \(counted(result.losses.count, "epoch")), weights_sha256 "
         + result.weightsSHA256)
     let path = run.weightsPath(result.subject)
-    guard FileManager.default.fileExists(atPath: path) else {
-      if record?.weightsKept == true {
-        complain("\(path): is missing: the fold's weights were kept when it finished")
-      }
-      return
-    }
-    guard depth.verify else { return }
     do {
+      guard try FileKind.of(path) != nil else {
+        if record?.weightsKept == true {
+          complain("\(path): is missing: the fold's weights were kept when it finished")
+        }
+        return
+      }
+      guard depth.verify else { return }
       let file = try SafetensorsFile(path: path)
       if try Self.weightsSHA256(file) != result.weightsSHA256 {
         complain("\(path): does not hold the weights of the fold's result")

@@ -40,7 +40,7 @@ public struct Report: Sendable {
       throw RunError(run.ledgerPath, "has no record of a job: nothing was begun here yet")
     }
     do {
-      if run.holdsRun { try run.checkConfiguration(ledger) }
+      if try run.holdsRun { try run.checkConfiguration(ledger) }
     } catch {
       // The report is of what the ledger and the results say.
       warn("\(error)")

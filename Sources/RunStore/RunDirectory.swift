@@ -41,17 +41,18 @@ public struct RunDirectory: Sendable {
   }
 
   /// Whether a run has been begun here.
-  public var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
+  ///
+  /// - Throws: `FileError` if nobody can say.
+  public var holdsRun: Bool { get throws { try FileKind.of(configurationPath) != nil } }
 
   /// Refuses a directory that no job has begun a run in.
   ///
   /// - Throws: `RunError`.
   public func requireRun() throws {
-    let files = FileManager.default
-    guard files.fileExists(atPath: path) else {
+    guard try FileKind.of(path) != nil else {
       throw RunError(path, "is no run directory: it does not exist")
     }
-    guard holdsRun || files.fileExists(atPath: ledgerPath) else {
+    guard try holdsRun || FileKind.of(ledgerPath) != nil else {
       throw RunError(path, "is no run directory: it has neither config.yaml nor ledger.jsonl")
     }
   }
@@ -60,12 +61,10 @@ public struct RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`, or `FileError` where the disk is full or failing; nothing is left behind.
   public func prepare() throws {
-    var isDirectory: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
-      guard isDirectory.boolValue else {
-        throw RunError(path, "is a file; name a directory for the run with --run")
-      }
-    } else {
+    switch try FileKind.of(path) {
+    case .file: throw RunError(path, "is a file; name a directory for the run with --run")
+    case .directory: break
+    case nil:
       do {
         try AtomicFile.makeDirectory(path)
       } catch let error as FileError where !error.isOfTheDisk {
@@ -134,6 +133,14 @@ public struct RunDirectory: Sendable {
       configurationPath,
       "is not the file that the run was begun with: it was edited or damaged; restore it, or name "
         + "another directory with --run")
+  }
+
+  /// Whether a fold's result lies here, whatever the ledger says.
+  public var holdsResults: Bool {
+    let folds = path + "/folds"
+    return ((try? FileManager.default.contentsOfDirectory(atPath: folds)) ?? []).contains {
+      FileManager.default.fileExists(atPath: folds + "/\($0)/result.json")
+    }
   }
 
   /// Keeps the resolved configuration.

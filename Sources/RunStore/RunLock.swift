@@ -121,6 +121,7 @@ public final class RunLock: Sendable {
   /// - Parameter time: Nanoseconds since 1970.
   public func beat(_ time: UInt64) {
     let stamp = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
-    _ = futimens(file, [stamp, stamp])
+    // Another user's file takes the present time only.
+    if futimens(file, [stamp, stamp]) != 0 { _ = futimens(file, nil) }
   }
 }

@@ -41,9 +41,7 @@ struct Export: ParsableCommand {
       throw RunError(
         path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
     }
-    if try FileKind.of(output) == .directory {
-      throw RunError(output, "is a directory; name a file with --output")
-    }
+    try checkOutput()
     let source: String
     if let finished = ledger.finished[fold] {
       source = try loadKept(directory, finished, into: weights)
@@ -64,12 +62,24 @@ struct Export: ParsableCommand {
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(fold)")
   }
 
+  /// Refuses to write over anything but an earlier export.
+  private func checkOutput() throws {
+    switch try FileKind.of(output) {
+    case nil: return
+    case .directory: throw RunError(output, "is a directory; name a file with --output")
+    case .file: break
+    }
+    guard (try? SafetensorsFile(path: output))?.metadata["source"] != nil else {
+      throw RunError(output, "is there and no earlier export; name another file with --output")
+    }
+  }
+
   /// - Returns: What the weights are of.
   private func loadKept(
     _ directory: RunDirectory, _ record: LedgerRecord.FoldFinished, into weights: Weights<Float>
   ) throws -> String {
     let file = directory.weightsPath(fold)
-    guard FileManager.default.fileExists(atPath: file) else {
+    guard try FileKind.of(file) != nil else {
       let reason =
         record.weightsKept == true
         ? "and its weights were kept, but the file is gone; restore it, or"

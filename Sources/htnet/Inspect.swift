@@ -15,8 +15,8 @@ struct Inspect: ParsableCommand {
       old. Of a fold's directory of checkpoints: its generations. Files: parts of a checkpoint \
       (.safetensors.zst), manifest.json, ledger.jsonl, result.json and .safetensors. Without --verify, \
       names and sizes are compared; with it, every hash and checksum. The exit status is 1 if anything \
-      is damaged or missing, 74 if a file cannot be read for now. A job may go on meanwhile: what it \
-      replaces is not taken for damaged.
+      is damaged or missing, otherwise 74 if a file cannot be read for now. A job may go on meanwhile: \
+      what it replaces, and what a newer program wrote, is not judged.
       """)
 
   @Argument(
@@ -38,8 +38,8 @@ struct Inspect: ParsableCommand {
       default: try Inspection(file: path, depth)
       }
     for line in inspection.lines { print(line) }
-    if inspection.hasUnreadable { throw ExitCode(ExitStatus.cannotWrite) }
     if !inspection.problems.isEmpty { throw ExitCode(ExitStatus.checkFailed) }
+    if inspection.hasUnreadable { throw ExitCode(ExitStatus.cannotWrite) }
   }
 
   private func inspect(_ run: RunDirectory, _ depth: Inspection.Depth) throws -> Inspection {

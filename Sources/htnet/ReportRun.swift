@@ -8,7 +8,7 @@ struct ReportRun: ParsableCommand {
     commandName: "report",
     abstract: "Pools the predictions of a run's folds and scores them.",
     discussion: """
-      Needs the run directory only. Prints the table and writes report/report.json, report.md and \
+      Needs the run directory only. Prints the table, then writes report/report.json, report.md and \
       predictions.csv into the run directory. A run that is not complete gives a partial report.
 
       Protocols, which say what epoch's model speaks for a fold:
@@ -28,8 +28,8 @@ struct ReportRun: ParsableCommand {
     let report = try Report(directory) {
       FileHandle.standardError.write(Data("htnet: warning: \($0)\n".utf8))
     }
-    try report.write(to: directory)
     print(report.text)
+    try report.write(to: directory)
     print("\nwritten: \(directory.reportPath)/report.md, report.json, predictions.csv")
   }
 }

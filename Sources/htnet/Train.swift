@@ -33,7 +33,7 @@ struct Train: ParsableCommand {
         2   the input cannot be used; nothing was begun
         70  training failed
         73  another job uses the run directory
-        74  results cannot be written, or a file of the run not be read: the disk is full, say
+        74  results cannot be written, or a file not be read that is there: the disk is full, say
         75  stopped by a signal: run the same command again
 
       Keys of the YAML file and of --set, with their defaults:

@@ -112,7 +112,9 @@ final class CheckpointFaultTests: CommandLineTestCase {
       try assertSetAside(ended.errors, run, finished: 2, of: 3)
       XCTAssertEqual(snapshot(of: checkpoints(run)), before)
       let files = RunFiles(path(run))
-      XCTAssertEqual(try files.subjects("fold-started").count { $0 == fold }, 2)
+      // Before the fault, and by every group with it.
+      XCTAssertEqual(
+        try files.subjects("fold-started").count { $0 == fold }, 1 + 2 / ranksPerFold)
       XCTAssertFalse(try files.subjects("fold-finished").contains(fold))
       XCTAssertFalse(try files.events().contains("run-finished"))
 
@@ -122,6 +124,21 @@ final class CheckpointFaultTests: CommandLineTestCase {
       XCTAssertEqual(try files.subjects("fold-finished").count, 3)
       XCTAssertEqual(try report(run), try report("undisturbed"))
     }
+  }
+
+  /// One host's fault keeps no other from training what it can read.
+  func testWhatOneGroupCannotReadAnotherTrains() throws {
+    let run = "run"
+    try stopAfterOneStep(run, ranks: 2, arguments(run, allFolds: true))
+    let ended = try launch(
+      2, arguments(run, allFolds: true),
+      fault("read", 1, "estale", in: path(run) + "/folds", rank: 1, stays: true))
+    XCTAssertTrue(faultHappened)
+    assertSuccess(ended)
+    XCTAssertTrue(ended.errors.contains("is left to other ranks than 1"), ended.errors)
+    XCTAssertFalse(ended.errors.contains("set aside"), ended.errors)
+    XCTAssertTrue(ended.errors.contains("fold \(fold) goes on after epoch 0"), ended.errors)
+    XCTAssertEqual(Set(try RunFiles(path(run)).subjects("fold-finished")).count, 3)
   }
 
   func testStopWhileAFoldIsSetAsideTellsBoth() throws {

@@ -87,12 +87,14 @@ final class ExportTests: CommandLineTestCase {
       XCTAssertEqual(refused.status, 74, refused.errors)
       XCTAssertTrue(refused.errors.contains("Input/output error"), refused.errors)
       XCTAssertFalse(exists(path("model.safetensors")))
-      let inspected = try self.run(
-        [Self.binary, "inspect", "--verify", run.path],
-        environment: fault("read", number, "eio", in: part, stays: true))
-      XCTAssertEqual(inspected.status, 74, inspected.output)
-      XCTAssertTrue(inspected.output.contains("CANNOT BE READ: " + part), inspected.output)
-      XCTAssertFalse(inspected.output.contains("DAMAGED"), inspected.output)
+      for target in [run.path, part] {
+        let inspected = try self.run(
+          [Self.binary, "inspect", "--verify", target],
+          environment: fault("read", number, "eio", in: part, stays: true))
+        XCTAssertEqual(inspected.status, 74, inspected.output)
+        XCTAssertTrue(inspected.output.contains("CANNOT BE READ: " + part), inspected.output)
+        XCTAssertFalse(inspected.output.contains("DAMAGED"), inspected.output)
+      }
     }
   }
 
@@ -128,6 +130,16 @@ final class ExportTests: CommandLineTestCase {
         refused.errors.hasPrefix("htnet: \(output): cannot create the file: "), refused.errors)
       XCTAssertFalse(exists(output))
     }
+    // What is no earlier export stays.
+    let before = snapshot(of: run.path)
+    for output in ["ledger.jsonl", "config.yaml", "folds/sub01/weights.safetensors"] {
+      let refused = try export(run, "sub01", to: run.path + "/" + output)
+      XCTAssertEqual(refused.status, 2)
+      XCTAssertTrue(
+        refused.errors.contains("\(output): is there and no earlier export"), refused.errors)
+    }
+    XCTAssertEqual(snapshot(of: run.path), before)
+    for _ in 1...2 { assertSuccess(try export(run, "sub01", to: path("model.safetensors"))) }
   }
 
   func testAFullDisk() throws {

@@ -137,6 +137,18 @@ final class ReportTests: CommandLineTestCase {
     try assertScoresFollowFromPredictions(run)
   }
 
+  func testAReportThatCannotBeWrittenIsShown() throws {
+    assertSuccess(try train([]))
+    let shown = try htnet(["report", path("run")]).output
+    try FileManager.default.removeItem(atPath: path("run/report"))
+    try Data().write(to: URL(fileURLWithPath: path("run/report")))
+    let ended = try htnet(["report", path("run")])
+    XCTAssertEqual(ended.status, 2)
+    XCTAssertTrue(ended.errors.contains("run/report: cannot make the directory"), ended.errors)
+    XCTAssertTrue(ended.output.hasPrefix("Complete: 5 folds"), ended.output)
+    XCTAssertTrue(shown.hasPrefix(ended.output), ended.output)
+  }
+
   func testAFoldListIsCompleteWithItsFolds() throws {
     assertSuccess(try train(["folds.include=sub02,001"]))
     let run = RunFiles(path("run"))

@@ -45,6 +45,25 @@ final class RunDirectoryTests: CommandLineTestCase {
     XCTAssertEqual(snapshot(of: path("run")), before)
   }
 
+  func testResultsWithoutALedgerAreNotOverwritten() throws {
+    let data = try synthesize()
+    assertSuccess(try htnet(arguments(data)))
+    for cut in [false, true] {
+      unlink(path("run/ledger.jsonl"))
+      if cut { try Data().write(to: URL(fileURLWithPath: path("run/ledger.jsonl"))) }
+      let results = RunFiles(path("run")).results
+      let refused = try htnet(arguments(data))
+      XCTAssertEqual(refused.status, 2)
+      XCTAssertTrue(
+        refused.errors.contains("run/ledger.jsonl: is missing or empty beside results"),
+        refused.errors)
+      XCTAssertEqual(RunFiles(path("run")).results, results)
+      let inspected = try htnet(["inspect", path("run")])
+      XCTAssertEqual(inspected.status, 1, inspected.output)
+      XCTAssertTrue(inspected.output.contains("DAMAGED"), inspected.output)
+    }
+  }
+
   func testPlacementAndPathsMayDiffer() throws {
     let data = try synthesize()
     assertSuccess(try htnet(arguments(data)))

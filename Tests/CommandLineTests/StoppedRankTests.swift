@@ -50,6 +50,25 @@ final class StoppedRankTests: SupervisedTestCase {
     try assertAsUndisturbed("run")
   }
 
+  /// A rank that waits for a fold hangs, while another trains: the job would wait for it at its end.
+  func testSupervisorEndsAJobWhoseIdleRankHangs() throws {
+    let supervisor = try supervise(
+      "run", settings + ["cluster.ranks_per_fold=1"], options: ["--stall-deadline", "5"])
+    try supervisor.waitUntil("a fold of", timeout: 300) {
+      try RunFiles(path("run")).events().contains("fold-started")
+    }
+    let started = try RunFiles(path("run")).ledger().last {
+      $0["event"] as? String == "fold-started"
+    }
+    let busy = try XCTUnwrap((started?["ranks"] as? [Int])?.first)
+    kill(
+      try SessionProcesses.rank(1 - busy, in: XCTUnwrap(sessions(of: supervisor).first)), SIGSTOP)
+    XCTAssertEqual(try supervisor.wait(timeout: 300), 0, supervisor.errors)
+    XCTAssertTrue(supervisor.errors.contains("no progress for"), supervisor.errors)
+    XCTAssertTrue(supervisor.errors.contains("ending what is left of the job"), supervisor.errors)
+    try assertAsUndisturbed("run")
+  }
+
   func testJobThatCannotStopInGoodOrderEndsAllTheSame() throws {
     let job = try startHtnet(ranks: 2, arguments("run", settings))
     _ = try stopSecondRank(of: job, "run") { job.identifier }

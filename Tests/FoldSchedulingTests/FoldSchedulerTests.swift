@@ -9,6 +9,8 @@ final class FoldSchedulerTests: XCTestCase {
     var leases: [Int: TaskIdentifier] = [:]
     var done: Set<TaskIdentifier> = []
     var aside: Set<TaskIdentifier> = []
+    var refusals: [TaskIdentifier: Set<Int>] = [:]
+    let groups: Int
     var isStopping = false
   }
 
@@ -19,8 +21,8 @@ final class FoldSchedulerTests: XCTestCase {
         .shuffled(using: &random)
       let groups = Int.random(in: 1...7, using: &random)
       let stopsAfter = round % 3 == 0 ? Int.random(in: 0...40, using: &random) : .max
-      var scheduler = FoldScheduler(tasks: tasks)
-      var model = Model(waiting: tasks)
+      var scheduler = FoldScheduler(tasks: tasks, groups: groups)
+      var model = Model(waiting: tasks, groups: groups)
       var events = 0
       while model.done.count + model.aside.count < tasks.count && events < 20_000 {
         if events == stopsAfter {
@@ -50,17 +52,20 @@ final class FoldSchedulerTests: XCTestCase {
       let expected: FoldScheduler.Answer
       if model.isStopping {
         expected = .finished
-      } else if let task = model.waiting.first {
+      } else if let next = model.waiting.firstIndex(where: {
+        !model.refusals[$0, default: []].contains(group)
+      }) {
+        let task = model.waiting.remove(at: next)
         expected = .lease(task)
-        model.leases[group] = model.waiting.removeFirst()
+        model.leases[group] = task
       } else {
-        expected = model.leases.isEmpty ? .finished : .wait
+        expected = model.waiting.isEmpty && model.leases.isEmpty ? .finished : .wait
       }
       XCTAssertEqual(scheduler.request(group: group), expected)
       // What does not hold a lease has nothing to complete or to give back.
       if case .lease = expected { return }
       XCTAssertNil(scheduler.complete(group: group))
-      XCTAssertNil(scheduler.setAside(group: group))
+      XCTAssertNil(scheduler.refuse(group: group))
       scheduler.giveBack(group: group)
       return
     }
@@ -69,8 +74,12 @@ final class FoldSchedulerTests: XCTestCase {
       scheduler.giveBack(group: group)
       model.waiting.insert(lease, at: 0)
     case 2:
-      XCTAssertEqual(scheduler.setAside(group: group), lease)
-      model.aside.insert(lease)
+      model.refusals[lease, default: []].insert(group)
+      let count = model.refusals[lease]?.count
+      let refused = scheduler.refuse(group: group)
+      XCTAssertEqual(refused?.task, lease)
+      XCTAssertEqual(refused?.refusals, count)
+      if count == model.groups { model.aside.insert(lease) } else { model.waiting.append(lease) }
     default:
       XCTAssertEqual(scheduler.complete(group: group), lease)
       model.done.insert(lease)
@@ -96,7 +105,7 @@ final class FoldSchedulerTests: XCTestCase {
   }
 
   func testTasksAreLeasedInTheirOrder() {
-    var scheduler = FoldScheduler(tasks: [5, 2, 9].map { TaskIdentifier($0) })
+    var scheduler = FoldScheduler(tasks: [5, 2, 9].map { TaskIdentifier($0) }, groups: 4)
     XCTAssertEqual(scheduler.request(group: 0), .lease(TaskIdentifier(5)))
     XCTAssertEqual(scheduler.request(group: 1), .lease(TaskIdentifier(2)))
     scheduler.giveBack(group: 0)
@@ -105,12 +114,31 @@ final class FoldSchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.request(group: 3), .wait)
   }
 
-  func testTaskThatIsSetAsideIsNeitherLeasedAgainNorDone() {
+  func testTaskThatOneGroupCannotDoIsLeftToTheOther() {
     let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
-    var scheduler = FoldScheduler(tasks: [first, second])
+    var scheduler = FoldScheduler(tasks: [first, second], groups: 2)
+    for task in [first, second] {
+      XCTAssertEqual(scheduler.request(group: 0), .lease(task))
+      XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
+    }
+    XCTAssertEqual(scheduler.request(group: 0), .wait)
+    for task in [first, second] {
+      XCTAssertEqual(scheduler.request(group: 1), .lease(task))
+      XCTAssertEqual(scheduler.request(group: 0), .wait)
+      XCTAssertEqual(scheduler.complete(group: 1), task)
+    }
+    for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }
+    XCTAssertTrue(scheduler.isComplete)
+  }
+
+  func testTaskThatNoGroupCanDoIsNeitherLeasedAgainNorDone() {
+    let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
+    var scheduler = FoldScheduler(tasks: [first, second], groups: 2)
     XCTAssertEqual(scheduler.request(group: 0), .lease(first))
-    XCTAssertEqual(scheduler.setAside(group: 0), first)
+    XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
     XCTAssertEqual(scheduler.request(group: 0), .lease(second))
+    XCTAssertEqual(scheduler.request(group: 1), .lease(first))
+    XCTAssertEqual(scheduler.refuse(group: 1)?.refusals, 2)
     XCTAssertEqual(scheduler.request(group: 1), .wait)
     XCTAssertEqual(scheduler.complete(group: 0), second)
     for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }

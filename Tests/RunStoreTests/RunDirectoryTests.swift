@@ -108,9 +108,9 @@ final class RunDirectoryTests: XCTestCase {
       let run = RunDirectory(directory + "/deep/run")
       try run.prepare()
       XCTAssertEqual(try names(in: run.path), [])
-      XCTAssertFalse(run.holdsRun)
+      XCTAssertFalse(try run.holdsRun)
       try run.setConfiguration("model:\n")
-      XCTAssertTrue(run.holdsRun)
+      XCTAssertTrue(try run.holdsRun)
       XCTAssertNoThrow(try run.requireRun())
       XCTAssertEqual(try run.configuration(), "model:\n")
     }

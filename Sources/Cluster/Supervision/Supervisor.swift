@@ -36,6 +36,16 @@ public struct Supervisor {
   private static let patience = 10.0
   /// Seconds between two jobs, at most.
   private static let longestPause = 60.0
+  /// Statuses of htnet itself; others are mpirun's or of a rank that died.
+  private static let own = [
+    ExitStatus.badInput, ExitStatus.failure, ExitStatus.inUse, ExitStatus.cannotWrite,
+    ExitStatus.stopped,
+  ]
+
+  /// Whether mpirun itself failed: neither htnet's ranks nor a signal ended the job.
+  private static func isOfMpirun(_ status: Int32) -> Bool {
+    status != 0 && !own.contains(status) && !(128..<192).contains(status)
+  }
 
   public init(_ request: TrainRequest, _ options: Options) {
     self.options = options
@@ -109,7 +119,7 @@ public struct Supervisor {
       {
         return status
       }
-      if status == 1 && run.recordCount == records {
+      if Self.isOfMpirun(status) && run.recordCount == records {
         say(
           "mpirun ended before the run began, and says above why; for more ranks than slots add "
             + "--mpirun-args=--oversubscribe, as root set OMPI_ALLOW_RUN_AS_ROOT=1 and "
@@ -126,10 +136,7 @@ public struct Supervisor {
       guard restarts < options.restarts else {
         let used = counted(options.restarts, "restart") + (options.restarts == 1 ? " is" : " are")
         say("the job \(cause), and \(used) used up")
-        let known = [
-          ExitStatus.badInput, ExitStatus.inUse, ExitStatus.cannotWrite, ExitStatus.stopped,
-        ]
-        return known.contains(status) ? status : ExitStatus.failure
+        return Self.own.contains(status) ? status : ExitStatus.failure
       }
       restarts += 1
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9

@@ -31,12 +31,6 @@ extension BadInput {
       try scene.edit("run/ledger.jsonl") { $0[0] = "{\"event\":\"job-started\"}" }
       return ["report", "run"]
     },
-    BadInput("a report that cannot be written", ["run/report: cannot make the directory"]) {
-      scene in
-      try scene.addRun()
-      try scene.write("mine", to: "run/report")
-      return ["report", "run"]
-    },
     // synthesize
     BadInput("made-up data over others", ["data: is not empty", "--output"]) { _ in
       ["synthesize", "--output", "data"]
