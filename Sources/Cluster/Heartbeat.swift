@@ -32,8 +32,9 @@ struct Heartbeat {
     lookedAt = now
     guard let oldest = lastMessage.values.min(), oldest != shown else { return }
     shown = oldest
-    lock.beat(oldest)
+    lock.beat(UInt64(Date().timeIntervalSince1970 * 1e9) - (now - oldest))
   }
 
-  private static var now: UInt64 { UInt64(Date().timeIntervalSince1970 * 1e9) }
+  /// By a clock that nobody sets.
+  private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 }

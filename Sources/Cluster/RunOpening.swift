@@ -32,8 +32,16 @@ struct RunOpening {
       directory, owner: .init(host: Environment.host, pid: getpid(), since: Coordinator.now),
       patience: Self.patience, warn: warn)
     directory.removeLeftovers()
+    let ledger = try Self.read(directory.ledger)
+    guard try Self.read({ [directory] in try ledger.lastJob != nil || !directory.holdsResults })
+    else {
+      throw RunError(
+        directory.ledgerPath,
+        "is missing or empty beside results of finished folds; restore it, or name another directory "
+          + "with --run")
+    }
     guard try Self.read({ [directory] in try directory.holdsRun }) else {
-      guard try Self.read(directory.ledger).records.isEmpty else {
+      guard ledger.records.isEmpty else {
         throw RunError(
           directory.configurationPath,
           "is missing beside a ledger with records; restore it, or "
@@ -41,13 +49,6 @@ struct RunOpening {
       }
       finished = []
       return
-    }
-    let ledger = try Self.read(directory.ledger)
-    guard ledger.lastJob != nil || !directory.holdsResults else {
-      throw RunError(
-        directory.ledgerPath,
-        "is missing or empty beside results of finished folds; restore it, or name another directory "
-          + "with --run")
     }
     let earlier: RunConfiguration
     do {

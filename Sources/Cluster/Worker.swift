@@ -22,6 +22,8 @@ struct Worker {
 
   /// Seconds between two questions for work that is not there.
   private static let patience = 0.2
+  /// Seconds without a question after checkpoints could not be read.
+  private static let recovery = 1.0
 
   private let memory = CheckpointMemory()
 
@@ -73,6 +75,8 @@ struct Worker {
     } catch let error as FileError {
       // Every rank of the group comes here; it does not get this fold again.
       if isLeader { try tell(.cannotRead(group: groupIndex, error: error)) }
+      // A file server that fails for a moment must not cost this group every fold.
+      usleep(UInt32(Self.recovery * 1e6))
       return
     }
     var report = StepReport(start: begin)

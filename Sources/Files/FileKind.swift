@@ -20,6 +20,18 @@ public enum FileKind: Sendable {
     try status(path).map { Int($0.st_size) }
   }
 
+  /// Names in a directory; nil: there is none.
+  ///
+  /// - Throws: `FileError` as above.
+  public static func names(in path: String) throws -> [String]? {
+    guard let directory = opendir(path) else {
+      if errno == ENOENT { return nil }
+      throw FileError(path: path, operation: "open the directory")
+    }
+    closedir(directory)
+    return try FileManager.default.contentsOfDirectory(atPath: path)
+  }
+
   private static func status(_ path: String) throws -> stat? {
     var status = stat()
     guard stat(path, &status) == 0 else {

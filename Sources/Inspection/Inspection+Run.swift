@@ -20,8 +20,12 @@ extension Inspection {
     }
     guard let job = ledger.lastJob else {
       say("\(run.path): a run that has been prepared, but no job has begun")
-      if run.holdsResults {
-        complain("\(run.ledgerPath): is missing or empty beside results of finished folds")
+      do {
+        if try run.holdsResults {
+          complain("\(run.ledgerPath): is missing or empty beside results of finished folds")
+        }
+      } catch {
+        complain(of: error)
       }
       return
     }

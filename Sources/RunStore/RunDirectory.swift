@@ -136,10 +136,14 @@ public struct RunDirectory: Sendable {
   }
 
   /// Whether a fold's result lies here, whatever the ledger says.
+  ///
+  /// - Throws: `FileError` if nobody can say.
   public var holdsResults: Bool {
-    let folds = path + "/folds"
-    return ((try? FileManager.default.contentsOfDirectory(atPath: folds)) ?? []).contains {
-      FileManager.default.fileExists(atPath: folds + "/\($0)/result.json")
+    get throws {
+      let folds = path + "/folds"
+      return try (FileKind.names(in: folds) ?? []).contains {
+        try FileKind.of(folds + "/\($0)/result.json") != nil
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import MPI
 extension FoldCheckpointer {
   /// What the leader has found, for the others.
   private enum Found: Codable {
-    /// - Parameter isDamaged: There are checkpoints, and no manifest that says which.
+    /// - Parameter isDamaged: There is a manifest, and it says nothing.
     case manifest(CheckpointManifest, next: Int, isDamaged: Bool)
     case cannotRead(FileError)
   }
@@ -61,12 +61,6 @@ extension FoldCheckpointer {
     do {
       next = try store.nextNumber()
       found = try store.manifest()
-      if found == nil && next > 0 {
-        warn(
-          "\(store.manifestPath): is not there beside checkpoints, as after a crash while the first "
-            + "was written; fold \(identity.subject) starts from its first epoch")
-        isDamaged = true
-      }
     } catch let error as CheckpointError {
       // The next checkpoint that counts replaces what is there.
       warn("\(error); fold \(identity.subject) starts from its first epoch")

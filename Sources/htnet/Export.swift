@@ -23,7 +23,7 @@ struct Export: ParsableCommand {
   @Option(name: .long, help: "The subject whose fold is meant.")
   var fold: String
 
-  @Option(name: .long, help: "The file to write.")
+  @Option(name: .long, help: "The file to write; an earlier export may be there, nothing else.")
   var output: String
 
   func run() throws {
@@ -69,7 +69,13 @@ struct Export: ParsableCommand {
     case .directory: throw RunError(output, "is a directory; name a file with --output")
     case .file: break
     }
-    guard (try? SafetensorsFile(path: output))?.metadata["source"] != nil else {
+    let isExport: Bool
+    do {
+      isExport = try SafetensorsFile(path: output).metadata["source"] != nil
+    } catch is SafetensorsError {
+      isExport = false
+    }
+    guard isExport else {
       throw RunError(output, "is there and no earlier export; name another file with --output")
     }
   }

@@ -53,7 +53,9 @@ final class StoppedRankTests: SupervisedTestCase {
   /// A rank that waits for a fold hangs, while another trains: the job would wait for it at its end.
   func testSupervisorEndsAJobWhoseIdleRankHangs() throws {
     let supervisor = try supervise(
-      "run", settings + ["cluster.ranks_per_fold=1"], options: ["--stall-deadline", "5"])
+      "run",
+      settings + ["cluster.ranks_per_fold=1", "cluster.dedicated_coordinator=true"], ranks: 3,
+      options: ["--stall-deadline", "10"])
     try supervisor.waitUntil("a fold of", timeout: 300) {
       try RunFiles(path("run")).events().contains("fold-started")
     }
@@ -62,7 +64,7 @@ final class StoppedRankTests: SupervisedTestCase {
     }
     let busy = try XCTUnwrap((started?["ranks"] as? [Int])?.first)
     kill(
-      try SessionProcesses.rank(1 - busy, in: XCTUnwrap(sessions(of: supervisor).first)), SIGSTOP)
+      try SessionProcesses.rank(3 - busy, in: XCTUnwrap(sessions(of: supervisor).first)), SIGSTOP)
     XCTAssertEqual(try supervisor.wait(timeout: 300), 0, supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("no progress for"), supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("ending what is left of the job"), supervisor.errors)

@@ -55,7 +55,7 @@ final class SupervisorTests: SupervisedTestCase {
       environment: Mpirun.environment)
     XCTAssertEqual(try supervisor.wait(), 70, supervisor.errors)
     for words in [
-      "mpirun ended before the run began", "--oversubscribe", "restart 1 of 5",
+      "mpirun ended before the run was opened", "--oversubscribe", "restart 1 of 5",
       "mpirun failed to begin the run twice in succession",
     ] {
       XCTAssertTrue(supervisor.errors.contains(words), supervisor.errors)

@@ -42,11 +42,6 @@ public struct Supervisor {
     ExitStatus.stopped,
   ]
 
-  /// Whether mpirun itself failed: neither htnet's ranks nor a signal ended the job.
-  private static func isOfMpirun(_ status: Int32) -> Bool {
-    status != 0 && !own.contains(status) && !(128..<192).contains(status)
-  }
-
   public init(_ request: TrainRequest, _ options: Options) {
     self.options = options
     run = SupervisedRun(directory: RunDirectory(request.run))
@@ -84,7 +79,7 @@ public struct Supervisor {
     /// Jobs in succession that mpirun ended before they began.
     var unbegun = 0
     while true {
-      let (folds, records) = (run.finishedFolds, run.recordCount)
+      let (folds, records, pulse) = (run.finishedFolds, run.recordCount, run.pulse)
       let begin = DispatchTime.now().uptimeNanoseconds
       let session: ProcessSession
       do {
@@ -119,9 +114,9 @@ public struct Supervisor {
       {
         return status
       }
-      if Self.isOfMpirun(status) && run.recordCount == records {
+      if !Self.own.contains(status) && run.pulse == pulse {
         say(
-          "mpirun ended before the run began, and says above why; for more ranks than slots add "
+          "mpirun ended before the run was opened, and says above why; for more ranks than slots add "
             + "--mpirun-args=--oversubscribe, as root set OMPI_ALLOW_RUN_AS_ROOT=1 and "
             + "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
         unbegun += 1

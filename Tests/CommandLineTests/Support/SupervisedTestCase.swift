@@ -17,15 +17,16 @@ class SupervisedTestCase: TrainingTestCase {
     super.tearDown()
   }
 
-  /// Starts a supervisor of two ranks.
+  /// Starts a supervisor.
   func supervise(
-    _ run: String, _ settings: [String] = [], restarts: Int = 5, options: [String] = []
+    _ run: String, _ settings: [String] = [], ranks: Int = 2, restarts: Int = 5,
+    options: [String] = []
   ) throws -> ChildProcess {
-    // What mpirun needs for two ranks on this machine.
-    let extra = Mpirun.command(ranks: 2, []).dropFirst(3).joined(separator: " ")
+    // What mpirun needs for so many ranks on this machine.
+    let extra = Mpirun.command(ranks: ranks, []).dropFirst(3).joined(separator: " ")
     let supervisor = try start(
       [Self.binary] + arguments(run, settings) + options
-        + ["--restarts", "\(restarts)", "--ranks", "2", "--mpirun-args", extra],
+        + ["--restarts", "\(restarts)", "--ranks", "\(ranks)", "--mpirun-args", extra],
       environment: Mpirun.environment)
     supervisors.append(supervisor)
     return supervisor
