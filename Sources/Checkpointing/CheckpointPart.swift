@@ -1,5 +1,5 @@
-import Files
 import Digest
+import Files
 import Foundation
 
 /// A file of a checkpoint, read once from end to end before anything in it is believed.

@@ -1,5 +1,5 @@
-import Files
 import Digest
+import Files
 import Foundation
 
 /// Writes one file of a checkpoint: a safetensors file in zstd frames, compressed by several threads.

@@ -13,7 +13,9 @@ public struct SafetensorsFile: Sendable {
   /// Names in the order of their bytes.
   public let names: [String]
   private let entries: [String: SafetensorsHeader.Entry]
-  private let data: Data
+  /// The whole file.
+  public let bytes: Data
+  private let dataStart: Int
 
   /// Opens and checks the file at `path`.
   ///
@@ -37,7 +39,8 @@ public struct SafetensorsFile: Sendable {
     metadata = header.metadata
     names = header.names
     entries = header.entries
-    self.data = data[(data.startIndex + header.dataStart)...]
+    bytes = data
+    dataStart = header.dataStart
   }
 
   /// Whether there is a tensor of this name.
@@ -53,8 +56,8 @@ public struct SafetensorsFile: Sendable {
     guard let entry = entries[name] else {
       throw SafetensorsError(file: file, reason: "holds no tensor \"\(name)\"")
     }
-    let start = data.startIndex
-    let bytes = data[start + entry.range.lowerBound..<start + entry.range.upperBound]
+    let start = bytes.startIndex + dataStart
+    let bytes = bytes[start + entry.range.lowerBound..<start + entry.range.upperBound]
     return SafetensorsTensor(name: name, type: entry.type, shape: entry.shape, bytes: bytes)
   }
 

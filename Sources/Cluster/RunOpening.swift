@@ -1,7 +1,7 @@
-import Files
 import Checkpointing
 import Configuration
 import Digest
+import Files
 import Foundation
 import MPI
 import RunStore

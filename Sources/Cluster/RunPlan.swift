@@ -1,7 +1,7 @@
-import Files
 import Checkpointing
 import Configuration
 import Digest
+import Files
 import Foundation
 import HTNetModel
 import MicroExpressionData
@@ -57,21 +57,14 @@ struct RunPlan: Sendable {
       imageSize: configuration.model.imageSize)
     folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
     if let path = configuration.training.initialWeights {
-      if try FileKind.of(path) == .directory {
-        throw SafetensorsError(file: path, reason: "is a directory, not a safetensors file")
-      }
-      // Read once: what is checked is what is trained from.
-      guard let bytes = try AtomicFile.read(path) else {
-        throw SafetensorsError(file: path, reason: "there is no such file")
-      }
-      let file = try SafetensorsFile(bytes, file: path)
+      let file = try SafetensorsFile(path: path)
       let weights = try Weights(model.layout, from: file)
       if let expected = file.metadata["weights_sha256"], expected != weights.sha256 {
         throw SafetensorsError(
           file: path,
           reason: "its tensors are not those that its weights_sha256 names: it is damaged")
       }
-      initialWeights = bytes
+      initialWeights = file.bytes
     } else {
       initialWeights = nil
     }

@@ -1,5 +1,5 @@
-import Files
 import Checkpointing
+import Files
 import Foundation
 
 /// What is in a file or a run, in lines for people, and what is wrong with it.

@@ -56,7 +56,7 @@ public struct SyntheticComposite: Sendable {
     switch try FileKind.of(directory) {
     case .file: throw DataError(directory, "is a file; name a directory with --output")
     case .directory:
-      guard try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty else {
+      guard try FileKind.names(in: directory)?.isEmpty != false else {
         throw DataError(directory, "is not empty; name another directory with --output")
       }
     case nil: break

@@ -1,5 +1,5 @@
-import Files
 import Evaluation
+import Files
 import Foundation
 import RunStore
 

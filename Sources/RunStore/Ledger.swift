@@ -1,5 +1,5 @@
-import Files
 import Digest
+import Files
 import Foundation
 
 /// The append-only history of a run, a JSON object a line. One process writes it.

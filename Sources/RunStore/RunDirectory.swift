@@ -1,6 +1,6 @@
-import Files
 import Checkpointing
 import Digest
+import Files
 import Foundation
 
 /// Why a run directory cannot be used.

@@ -1,5 +1,5 @@
-import Files
 import Checkpointing
+import Files
 import Foundation
 import MPI
 

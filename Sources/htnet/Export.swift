@@ -1,7 +1,7 @@
-import Files
 import ArgumentParser
 import Checkpointing
 import Configuration
+import Files
 import Foundation
 import HTNetModel
 import NeuralNetwork

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
 import Cluster
+import Files
 import Foundation
 
 /// The command line.

@@ -1,8 +1,8 @@
-import Files
 import Checkpointing
 import Configuration
 import Digest
 import Evaluation
+import Files
 import HTNetModel
 import MicroExpressionData
 import NeuralNetwork
