@@ -1,0 +1,61 @@
+"""The files of a run directory, and how to damage them."""
+
+import fnmatch
+import json
+
+# Files of a run as patterns of fnmatch; what is half-written has a longer name.
+CHECKPOINT = "folds/*/checkpoint*"
+FILES = [CHECKPOINT, "folds/*/result.json*", "folds/*/weights.safetensors*", "config.yaml*",
+         "ledger.jsonl*", "lock*", ".write-test.*"]
+
+
+def ledger(run):
+    """The records of a run's ledger; a torn last line is none."""
+    try:
+        lines = (run / "ledger.jsonl").read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]
+
+
+def is_complete(run):
+    return any(record["event"] == "run-finished" for record in ledger(run))
+
+
+def kind_of_file(path):
+    """The pattern of FILES that a path, relative to the run, belongs to; None: a directory."""
+    return next((kind for kind in FILES if fnmatch.fnmatchcase(path, kind)), None)
+
+
+def read_faults(log):
+    """(operation, path) of each line of a fault library's log."""
+    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+    return [(line.split(" ", 3)[0], line.split(" ", 3)[3]) for line in lines if line]
+
+
+def damage(run, kind, random):
+    """Damages a file of a run while no job runs; whether there was one to damage.
+
+    kind: "torn ledger", "damaged result" or "damaged checkpoint".
+    """
+    if kind == "torn ledger":
+        path = run / "ledger.jsonl"
+        if not path.exists() or path.stat().st_size < 2:
+            return False
+        data = path.read_bytes()
+        last = data[:-1].rfind(b"\n") + 1
+        path.write_bytes(data[:random.randrange(last, len(data))])
+        return True
+    wants_result = kind == "damaged result"
+    files = sorted(path for path in run.glob("folds/**/*") if path.is_file()
+                   and path.stat().st_size and (path.name == "result.json") == wants_result)
+    if not files:
+        return False
+    path = random.choice(files)
+    data = bytearray(path.read_bytes())
+    if random.random() < 0.3:
+        data = data[:random.randrange(len(data))]
+    else:
+        data[random.randrange(len(data))] ^= 1 << random.randrange(8)
+    path.write_bytes(data)
+    return True

@@ -1,0 +1,66 @@
+"""What happened: faults, endings, runs and troubles."""
+
+import collections
+import time
+
+from .processes import Trouble, ending
+
+
+class Tally:
+    def __init__(self, seed, faults, seconds):
+        self.seed, self.faults, self.bound = seed, faults, seconds
+        self.start = time.monotonic()
+        self.counts = collections.Counter()
+        self.endings = collections.defaultdict(collections.Counter)
+        self.jobs = self.runs = 0
+        self.resumed = 0  # folds that went on at a checkpoint
+        self.troubles = []
+
+    def fault(self, name, how):
+        """A fault happened, and its job ended so."""
+        self.counts[name] += 1
+        self.endings[name][how if isinstance(how, str) else ending(how)] += 1
+
+    @property
+    def left(self):
+        """Faults that are still to be made."""
+        return self.faults - sum(self.counts.values())
+
+    def is_over(self, share=1.0):
+        """Whether to begin nothing new: this share of the time is up, or too much went wrong."""
+        seconds = self.bound * share
+        return (seconds > 0 and time.monotonic() - self.start > seconds) or len(self.troubles) >= 20
+
+    def guarded(self, body, *arguments):
+        """Runs one case; a trouble is printed and counted, and the next case goes on."""
+        try:
+            body(*arguments)
+        except Trouble as trouble:
+            self.runs += 1  # The next run gets a directory of its own.
+            self.troubles.append(str(trouble))
+            print(f"TROUBLE: {trouble}", flush=True)
+
+    def say(self):
+        print(f"{sum(self.counts.values())} faults, {self.runs} runs, {len(self.troubles)} troubles, "
+              f"{time.monotonic() - self.start:.0f} s", flush=True)
+
+    def blind_spots(self):
+        """What this many faults should have met and did not."""
+        spots = []
+        if self.resumed == 0 and sum(self.counts.values()) >= 20:
+            spots.append("no fold ever went on at a checkpoint")
+        signals = {name: times for name, times in self.counts.items() if name.startswith("SIG")}
+        if sum(signals.values()) >= 20 and not any("rank" in name for name in signals):
+            spots.append("no signal ever met a rank")
+        return spots
+
+    def summary(self):
+        width = max(map(len, self.counts), default=5)
+        print(f"\n{'fault':{width}}  times  how the disturbed jobs ended")
+        for name in sorted(self.counts):
+            ends = ", ".join(f"{end} × {times}" for end, times in self.endings[name].most_common())
+            print(f"{name:{width}}  {self.counts[name]:5}  {ends}")
+        print(f"\nseed {self.seed}: {sum(self.counts.values())} faults in {self.jobs} jobs; "
+              f"{self.runs - len(self.troubles)} runs completed and equal to the undisturbed ones, "
+              f"{self.resumed} folds went on at a checkpoint, {len(self.troubles)} troubles; "
+              f"{time.monotonic() - self.start:.0f} s")
