@@ -105,7 +105,7 @@ let package = Package(
     // Layer 0, for tests alone
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Tests
-    tests("Autograd", ["TensorCore"]),
+    tests("Autograd", ["TensorCore", "TestSupport"]),
     tests("Checkpointing", ["TestSupport"]),
     .testTarget(
       name: "CheckpointTests",
@@ -118,7 +118,7 @@ let package = Package(
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
         "RunStore", "TensorCore", "Digest",
-      ], swiftSettings: strict),
+      ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
       dependencies: [
@@ -140,15 +140,15 @@ let package = Package(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
       resources: [.copy("Fixtures")]),
     tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
-    tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
+    tests("NeuralNetwork", ["TensorCore", "TestSupport"], resources: [.copy("Fixtures")]),
     tests("Reporting", ["Evaluation", "RunStore", "TestSupport"]),
     tests("RunStore", ["Evaluation", "TestSupport"]),
-    tests("TensorCore", ["CKernels", "TestSupport"]),
+    tests("TensorCore", ["CKernels", "TestSupport"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
       [
-        "GradientReduction", "HTNetModel", "MicroExpressionData", "NeuralNetwork", "TensorCore",
-        "TestSupport",
+        "Autograd", "GradientReduction", "HTNetModel", "MicroExpressionData", "NeuralNetwork",
+        "TensorCore", "TestSupport",
       ]),
   ]
 )

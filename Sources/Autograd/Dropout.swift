@@ -10,6 +10,9 @@ public struct DropoutKey: Sendable {
   public let probability: Double
 
   public init(generator: CounterGenerator, layer: Int, probability: Double) {
+    require(
+      probability >= 0 && probability < 1,
+      "a dropout of probability \(probability), which is not at least 0 and less than 1")
     self.generator = generator
     self.layer = layer
     self.probability = probability
@@ -23,10 +26,10 @@ extension Tape {
     let mask = matrix(rows, columns)
     let firstRow = shards.samples.lowerBound * rowsPerSample(rows)
     let kept = Scalar(1 / (1 - key.probability))
-    let start = UInt64(key.layer) << 40 + UInt64(firstRow * columns)
     context.forEachPart(of: mask.count, grain: 1 << 14) { part in
       key.generator.fillMask(
-        mask.pointer, part, start: start, kept: kept, dropping: key.probability)
+        mask.pointer, part, lane: key.layer, first: firstRow * columns, kept: kept,
+        dropping: key.probability)
     }
     return mask
   }

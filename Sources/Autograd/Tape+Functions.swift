@@ -21,6 +21,9 @@ extension Tape {
 
   /// z = x + y. Rule: dx = dy = dz.
   public func add(_ x: Variable<Scalar>, _ y: Variable<Scalar>) -> Variable<Scalar> {
+    require(
+      x.value.rows == y.value.rows && x.value.columns == y.value.columns,
+      "the sum of \(x.value.shape) and \(y.value.shape)")
     let z = matrix(x.value.rows, x.value.columns)
     context.forEachPart(of: z.count, grain: 1 << 14) { part in
       let start = part.lowerBound
@@ -42,6 +45,10 @@ extension Tape {
   public func attention(
     _ qkv: Variable<Scalar>, map: FeatureMap, heads: Int, dropout: DropoutKey? = nil
   ) -> Variable<Scalar> {
+    require(
+      heads > 0 && qkv.value.columns % (3 * heads) == 0,
+      "\(qkv.value.columns) channels are not queries, keys and values of \(heads) heads")
+    requireMaps(qkv, positions: map.positions)
     let out = matrix(qkv.value.rows, qkv.value.columns / 3)
     let mask = dropout.map { key in
       dropoutMask(
@@ -63,7 +70,8 @@ extension Tape {
   ///
   /// Rule: dy goes to the element that was the maximum.
   public func maxPool(_ x: Variable<Scalar>, side: Int) -> Variable<Scalar> {
-    precondition(side % 2 == 0, "a map of side \(side) does not halve")
+    require(side % 2 == 0, "a map of side \(side) does not halve")
+    requireMaps(x, positions: side * side)
     let y = matrix(x.value.rows / 4, x.value.columns)
     let taps = context.maxPool(x.value, side: side, into: y)
     return record(.maxPool, y) { [self] dy in
@@ -77,6 +85,7 @@ extension Tape {
   ///
   /// Rule: dx = dy / positions.
   public func mean(_ x: Variable<Scalar>, positions: Int) -> Variable<Scalar> {
+    requireMaps(x, positions: positions)
     let y = matrix(x.value.rows / positions, x.value.columns)
     context.meanOverPositions(x.value, positions: positions, into: y)
     return record(.mean, y) { [self] dy in
@@ -93,6 +102,9 @@ extension Tape {
   /// - Parameter group: Neighbouring channels that are dropped together.
   public func dropout(_ x: Variable<Scalar>, _ key: DropoutKey, group: Int = 1) -> Variable<Scalar>
   {
+    require(
+      group > 0 && x.value.columns % group == 0,
+      "\(x.value.columns) channels are not dropped \(group) at a time")
     let mask = dropoutMask(key, rows: x.value.rows, columns: x.value.columns / group)
     let y = matrix(x.value.rows, x.value.columns)
     context.multiply(x.value, mask: mask, group: group, into: y)

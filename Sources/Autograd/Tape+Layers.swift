@@ -10,10 +10,18 @@ extension Tape {
     _ x: Variable<Scalar>, _ weight: Parameter, bias: Parameter? = nil,
     residual: Variable<Scalar>? = nil
   ) -> Variable<Scalar> {
-    precondition(
+    require(
       x.value.columns == weight.columns,
       "\(weight.name) [\(weight.rows), \(weight.columns)] on \(x.value.columns) channels")
     let outputs = weight.rows
+    requireVector(bias, of: outputs, for: weight)
+    if let residual {
+      require(
+        residual.value.rows == x.value.rows && residual.value.columns == outputs,
+        "\(weight.name) gives [\(x.value.rows), \(outputs)], and the residual is "
+          + "\(residual.value.shape)")
+    }
+    use([weight, bias])
     let perSample = rowsPerSample(x.value.rows)
     let y = matrix(x.value.rows, outputs)
     context.product(
@@ -53,6 +61,12 @@ extension Tape {
   /// dgain = Σ rows of dy · n, dbias = Σ rows of dy.
   public func norm(_ x: Variable<Scalar>, gain: Parameter, bias: Parameter) -> Variable<Scalar> {
     let (rows, columns) = (x.value.rows, x.value.columns)
+    for parameter in [gain, bias] {
+      require(
+        parameter.count == columns,
+        "\(parameter.name) of \(parameter.count) values on \(columns) channels")
+    }
+    use([gain, bias])
     let y = matrix(rows, columns)
     let statistics = matrix(2, max(rows, 1))
     let (mean, scale) = (statistics.row(0), statistics.row(1))
@@ -84,9 +98,12 @@ extension Tape {
   public func convolution(
     _ x: Variable<Scalar>, _ weight: Parameter, bias: Parameter, side: Int
   ) -> Variable<Scalar> {
-    precondition(
+    require(
       x.value.columns == weight.columns && weight.rows % 9 == 0,
       "\(weight.name) [\(weight.rows), \(weight.columns)] on \(x.value.columns) channels")
+    requireVector(bias, of: weight.rows / 9, for: weight)
+    requireMaps(x, positions: side * side)
+    use([weight, bias])
     let y = matrix(x.value.rows, weight.rows / 9)
     context.convolution(
       shards, x.value, side: side, weights: pointer(weight), bias: pointer(bias), into: y)
@@ -108,8 +125,11 @@ extension Tape {
   public func addPositions(
     _ x: Variable<Scalar>, _ scalars: Parameter, map: FeatureMap
   ) -> Variable<Scalar> {
-    precondition(
-      scalars.count == map.sequence, "\(scalars.count) positions for blocks of \(map.sequence)")
+    require(
+      scalars.count == map.sequence,
+      "\(scalars.name) of \(scalars.count) values for blocks of \(map.sequence)")
+    requireMaps(x, positions: map.positions)
+    use([scalars])
     let y = matrix(x.value.rows, x.value.columns)
     context.addPositions(x.value, pointer(scalars), map: map, into: y)
     return record(.addPositions, y) { [self] dy in

@@ -11,6 +11,9 @@ public final class Tape<Scalar: TensorScalar> {
   let gradients: NodeGradients<Scalar>?
   private var rules: [() -> Void] = []
   public private(set) var recorded: Set<TapeOperation> = []
+  /// Where the gradients of the parameters that have been used start, and where the last one ends.
+  private var used: Set<Int> = []
+  private var usedEnd = 0
   /// The first element of the flat gradient that a rule has written.
   private var touched = Int.max
   /// From here on the flat gradient has been said to be whole.
@@ -55,16 +58,41 @@ public final class Tape<Scalar: TensorScalar> {
 
   func pointer(_ parameter: Parameter) -> UnsafePointer<Scalar> { weights + parameter.offset }
 
+  /// Notes that the forward pass uses `parameters` now. A gradient is written once, and sent as soon
+  /// as the backward pass has left it behind.
+  func use(_ parameters: [Parameter?]) {
+    guard gradients != nil else { return }
+    let offsets = parameters.compactMap { parameter in
+      parameter.flatMap { parameter in
+        parameter.gradientOffset.map { (parameter.name, $0, $0 + parameter.count) }
+      }
+    }
+    for (name, start, _) in offsets {
+      require(
+        used.insert(start).inserted,
+        "\(name) is used a second time on one tape, which has room for the gradient of one use: "
+          + "give each use a layer of its own, and each forward pass a tape of its own")
+      require(
+        start >= usedEnd,
+        "\(name) is used after a layer that was laid out after it: add layers to the layout in the "
+          + "order in which the forward pass uses them")
+    }
+    usedEnd = max(usedEnd, offsets.map { $0.2 }.max() ?? 0)
+  }
+
   /// Each node's place for `parameter`; nil if it has no gradient.
   func gradientPointers(_ parameter: Parameter) -> [UnsafeMutablePointer<Scalar>]? {
-    if let offset = parameter.gradientOffset {
-      precondition(offset < whole, "\(parameter.name) is used out of the order of the layout")
-      touched = min(touched, offset)
-    }
+    if let offset = parameter.gradientOffset { touched = min(touched, offset) }
     return gradients?.pointers(parameter, nodes: shards.nodes.count)
   }
 
-  func rowsPerSample(_ rows: Int) -> Int { rows / max(shards.samples.count, 1) }
+  /// Rows of each of the tape's samples.
+  func rowsPerSample(_ rows: Int) -> Int {
+    let samples = shards.samples.count
+    require(
+      rows % max(samples, 1) == 0, "\(rows) rows are not the same number for \(samples) samples")
+    return rows / max(samples, 1)
+  }
 
   /// Keeps an operation's rule, which gets ∂loss/∂output; without gradients nothing is kept.
   func record(

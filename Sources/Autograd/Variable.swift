@@ -21,9 +21,9 @@ public final class Variable<Scalar: TensorScalar> {
 extension Variable {
   /// Sets ∂loss/∂value from outside: where a backward pass starts that has no loss operation.
   public func seed(_ gradient: Matrix<Scalar>) {
-    precondition(
+    require(
       gradient.rows == value.rows && gradient.columns == value.columns,
-      "a gradient [\(gradient.rows), \(gradient.columns)] for [\(value.rows), \(value.columns)]")
+      "a gradient \(gradient.shape) for a value \(value.shape)")
     self.gradient = gradient
   }
 }

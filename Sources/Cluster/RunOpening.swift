@@ -21,8 +21,8 @@ struct RunOpening {
 
   /// Opens or begins the run, and refuses to mix two.
   ///
-  /// - Throws: `RunError` if the directory holds a run of another configuration or of other data;
-  ///   it names the keys that differ. `RunInUse` if another job writes to it. `FileError` if the disk
+  /// - Throws: `RunError` if the directory holds a run of another format, of another configuration or
+  ///   of other data; it names the keys that differ. `RunInUse` if another job writes to it. `FileError` if the disk
   ///   is full or fails. `CannotRead` if the configuration, the ledger or a result cannot be read,
   ///   `NewerCheckpointFormat` if only a newer program can read a fold's checkpoints.
   init(_ path: String, _ plan: RunPlan, warn: (String) -> Void) throws {
@@ -33,6 +33,13 @@ struct RunOpening {
       patience: Self.patience, warn: warn)
     directory.removeLeftovers()
     let ledger = try Self.read(directory.ledger)
+    if let format = ledger.format, format < LedgerFormat.newest {
+      throw RunError(
+        path,
+        "holds a run of format \(format), whose random numbers this htnet, of format "
+          + "\(LedgerFormat.newest), no longer draws; name another directory with --run, or finish it "
+          + "with the earlier htnet that began it")
+    }
     guard try Self.read({ [directory] in try ledger.lastJob != nil || !directory.holdsResults })
     else {
       throw RunError(

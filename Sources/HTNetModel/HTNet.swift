@@ -51,7 +51,7 @@ public struct HTNet: Sendable {
     _ images: Matrix<Scalar>, dropout generator: CounterGenerator? = nil, on tape: Tape<Scalar>
   ) -> Variable<Scalar> {
     let pixels = configuration.channels * configuration.imageSize * configuration.imageSize
-    precondition(
+    require(
       images.columns == pixels && images.rows == tape.shards.samples.count,
       "images [\(images.rows), \(images.columns)] for \(tape.shards.samples.count) samples of "
         + "\(pixels) pixels")

@@ -122,8 +122,8 @@ public struct SyntheticComposite: Sendable {
     Landmarks(
       Landmarks.published.values.enumerated().map { index, value in
         let moved =
-          value + subject.generator.normal(UInt64(20 + index % 2))
-          + 0.4 * clip.normal(UInt64(20 + index))
+          value + subject.generator.normal(20 + index % 2)
+          + 0.4 * clip.normal(20 + index)
         return (min(max(moved, 1), 27) * 1e4).rounded() / 1e4
       })
   }
@@ -151,14 +151,14 @@ public struct SyntheticComposite: Sendable {
       let (x, y) = (Double(index % side), Double(index / side))
       u[index] =
         0.25 * subject.generator.normal(3) + 0.2 * subject.generator.normal(4) * (x / 14 - 1)
-        + noise * clip.normal(UInt64(100 + 2 * index))
+        + noise * clip.normal(100 + 2 * index)
       v[index] =
         0.25 * subject.generator.normal(5) + 0.2 * subject.generator.normal(6) * (y / 14 - 1)
-        + noise * clip.normal(UInt64(101 + 2 * index))
+        + noise * clip.normal(101 + 2 * index)
       for motion in Self.motions[label] {
         let place = places[motion.point]
         let distance = (x - place.x) * (x - place.x) + (y - place.y) * (y - place.y)
-        let weight = gain * exp(-distance / 18)
+        let weight = gain * Elementary.exp(-distance / 18)
         u[index] += weight * motion.right
         v[index] += weight * motion.down
       }

@@ -46,7 +46,7 @@ extension TrainingFold {
   public init(random count: Int, side: Int, classes: Int = 3) {
     let generator = CounterGenerator(seed: 1, purpose: .syntheticData)
     let size = Composite.channels * side * side
-    let pixels = (0..<(count + 1) * size).map { UInt8(generator.integer(UInt64($0), below: 256)) }
+    let pixels = (0..<(count + 1) * size).map { UInt8(generator.integer($0, below: 256)) }
     let clips = (0...count).map {
       Clip(
         dataset: "random", subject: $0 < count ? "train" : "test", name: "\($0)",

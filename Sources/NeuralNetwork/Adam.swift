@@ -1,4 +1,3 @@
-import Foundation
 import TensorCore
 
 /// Adam (Kingma & Ba 2015) with bias correction and no weight decay, for a part of a model.
@@ -42,8 +41,8 @@ public final class Adam<Scalar: TensorScalar> {
     gradient: UnsafePointer<Scalar>
   ) {
     steps += 1
-    let rate = Scalar(learningRate / (1 - pow(beta1, Double(steps))))
-    let correction = Scalar(1 / (1 - pow(beta2, Double(steps))).squareRoot())
+    let rate = Scalar(learningRate / (1 - Elementary.power(beta1, steps)))
+    let correction = Scalar(1 / (1 - Elementary.power(beta2, steps)).squareRoot())
     context.timed(.optimizer) {
       for run in runs {
         let moments = run.gradient - owned.lowerBound

@@ -1,4 +1,5 @@
 import Autograd
+import TensorCore
 
 /// How a parameter's values lie in the flat weights, against the published tensor's order.
 public enum ParameterOrder: Sendable, Equatable {
@@ -60,7 +61,7 @@ public struct ParameterLayout: Sendable {
     initialValues: InitialValues, deadRows: Int = 0
   ) -> Parameter {
     let count = shape.reduce(1, *)
-    precondition(count % rows == 0, "\(name) \(shape) does not split into \(rows) rows")
+    require(count % rows == 0, "\(name) \(shape) does not split into \(rows) rows")
     let columns = count / rows
     tensors.append(
       PublishedTensor(

@@ -14,12 +14,11 @@ public final class Weights<Scalar: TensorScalar> {
 
   public var pointer: UnsafeMutablePointer<Scalar> { buffer.pointer }
 
-  /// Draws first values: element i of tensor n is word n · 2^40 + i of the generator's stream.
+  /// Draws first values: those of tensor n are made of lane n of the generator's words.
   ///
   /// - Parameter threads: Threads that share the work; nil: the caller's alone.
   public func initialize(_ generator: CounterGenerator, threads: ThreadPool? = nil) {
     for (number, tensor) in layout.tensors.enumerated() {
-      let start = UInt64(number) << 40
       let values = pointer + tensor.offset
       switch tensor.initialValues {
       case .constant(let value):
@@ -30,12 +29,12 @@ public final class Weights<Scalar: TensorScalar> {
         let parts = (tensor.count + part - 1) / part
         let fill = { (index: Int, _: Int) in
           generator.fillUniform(
-            values, index * part..<min((index + 1) * part, tensor.count), start: start, bound: bound
+            values, index * part..<min((index + 1) * part, tensor.count), lane: number, bound: bound
           )
         }
         if let threads { threads.run(parts, fill) } else { (0..<parts).forEach { fill($0, 0) } }
       case .normal:
-        for i in 0..<tensor.count { values[i] = Scalar(generator.normal(start + UInt64(i))) }
+        for i in 0..<tensor.count { values[i] = Scalar(generator.normal(i, lane: number)) }
       }
     }
   }
@@ -65,7 +64,7 @@ public final class Weights<Scalar: TensorScalar> {
 
   /// Takes a tensor's values in the published order.
   public func setPublished(_ tensor: PublishedTensor, to values: [Scalar]) {
-    precondition(
+    require(
       values.count == tensor.count, "\(values.count) values for \(tensor.name) \(tensor.shape)")
     let target = pointer + tensor.offset
     switch tensor.order {

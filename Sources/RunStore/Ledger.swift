@@ -16,8 +16,8 @@ public struct Ledger: Sendable {
 
   /// Reads a ledger; a missing file is an empty one.
   ///
-  /// - Throws: `RunError` naming a damaged line, `FileError` if nobody can say what it holds. A torn
-  ///   last line is no damage.
+  /// - Throws: `RunError` naming a damaged line or a later format, `FileError` if nobody can say what
+  ///   it holds. A torn last line is no damage.
   public init(path: String) throws {
     try self.init(AtomicFile.read(path) ?? Data(), path: path)
   }
@@ -29,9 +29,17 @@ public struct Ledger: Sendable {
     for (index, line) in data[..<end].split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
     ).dropLast().enumerated() {
+      let before = sum
       guard let object = Self.unsealed(line, after: &sum),
-        let record = try? JSONDecoder().decode(LedgerRecord.self, from: object)
+        let record = try? JSONDecoder().decode(LedgerRecord.self, from: object),
+        record.hasKnownFormat
       else {
+        if let format = LedgerFormat.newer(line, after: before) {
+          throw RunError(
+            path,
+            "is of format \(format), and this htnet knows formats up to \(LedgerFormat.newest); use "
+              + "an htnet as new as the one that wrote it")
+        }
         throw RunError(
           "\(path):\(index + 1)",
           "is damaged, so what the run has done cannot be trusted; restore "
@@ -53,7 +61,7 @@ public struct Ledger: Sendable {
   }
 
   /// The object of a line; nil if it is not the line that was written.
-  private static func unsealed(_ line: Data, after sum: inout String) -> Data? {
+  static func unsealed(_ line: Data, after sum: inout String) -> Data? {
     let tail = Data(",\"sum\":\"0123456789abcdef\"}".utf8).count
     guard line.count > tail else { return nil }
     let object = line.dropLast(tail) + [UInt8(ascii: "}")]
@@ -72,6 +80,9 @@ public struct Ledger: Sendable {
     for case .jobStarted(let record) in records.reversed() { return record }
     return nil
   }
+
+  /// Of the run; nil before its first job.
+  public var format: Int? { lastJob?.format }
 
   /// The last finishing record of each subject.
   public var finished: [String: LedgerRecord.FoldFinished] {

@@ -16,8 +16,8 @@ public enum LedgerRecord: Sendable, Equatable {
   /// What a job is and what the run is about: all that a report needs besides the folds' results.
   public struct JobStarted: Codable, Sendable, Equatable {
     public var time: String
-    /// Of the ledger's format.
-    public var format = 1
+    /// Of the ledger, and of how the run's numbers come about.
+    public var format = LedgerFormat.newest
     public var program: String
     public var configurationSHA256: String
     public var dataSHA256: String

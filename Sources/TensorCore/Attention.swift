@@ -1,5 +1,3 @@
-import Foundation
-
 /// Scaled dot-product attention inside the blocks of a map, one block and head at a time.
 ///
 /// Legend: T tokens (sample, position), I = heads · headDim, S tokens of a block.
@@ -39,7 +37,7 @@ struct AttentionKernel<Scalar: TensorScalar> {
           }
           var total: Scalar = 0
           for j in 0..<count {
-            p[j] = Scalar(exp(Double(p[j] - largest)))
+            p[j] = Scalar(Elementary.exp(Double(p[j] - largest)))
             total += p[j]
           }
           let to = out + row * inner + head * headDim

@@ -18,9 +18,9 @@ public struct BatchShards: Sendable, Equatable {
   ///   - shards: Shards of the whole batch, a power of two.
   ///   - owned: The shards of this rank.
   public init(batchSize: Int, shards: Int, owned: Range<Int>) {
-    precondition(
+    require(
       shards > 0 && shards & (shards - 1) == 0, "\(shards) shards are not a power of two")
-    precondition(
+    require(
       owned.lowerBound >= 0 && owned.upperBound <= shards, "shards \(owned) of \(shards)")
     let start = { (shard: Int) in shard * batchSize / shards }
     let first = start(owned.lowerBound)

@@ -8,9 +8,20 @@ public enum RandomPurpose: UInt32, Sendable {
 
 /// A counter-based random generator: Philox4x32-10 (Salmon et al., SC 2011).
 ///
-/// A number is a pure function of the key `(seed, fold, epoch, purpose)` and a 64-bit index.
-/// Nothing depends on ranks, threads or the order of calls.
+/// A number is a pure function of the key `(seed, fold, epoch, purpose)` and its place. Nothing
+/// depends on ranks, threads or the order of calls.
+///
+/// Words lie in lanes of 2^40, one for each tensor or layer. Normal draws, which take two words
+/// each, have a stream of their own beside the stream of all other draws: so no word serves twice,
+/// whatever is mixed.
 public struct CounterGenerator: Sendable {
+  /// Words of one lane.
+  public static let laneWords = 1 << 40
+  /// Lanes of one stream.
+  public static let lanes = 1 << 24
+  /// Set in the purpose of the streams of normal draws.
+  private static let normals: UInt32 = 0x80
+
   private let key: (UInt32, UInt32)
   private let stream: (UInt32, UInt32)
 
@@ -20,10 +31,19 @@ public struct CounterGenerator: Sendable {
   ///   - epoch: The epoch or step, any number below 2^32.
   ///   - purpose: What the numbers are for.
   public init(seed: UInt64, fold: Int = 0, epoch: Int = 0, purpose: RandomPurpose) {
-    precondition((0..<(1 << 24)).contains(fold), "fold \(fold) is not below 2^24")
+    require((0..<(1 << 24)).contains(fold), "fold \(fold) is not in 0 ..< 2^24")
+    require((0..<(1 << 32)).contains(epoch), "epoch or step \(epoch) is not in 0 ..< 2^32")
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     stream = (UInt32(fold) << 8 | purpose.rawValue, UInt32(epoch))
   }
+
+  private init(normalsOf generator: CounterGenerator) {
+    key = generator.key
+    stream = (generator.stream.0 | Self.normals, generator.stream.1)
+  }
+
+  /// The generator whose words the normal draws of this one are made of.
+  var ofNormals: CounterGenerator { CounterGenerator(normalsOf: self) }
 
   /// Four independent random words for block `index`.
   public func block(_ index: UInt64) -> SIMD4<UInt32> {
@@ -50,17 +70,33 @@ public struct CounterGenerator: Sendable {
     return SIMD4(c0, c1, c2, c3)
   }
 
-  /// The random word at `index`.
-  public func word(_ index: UInt64) -> UInt32 { block(index >> 2)[Int(index & 3)] }
+  /// The word `index` of a lane, counted over all lanes.
+  ///
+  /// - Parameter count: Words from there on that are asked for.
+  static func place(_ index: Int, lane: Int, count: Int = 1) -> UInt64 {
+    require((0..<lanes).contains(lane), "lane \(lane) of random words is not in 0 ..< 2^24")
+    require(
+      index >= 0 && count >= 0 && index <= laneWords - count,
+      "words \(index) ..< \(index + count) are not in a lane of 2^40")
+    return UInt64(lane) << 40 | UInt64(index)
+  }
+
+  /// The random word at `index` of a lane.
+  public func word(_ index: Int, lane: Int = 0) -> UInt32 {
+    let place = Self.place(index, lane: lane)
+    return block(place >> 2)[Int(place & 3)]
+  }
 
   /// A number uniform in [0, 1) with 24 random bits, exact in both float32 and float64.
-  public func uniform(_ index: UInt64) -> Double { Self.uniform(word(index)) }
+  public func uniform(_ index: Int, lane: Int = 0) -> Double {
+    Self.uniform(word(index, lane: lane))
+  }
 
   static func uniform(_ word: UInt32) -> Double { Double(word >> 8) * 0x1p-24 }
 
   /// A whole number uniform in `0 ..< bound` (bias below 2^-32 · bound).
-  public func integer(_ index: UInt64, below bound: Int) -> Int {
-    precondition(bound > 0 && bound <= Int(UInt32.max), "bound \(bound) is out of range")
+  public func integer(_ index: Int, below bound: Int) -> Int {
+    require(bound > 0 && bound <= Int(UInt32.max), "bound \(bound) is not in 1 … 2^32 - 1")
     return Int((UInt64(word(index)) * UInt64(bound)) >> 32)
   }
 
@@ -68,7 +104,7 @@ public struct CounterGenerator: Sendable {
   public func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) {
-      order.swapAt(i, integer(UInt64(i), below: i + 1))
+      order.swapAt(i, integer(i, below: i + 1))
     }
     return order
   }

@@ -17,14 +17,14 @@ extension Double: TensorScalar {
     _ operand: StridedOperand<Double>, right: Bool, _ leaves: [Int], _ kernel: ckernels_kernel,
     into target: UnsafeMutablePointer<Double>
   ) {
-    preconditionFailure("the engine's kernels compute in float32")
+    fatalError("the engine's kernels compute in float32")
   }
 
   public static func multiply(
     _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, rows: Int, columns: Int, leaves: [Int],
     _ kernel: ckernels_kernel, into target: ProductTarget<Double>
   ) {
-    preconditionFailure("the engine's kernels compute in float32")
+    fatalError("the engine's kernels compute in float32")
   }
 
   public static func gelu(

@@ -8,7 +8,7 @@ public struct FeatureMap: Sendable, Equatable {
   public let blocks: Int
 
   public init(side: Int, blocks: Int) {
-    precondition(
+    require(
       side > 0 && blocks > 0 && side % blocks == 0, "\(blocks) blocks a side on a map of \(side)")
     self.side = side
     self.blocks = blocks

@@ -5,18 +5,20 @@ public final class Matrix<Scalar: TensorScalar> {
   public let rows: Int
   public let columns: Int
   public let pointer: UnsafeMutablePointer<Scalar>
+  private let loan: BufferPool<Scalar>.Loan
   private let pool: BufferPool<Scalar>
 
   /// A matrix with unspecified contents.
   public init(rows: Int, columns: Int, pool: BufferPool<Scalar>) {
-    precondition(rows >= 0 && columns > 0, "a matrix of \(rows) × \(columns)")
+    require(rows >= 0 && columns > 0, "a matrix of \(rows) × \(columns)")
     self.rows = rows
     self.columns = columns
     self.pool = pool
-    pointer = pool.take(rows * columns)
+    loan = pool.take(rows * columns)
+    pointer = loan.pointer
   }
 
-  deinit { pool.give(pointer, count) }
+  deinit { pool.give(loan) }
 
   /// rows · columns.
   public var count: Int { rows * columns }

@@ -11,7 +11,7 @@ public struct ShardSum<Scalar: TensorScalar> {
 
   /// - Parameter fused: The most shards of a unit, a power of two.
   public init(_ shards: BatchShards, fused: Int = 1) {
-    precondition(fused > 0 && fused & (fused - 1) == 0, "\(fused) shards are no power of two")
+    require(fused > 0 && fused & (fused - 1) == 0, "\(fused) shards are no power of two")
     self.shards = shards
     var units: [Range<Int>] = []
     nodeUnits = shards.nodes.map { node in

@@ -22,7 +22,7 @@ public final class ThreadPool: @unchecked Sendable {
   private static let spins = 2000
 
   public init(threads: Int) {
-    precondition(threads >= 1, "a thread pool of \(threads) threads")
+    require(threads >= 1, "a thread pool of \(threads) threads")
     self.threads = threads
     for index in 1..<max(threads, 1) {
       let worker = Thread { [unowned(unsafe) self] in serve(thread: index) }

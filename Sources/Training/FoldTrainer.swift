@@ -51,6 +51,8 @@ public final class FoldTrainer {
     self.fold = fold
     self.group = group
     self.context = context
+    // Batches and test sets of an earlier fold had other sizes.
+    context.pool.trim()
     let layout = model.layout
     self.initialWeights = initialWeights
     weights = Weights(layout)

@@ -50,7 +50,7 @@ struct OperationsBenchmark: ParsableCommand {
     ]
     let values = context.matrix(rows, columns)
     let generator = CounterGenerator(seed: 2, purpose: .syntheticData)
-    generator.fillUniform(values.pointer, 0..<values.count, start: 0, bound: 1)
+    generator.fillUniform(values.pointer, 0..<values.count, lane: 0, bound: 1)
     var figures = Measurement.machine(context.products, threads: threads)
     figures["rows"] = rows
     figures["columns"] = columns

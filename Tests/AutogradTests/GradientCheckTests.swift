@@ -118,7 +118,7 @@ struct GradientCheck {
   }
 
   static func random(_ index: Int, stream: Int) -> Double {
-    CounterGenerator(seed: 3, fold: stream, purpose: .syntheticData).normal(UInt64(index))
+    CounterGenerator(seed: 3, fold: stream, purpose: .syntheticData).normal(index)
   }
 
   @discardableResult

@@ -18,7 +18,7 @@ enum SmallFold {
       Clip(dataset: "d", subject: "s\($0 % 4)", name: "c\($0)", label: $0 / 3 % 3)
     }
     let generator = CounterGenerator(seed: 3, fold: 0, purpose: .syntheticData)
-    let pixels = (0..<17 * 3 * 64).map { UInt8(generator.uniform(UInt64($0)) * 255) }
+    let pixels = (0..<17 * 3 * 64).map { UInt8(generator.uniform($0) * 255) }
     return Composite(clips: clips, side: 8, pixels: pixels)
   }()
 

@@ -61,7 +61,7 @@ final class ReductionOverRanksTests: XCTestCase {
     let elements = min(count, 2000)
     let stride = (count + elements - 1) / elements
     func leaf(_ shard: Int, _ element: Int) -> Float {
-      Float(generator.uniform(UInt64(shard * elements + element % elements))) - 0.5
+      Float(generator.uniform(shard * elements + element % elements)) - 0.5
     }
     func whole(_ element: Int) -> Float {
       GradientTree.sum(0..<group.shards) { leaf($0, element) }

@@ -59,7 +59,7 @@ final class WholeModelTests: XCTestCase {
     let generator = CounterGenerator(seed: 4, purpose: .syntheticData)
     for (row, sample) in shards.samples.enumerated() {
       for i in 0..<pixels {
-        images.row(row)[i] = Scalar(255 * generator.uniform(UInt64(sample * pixels + i)))
+        images.row(row)[i] = Scalar(255 * generator.uniform(sample * pixels + i))
       }
     }
     let logits = model(images, dropout: Self.dropout, on: tape)

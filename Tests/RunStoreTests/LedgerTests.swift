@@ -118,4 +118,52 @@ final class LedgerTests: XCTestCase {
       }
     }
   }
+
+  /// A later format is told by its number, whatever else its lines hold and however they are sealed;
+  /// a line of ours whose number was changed is damaged.
+  func testFormatsAreTold() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      guard case .jobStarted(var job) = Self.records[0] else { return XCTFail("no job") }
+      func text(_ format: Int, _ change: (String) -> String = { $0 }, more: String = "") throws
+        -> String?
+      {
+        try? FileManager.default.removeItem(atPath: path)
+        job.format = format
+        let writer = try LedgerWriter(path: path)
+        try writer.append(.jobStarted(job))
+        let line = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        try (change(line) + more).write(toFile: path, atomically: true, encoding: .utf8)
+        return errorText { try Ledger(path: path) }
+      }
+      let later =
+        "\(path): is of format 3, and this htnet knows formats up to 2; use an htnet as new "
+        + "as the one that wrote it"
+      let damaged =
+        "\(path):1: is damaged, so what the run has done cannot be trusted; restore the "
+        + "file from a copy, or start again in another run directory"
+      XCTAssertNil(try text(1))
+      XCTAssertEqual(try Ledger(path: path).format, 1)
+      XCTAssertNil(try text(2))
+      XCTAssertEqual(try Ledger(path: path).format, 2)
+      XCTAssertEqual(try text(3), later)
+      XCTAssertEqual(try text(3, more: #"{"event":"fold-hatched","sum":"0"}"# + "\n"), later)
+      // Other fields, another sum.
+      XCTAssertEqual(
+        try text(2) {
+          $0.replacingOccurrences(of: "\"format\":2", with: "\"format\":3,\"new\":[]")
+        },
+        later)
+      XCTAssertEqual(
+        try text(3) { $0.replacingOccurrences(of: "\"mpi\":\"m\"", with: "\"mpi\":\"n\"") }, later)
+      for format in [1, 2] {
+        XCTAssertEqual(
+          try text(format) {
+            $0.replacingOccurrences(of: "\"format\":\(format)", with: "\"format\":3")
+          }, damaged)
+      }
+      XCTAssertEqual(try text(0), damaged)
+      XCTAssertEqual(try text(-1), damaged)
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TensorCore
 import XCTest
 
@@ -18,8 +19,8 @@ final class CounterGeneratorTests: XCTestCase {
   func testUniformAndNormalHaveTheirMoments() {
     let generator = CounterGenerator(seed: 1, purpose: .initialWeights)
     let count = 100_000
-    let uniform = (0..<count).map { generator.uniform(UInt64($0)) }
-    let normal = (0..<count).map { generator.normal(UInt64($0)) }
+    let uniform = (0..<count).map { generator.uniform($0) }
+    let normal = (0..<count).map { generator.normal($0) }
     XCTAssertTrue(uniform.allSatisfy { (0..<1).contains($0) })
     XCTAssertEqual(uniform.reduce(0, +) / Double(count), 0.5, accuracy: 0.005)
     XCTAssertEqual(normal.reduce(0, +) / Double(count), 0, accuracy: 0.015)
@@ -57,7 +58,7 @@ final class CounterGeneratorTests: XCTestCase {
     XCTAssertEqual(generator.block(0x85a3_08d3_243f_6a88), words)
     for i in 0..<4 {
       XCTAssertEqual(
-        generator.word(0x0234_5678_9abc_def0 + UInt64(i)),
+        generator.word(0x78_9abc_def0 + i, lane: 0x23456),
         generator.block(0x0234_5678_9abc_def0 >> 2)[i])
     }
   }
@@ -85,7 +86,50 @@ final class CounterGeneratorTests: XCTestCase {
   func testWholeNumbersAreEven() {
     let generator = CounterGenerator(seed: 4, purpose: .batchOrder)
     var counts = [Int](repeating: 0, count: 7)
-    for i in 0..<70_000 { counts[generator.integer(UInt64(i), below: 7)] += 1 }
+    for i in 0..<70_000 { counts[generator.integer(i, below: 7)] += 1 }
     for count in counts { XCTAssertEqual(count, 10_000, accuracy: 400) }
+  }
+
+  private struct Fixture: Decodable {
+    struct Mask: Decodable {
+      let seed: UInt64
+      let fold, epoch, lane, first: Int
+      let probability: Double
+      let drops: [Bool]
+    }
+    struct Permutation: Decodable {
+      let seed: UInt64
+      let fold, epoch: Int
+      let order: [Int]
+    }
+    let mask: Mask
+    let permutation: Permutation
+  }
+
+  /// Against `scripts/random-fixture.py`, which shares no code with the program.
+  func testMasksAndPermutationsAreThoseOfAnIndependentComputation() throws {
+    let url = try XCTUnwrap(
+      Bundle.module.url(forResource: "random", withExtension: "json", subdirectory: "Fixtures"))
+    let fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: url))
+    let mask = fixture.mask
+    let generator = CounterGenerator(
+      seed: mask.seed, fold: mask.fold, epoch: mask.epoch, purpose: .dropout)
+    for cut in [0, 1, 30, 64] {
+      var values = [Float](repeating: -1, count: 64)
+      values.withUnsafeMutableBufferPointer { values in
+        for range in [0..<cut, cut..<64] {
+          generator.fillMask(
+            values.baseAddress!, range, lane: mask.lane, first: mask.first, kept: 1.25,
+            dropping: mask.probability)
+        }
+      }
+      XCTAssertEqual(values, mask.drops.map { $0 ? 0 : 1.25 }, "cut at \(cut)")
+    }
+    let permutation = fixture.permutation
+    XCTAssertEqual(
+      CounterGenerator(
+        seed: permutation.seed, fold: permutation.fold, epoch: permutation.epoch,
+        purpose: .batchOrder
+      ).permutation(permutation.order.count), permutation.order)
   }
 }

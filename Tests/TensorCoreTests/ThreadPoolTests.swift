@@ -50,14 +50,4 @@ final class ThreadPoolTests: XCTestCase {
       XCTAssertTrue((0..<count).allSatisfy { marks.pointer[$0] == 1 })
     }
   }
-
-  func testMemoryIsHandedOutAgain() {
-    let context = ComputeContext<Float>()
-    let first = context.matrix(3, 5).pointer
-    XCTAssertEqual(UInt(bitPattern: first) % 64, 0)
-    XCTAssertEqual(context.matrix(5, 3).pointer, first)
-    let held = context.matrix(15, 1)
-    XCTAssertEqual(held.pointer, first)
-    XCTAssertNotEqual(context.matrix(15, 1).pointer, first)
-  }
 }

@@ -61,6 +61,14 @@ void ckernels_pack(ckernels_kernel kernel, int right, size_t count, size_t leave
                    const size_t *depths, const float *x, size_t stride, size_t step, void *out);
 void ckernels_multiply(ckernels_kernel kernel, const ckernels_product *product);
 
+/// e^x, within 1 unit in the last place; 0 and infinity where it is out of range. The same bits on
+/// every machine, as the next two.
+double ckernels_exp_f64(double x);
+/// The natural logarithm, within 1 unit in the last place; NaN below 0.
+double ckernels_log_f64(double x);
+/// cos(2π · turn) for a turn in [0, 1], within 2^-52.
+double ckernels_cosine_of_turn_f64(double turn);
+
 #define CKERNELS_DECLARE(REAL, NAME)                                                              \
   /* y = x · Phi(x), the exact (erf) GELU. */                                                     \
   void NAME(gelu_forward)(size_t count, const REAL *x, REAL *y);                                  \

@@ -1,0 +1,57 @@
+import GradientReduction
+import HTNetModel
+import MicroExpressionData
+import TensorCore
+import Training
+import XCTest
+
+/// What the pool holds after folds of different sizes, in bytes.
+final class FoldMemoryTests: XCTestCase {
+  /// Subject i has i + 1 clips, so that every fold has other last batches and another test set.
+  private static let composite: Composite = {
+    let clips = (0..<7).flatMap { subject in
+      (0...subject).map {
+        Clip(dataset: "d", subject: "s\(subject)", name: "c\($0)", label: $0 % 3)
+      }
+    }
+    return Composite(
+      clips: clips, side: 8,
+      pixels: (0..<clips.count * 3 * 64).map { UInt8(truncatingIfNeeded: $0 * $0 % 251) })
+  }()
+
+  /// Trains a fold, and returns the bytes that the pool holds afterwards.
+  private func train(_ fold: Fold, _ context: ComputeContext<Float>) throws -> Int {
+    var configuration = FoldTrainerTests.configuration
+    configuration.epochs = 2
+    configuration.batchSize = 9
+    let trainer = FoldTrainer(
+      model: FoldTrainerTests.model, configuration: configuration,
+      fold: TrainingFold(fold, of: Self.composite),
+      group: ReductionGroup(nil, shards: configuration.gradientShards), context: context)
+    _ = try XCTUnwrap(trainer.run(logitsOfEveryEpoch: true))
+    XCTAssertEqual(context.pool.lentBytes, 0)
+    return context.pool.heldBytes
+  }
+
+  func testAFoldLeavesNoMoreThanItNeedsAlone() throws {
+    let folds = try LeaveOneSubjectOut.folds(of: Self.composite)
+    XCTAssertEqual(Set(folds.map(\.testClips.count)).count, 7)
+    let alone = try folds.map { try train($0, ComputeContext()) }
+    XCTAssertGreaterThan(alone.min()!, 100_000)
+    let context = ComputeContext<Float>()
+    for (fold, bytes) in zip(folds + folds.reversed(), alone + alone.reversed()) {
+      XCTAssertEqual(try train(fold, context), bytes, fold.subject)
+    }
+  }
+
+  /// Smaller batches and test sets take the memory of the whole batches.
+  func testOtherSizesInsideAFoldCostLittle() throws {
+    let folds = try LeaveOneSubjectOut.folds(of: Self.composite)
+    // 27 clips to train on are three whole batches, and one is tested.
+    let even = try train(folds[0], ComputeContext())
+    for fold in folds {
+      let bytes = try train(fold, ComputeContext())
+      XCTAssertLessThan(Double(bytes), 1.25 * Double(even), fold.subject)
+    }
+  }
+}
