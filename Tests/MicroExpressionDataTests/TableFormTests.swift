@@ -216,7 +216,7 @@ final class TableFormTests: XCTestCase {
       )
       try missing("samm,60,a", "60_a .png", "")
       try missing(
-        "smic,S1,b", "S1_b .png", "; \"s1_b .png\" is there, and differs in blanks or case alone")
+        "smic,s1,B", "s1_B .png", "; \"s1_b .png\" is there, and differs in blanks or case alone")
       try PlainPNG.encode(width: 28, height: 28, rgb: release.rgb(0)).write(
         to: URL(fileURLWithPath: release.path("e\u{301}", "a")))
       try missing(
