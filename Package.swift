@@ -42,6 +42,7 @@ let package = Package(
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    .target(name: "CPNGReader", dependencies: ["CPNG"]),
     .target(name: "CMPI", dependencies: ["CMPILibrary"]),
     .target(name: "CKernels"),
     // Layer 1
@@ -54,7 +55,7 @@ let package = Package(
     // Layer 2
     module("Autograd", ["TensorCore"]),
     module("Checkpointing", ["Files", "Digest", "CZstd"]),
-    module("MicroExpressionData", ["TensorCore", "Files", "Digest", "CPNG"]),
+    module("MicroExpressionData", ["TensorCore", "Files", "Digest", "CPNG", "CPNGReader"]),
     module("GradientReduction", ["TensorCore", "MPI"]),
     // Layer 3
     module("NeuralNetwork", ["Autograd", "TensorCore"]),
@@ -117,7 +118,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
-        "RunStore", "TensorCore", "Digest",
+        "RunStore", "TensorCore", "Digest", "TestSupport",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
@@ -139,7 +140,8 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
+    tests(
+      "MicroExpressionData", ["Checkpointing", "TestSupport"], resources: [.copy("Fixtures")]),
     tests("NeuralNetwork", ["TensorCore", "TestSupport"], resources: [.copy("Fixtures")]),
     tests("Reporting", ["Evaluation", "RunStore", "TestSupport"]),
     tests("RunStore", ["Evaluation", "TestSupport"]),

@@ -139,14 +139,17 @@ public enum TrainingJob {
     _ plan: RunPlan, _ version: String, configurationSHA256: String, hosts: [String],
     groups: GroupLayout, threads: Int, products: ProductKernel
   ) -> LedgerRecord.JobStarted {
-    LedgerRecord.JobStarted(
+    let folds = plan.composite.foldNames
+    return LedgerRecord.JobStarted(
       time: Coordinator.now, program: "htnet \(version)",
       configurationSHA256: configurationSHA256,
       dataSHA256: plan.composite.digest, initialWeightsSHA256: plan.initialWeightsSHA256,
       protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes,
       clips: plan.composite.clips.map {
-        .init(dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label)
+        .init(
+          dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label,
+          fold: folds[$0.person])
       }, subjects: plan.folds.map(\.subject),
       machine: .init(
         hosts: hosts, ranks: hosts.count, groups: groups.groups.map(Array.init),

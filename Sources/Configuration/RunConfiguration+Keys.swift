@@ -70,7 +70,9 @@ extension RunConfiguration {
     .flag(
       "cluster.dedicated_coordinator", \.cluster.dedicatedCoordinator,
       "whether rank 0 only coordinates, and does not train", placement: true),
-    .texts("folds.include", \.folds.include, "subjects whose folds run; []: all of them"),
+    .texts(
+      "folds.include", \.folds.include,
+      "subjects whose folds run, as 006 or samm/006; []: all of them"),
     .texts("folds.exclude", \.folds.exclude, "subjects whose folds do not run"),
   ]
 

@@ -1,103 +1,108 @@
 import Files
 import Foundation
 
-/// A CSV file with a header line (RFC 4180), whose every field knows its line.
+/// The columns of a CSV file that somebody asked for, found by the names in its header line.
 ///
-/// Our own reader, since a message about a wrong field must name its line. A byte order mark,
-/// quoted fields, CRLF and a missing last line break are accepted.
+/// Blanks around a field are left out, and so are rows of nothing but separators; `warnings` says so.
 struct CSVTable {
   struct Row {
     let line: Int
-    let fields: [String]
+    private let fields: [String: String]
+
+    fileprivate init(line: Int, fields: [String: String]) {
+      self.line = line
+      self.fields = fields
+    }
+
+    /// The field of a column that the table was asked for; nil: the file has no such column.
+    subscript(optional column: String) -> String? { fields[column] }
+
+    /// The field of a column that the table must have.
+    subscript(column: String) -> String { fields[column] ?? "" }
   }
 
-  let path: String
-  let header: [String]
   let rows: [Row]
+  let warnings: [String]
 
+  /// - Parameters:
+  ///   - columns: Those that must be there.
+  ///   - optional: Those that may.
   /// - Throws: `DataError`, or `FileError` if it cannot be read.
-  init(path: String) throws {
+  init(path: String, columns: [String], optional: [String] = []) throws {
     guard let data = try AtomicFile.read(path) else {
       throw DataError(path, "there is no such file")
     }
-    guard var text = String(validating: data, as: UTF8.self) else {
-      throw DataError(path, "is not UTF-8 text")
-    }
-    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-    var rows = try Self.parse(text, path: path)
-    guard let header = rows.first else { throw DataError(path, "is empty") }
-    rows.removeFirst()
-    for row in rows where row.fields.count != header.fields.count {
-      throw DataError(
-        path, line: row.line,
-        "has \(row.fields.count) fields, but the header has \(header.fields.count)")
-    }
-    self.path = path
-    self.header = header.fields
-    self.rows = rows
-  }
-
-  /// The place of a column.
-  func column(_ name: String) throws -> Int {
-    guard let index = header.firstIndex(of: name) else {
-      throw DataError(
-        path, line: 1,
-        "has no column \"\(name)\"; its columns are \(header.joined(separator: ", "))")
-    }
-    return index
-  }
-
-  private static func parse(_ text: String, path: String) throws -> [Row] {
-    var rows: [Row] = []
-    var fields: [String] = []
-    var field = String.UnicodeScalarView()
-    var line = 1
-    var rowLine = 1
-    var quoted = false
-    var wasQuoted = false
-    func endField() {
-      fields.append(String(field))
-      field = String.UnicodeScalarView()
-      wasQuoted = false
-    }
-    func endRow() {
-      endField()
-      if fields != [""] { rows.append(Row(line: rowLine, fields: fields)) }
-      fields = []
-    }
-    let scalars = Array(text.unicodeScalars)
-    var i = 0
-    while i < scalars.count {
-      let scalar = scalars[i]
-      let next = i + 1 < scalars.count ? scalars[i + 1] : nil
-      if scalar == "\n" { line += 1 }
-      if quoted {
-        if scalar == "\"" && next == "\"" {
-          field.append(scalar)
-          i += 1
-        } else if scalar == "\"" {
-          quoted = false
-        } else {
-          field.append(scalar)
-        }
-      } else if scalar == "\"" && field.isEmpty && !wasQuoted {
-        quoted = true
-        wasQuoted = true
-      } else if scalar == "," {
-        endField()
-      } else if scalar == "\n" {
-        endRow()
-        rowLine = line
-      } else if !(scalar == "\r" && (next == "\n" || next == nil)) {
-        guard scalar != "\"", !wasQuoted else {
-          throw DataError(path, line: line, "has a quotation mark inside a field")
-        }
-        field.append(scalar)
+    let lines = try CSVText(data, path: path).rows
+    guard let header = lines.first else { throw DataError(path, "is empty") }
+    var trimmed = Said()
+    var empty = Said()
+    let names = header.fields.map(Self.trimmed)
+    var places: [(column: String, index: Int)] = []
+    for column in columns + optional {
+      let found = names.indices.filter { names[$0] == column }
+      guard found.count <= 1 else {
+        throw DataError(
+          path, line: header.line,
+          "has the column \"\(column)\" \(found.count) times: \(names.joined(separator: ", "))")
       }
-      i += 1
+      if let index = found.first {
+        places.append((column, index))
+        trimmed.note(header.fields[index] != column, line: header.line)
+      } else if columns.contains(column) {
+        throw DataError(
+          path, line: header.line,
+          "has no column \"\(column)\"; its columns are \(names.joined(separator: ", "))")
+      }
     }
-    if quoted { throw DataError(path, line: rowLine, "has a quoted field without an end") }
-    if !fields.isEmpty || !field.isEmpty { endRow() }
-    return rows
+    var rows: [Row] = []
+    for line in lines.dropFirst() {
+      if line.fields.allSatisfy({ Self.trimmed($0).isEmpty }) {
+        empty.note(true, line: line.line)
+        continue
+      }
+      guard line.fields.count == names.count else {
+        throw DataError(
+          path, line: line.line,
+          "has \(line.fields.count) fields, but the header has \(names.count)")
+      }
+      var fields: [String: String] = [:]
+      for (column, index) in places {
+        let text = Self.trimmed(line.fields[index])
+        trimmed.note(text.utf8.count != line.fields[index].utf8.count, line: line.line)
+        fields[column] = text
+      }
+      rows.append(Row(line: line.line, fields: fields))
+    }
+    self.rows = rows
+    warnings = [
+      trimmed.text { "blanks around \($0 == 1 ? "1 field" : "\($0) fields") are left out" },
+      empty.text { "\($0 == 1 ? "1 row" : "\($0) rows") without a word in it left out" },
+    ].compactMap { $0.map { "\(path): \($0)" } }
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
+    let scalars = text.unicodeScalars
+    guard let first = scalars.firstIndex(where: { !isBlank($0) }),
+      let last = scalars.lastIndex(where: { !isBlank($0) })
+    else { return "" }
+    return String(scalars[first...last])
+  }
+}
+
+/// How often something happened, and the line where it first did.
+private struct Said {
+  private var count = 0
+  private var first = 0
+
+  mutating func note(_ happened: Bool, line: Int) {
+    guard happened else { return }
+    if count == 0 { first = line }
+    count += 1
+  }
+
+  /// nil: never.
+  func text(_ what: (Int) -> String) -> String? {
+    count == 0 ? nil : "\(what(count)), the first in line \(first)"
   }
 }

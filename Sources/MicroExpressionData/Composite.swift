@@ -5,7 +5,7 @@ import Foundation
 public struct Clip: Sendable, Equatable, Codable {
   /// Where it comes from: `smic`, `casme2` or `samm` in the composite.
   public let dataset: String
-  /// Whose face it shows: the unit that is left out.
+  /// Its subject's name in that dataset; `person` is the unit that is left out.
   public let subject: String
   /// Its name, unique for the subject.
   public let name: String
@@ -44,12 +44,6 @@ public struct Composite: Sendable, Equatable {
 
   /// Bytes of one clip's input.
   public var imageSize: Int { Self.channels * side * side }
-
-  /// Subjects in the order of their first clip.
-  public var subjects: [String] {
-    var seen: Set<String> = []
-    return clips.map(\.subject).filter { seen.insert($0).inserted }
-  }
 
   /// A clip's input, [channel, row, column].
   public func image(_ clip: Int) -> ArraySlice<UInt8> {

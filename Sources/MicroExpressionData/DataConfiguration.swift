@@ -11,7 +11,8 @@ public struct DataConfiguration: Sendable, Equatable {
   public init() {}
 }
 
-/// Which subjects are left out in turn.
+/// Which subjects are left out in turn: names, as `dataset/subject` where several datasets have one of
+/// that name, and anywhere.
 public struct FoldSelection: Sendable, Equatable {
   /// Subjects whose folds run; empty: all.
   public var include: [String] = []

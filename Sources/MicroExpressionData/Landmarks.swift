@@ -1,5 +1,3 @@
-import Foundation
-
 /// Five facial points of an apex face, in the pixels of the flow image.
 struct Landmarks: Equatable {
   struct Point: Equatable {
@@ -46,28 +44,4 @@ struct Landmarks: Equatable {
 
   /// Whether an image of `side` pixels a side can hold all points.
   func areInside(side: Int) -> Bool { values.allSatisfy { (0...Double(side)).contains($0) } }
-
-  /// Reads a landmarks file: subject and clip, parted by a slash, to points.
-  static func read(_ path: String) throws -> [String: Landmarks] {
-    let table = try CSVTable(path: path)
-    let subject = try table.column("sub")
-    let clip = try table.column("filename_o")
-    let places = try columns.map { try table.column($0) }
-    var result: [String: Landmarks] = [:]
-    for row in table.rows {
-      let values = try places.enumerated().map { index, place in
-        let text = row.fields[place]
-        guard let value = Double(text), value.isFinite else {
-          throw DataError(
-            path, line: row.line, "column \"\(columns[index])\" is \"\(text)\", not a number")
-        }
-        return value
-      }
-      let key = row.fields[subject] + "/" + row.fields[clip]
-      guard result.updateValue(Landmarks(values), forKey: key) == nil else {
-        throw DataError(path, line: row.line, "has the clip \(key) a second time")
-      }
-    }
-    return result
-  }
 }

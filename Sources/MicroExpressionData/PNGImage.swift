@@ -1,47 +1,36 @@
 import CPNG
-import Files
 import Foundation
 
-/// An 8-bit colour image, read and written by libpng.
-struct PNGImage: Equatable {
+/// An 8-bit colour image.
+package struct PNGImage: Equatable {
   let width: Int
   let height: Int
   /// Rows from the top, pixels from the left, (red, green, blue) each.
-  var pixels: [UInt8]
+  package let pixels: [UInt8]
 
-  /// Decodes the file at `path`, whose data must be whole.
+  /// The colour channels as OpenCV's `imread` gives them, which the published code reads with: grey
+  /// stands in all three, alpha is left out.
   ///
-  /// - Throws: `DataError`, or `FileError` if it cannot be read.
-  init(path: String) throws {
-    guard let data = try AtomicFile.read(path) else {
-      throw DataError(path, "there is no such file")
+  /// - Throws: `DataError` for 16-bit samples that are not 8-bit ones widened to 16.
+  package init(_ samples: PNGSamples, path: String) throws {
+    width = samples.width
+    height = samples.height
+    let (values, channels) = (samples.values, samples.channels)
+    let step = samples.bits == 16 ? 257 : 1
+    guard step == 1 || values.allSatisfy({ Int($0) % step == 0 }) else {
+      throw DataError(
+        path,
+        "has 16 bits a sample, and the model takes numbers from 0 to 255: scale it to 8 bits a sample"
+      )
     }
-    guard !data.isEmpty else { throw DataError(path, "is empty, not a PNG") }
-    var image = png_image()
-    image.version = png_uint_32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    // libpng goes on where it began to read, so one pointer serves both calls.
-    self = try data.withUnsafeBytes { bytes in
-      guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-        throw DataError(path, "is not a readable PNG: \(Self.message(image))")
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(3 * width * height)
+    for pixel in stride(from: 0, to: values.count, by: channels) {
+      for color in 0..<3 {
+        pixels.append(UInt8(Int(values[pixel + (samples.isGrey ? 0 : color)]) / step))
       }
-      let (width, height) = (Int(image.width), Int(image.height))
-      guard (1...4096).contains(width), (1...4096).contains(height) else {
-        throw DataError(path, "is \(width) × \(height) pixels, more than 4096 a side")
-      }
-      image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
-      var pixels = [UInt8](repeating: 0, count: width * height * 3)
-      guard png_image_finish_read(&image, nil, &pixels, Int32(width * 3), nil) != 0 else {
-        throw DataError(path, "is a damaged or cut PNG: \(Self.message(image))")
-      }
-      return PNGImage(width: width, height: height, pixels: pixels)
     }
-  }
-
-  private static func message(_ image: png_image) -> String {
-    withUnsafeBytes(of: image.message) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
+    self.pixels = pixels
   }
 
   init(width: Int, height: Int, pixels: [UInt8]) {

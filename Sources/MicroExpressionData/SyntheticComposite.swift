@@ -95,7 +95,9 @@ public struct SyntheticComposite: Sendable {
         let name = "clip\(clip + 1)"
         let points = landmarksOf(subject, stream)
         let image = image(label, points, subject, stream)
-        let path = directory + "/" + ReleaseLayout.image(subject: subject.name, name: name)
+        let path =
+          directory + "/\(ReleaseLayout.images)/"
+          + ReleaseLayout.imageName(subject: subject.name, name: name)
         try Self.write(image.encoded(), to: path)
         let key = "\(subject.dataset),\(subject.name),\(name)"
         labels += "\(key),\(label),,\(subject.name)_\(name).jpg,\n"

@@ -3,6 +3,7 @@ import TensorCore
 /// What training may see of a fold: the training clips, and the test images without their labels.
 public struct TrainingFold: Sendable {
   public let index: Int
+  /// The fold's name.
   public let subject: String
   private let trainImages: [UInt8]
   private let trainLabels: [Int]

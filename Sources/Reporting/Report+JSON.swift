@@ -58,7 +58,8 @@ extension Report {
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])
         }), scores: Dictionary(uniqueKeysWithValues: scores),
-      published: PaperFigures.scores.mapValues { .init(uf1: $0.uf1, uar: $0.uar) },
+      published: isOfThePapersData
+        ? PublishedComposite.figures.mapValues { .init(uf1: $0.uf1, uar: $0.uar) } : [:],
       folds: folds.map {
         .init(
           subject: $0.subject, clips: $0.clips.count, epochs: $0.losses.count, loss: $0.losses.last,
@@ -69,16 +70,19 @@ extension Report {
     return try encoder.encode(document) + Data("\n".utf8)
   }
 
-  /// `predictions.csv` (RFC 4180): one row a clip of a finished fold.
+  /// `predictions.csv` (RFC 4180): one row a clip of a finished fold, and for each protocol its
+  /// prediction, the epoch that made it, and that epoch's logits.
   func csv() -> Data {
-    var lines = [
-      ["dataset", "subject", "clip", "truth"] + job.protocols.map(\.rawValue)
-        + (0..<job.classes).map { "logit_\($0)" }
-    ]
+    let columns = job.protocols.map(\.rawValue).flatMap { name in
+      [name, "\(name)_epoch"] + (0..<job.classes).map { "\(name)_logit_\($0)" }
+    }
+    var lines = [["dataset", "subject", "clip", "truth"] + columns]
     for row in rows {
       lines.append(
         [row.clip.dataset, row.clip.subject, row.clip.clip, "\(row.clip.truth)"]
-          + row.predictions.map { "\($0)" } + row.logits.map { "\($0)" })
+          + row.answers.flatMap { answer in
+            ["\(answer.prediction)", "\(answer.epoch)"] + answer.logits.map { "\($0)" }
+          })
     }
     let text = lines.map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
     return Data(text.utf8)

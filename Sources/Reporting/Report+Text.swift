@@ -16,7 +16,7 @@ extension Report {
   var headline: String {
     let total = folds.count + missing.count
     let clips = folds.reduce(0) { $0 + $1.clips.count }
-    let subjects = Set(job.clips.map(\.subject)).count
+    let subjects = Set(job.clips.map(\.foldName)).count
     let subset =
       total < subjects ? " The run leaves out \(subjects - total) of \(subjects) subjects." : ""
     guard !isComplete else {
@@ -34,15 +34,17 @@ extension Report {
       let label = entry.name.rawValue + (entry.name.isOptimistic ? " (optimistic)" : "")
       rows[0] += ["\(label) UF1", "UAR"]
     }
-    rows[0] += ["paper UF1", "UAR"]
+    let paper = isOfThePapersData ? PublishedComposite.figures : [:]
+    if !paper.isEmpty { rows[0] += ["paper UF1", "UAR"] }
     guard let first = scores.first else { return rows }
     for (index, part) in first.parts.enumerated() {
       var row = [Self.title(part.key), "\(part.scores.clips)"]
       for entry in scores {
         row += [entry.parts[index].scores.uf1, entry.parts[index].scores.uar].map(Self.figure)
       }
-      let paper = PaperFigures.scores[part.key]
-      row += [paper.map { Self.figure($0.uf1) } ?? "-", paper.map { Self.figure($0.uar) } ?? "-"]
+      if let figures = paper[part.key] {
+        row += [Self.figure(figures.uf1), Self.figure(figures.uar)]
+      }
       rows.append(row)
     }
     return rows
@@ -58,22 +60,24 @@ extension Report {
         return column == 0 ? cell + space : space + cell
       }.joined(separator: "  ")
     }
-    return ([headline, ""] + lines + ["", Self.notes.joined(separator: "\n")]).joined(
+    return ([headline, ""] + lines + ["", notes.joined(separator: "\n")]).joined(
       separator: "\n")
   }
 
-  private static let notes = [
-    "Scores are of the pooled predictions of all folds.",
-    "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as the "
-      + "published code does:",
-    "it is optimistic. last-epoch uses nothing of the test subject. The paper's figures are of the "
-      + "published selection.",
-  ]
+  private var notes: [String] {
+    [
+      "Scores are of the pooled predictions of all folds.",
+      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as the "
+        + "published code does:",
+      "it is optimistic. last-epoch uses nothing of the test subject."
+        + (isOfThePapersData ? " The paper's figures are of the published selection." : ""),
+    ]
+  }
 
   var markdown: String {
     var lines = ["# Leave-one-subject-out report", "", headline, ""]
     lines += Self.table(tableRows)
-    lines += [""] + Self.notes + [""]
+    lines += [""] + notes + [""]
     for entry in scores {
       lines += [
         "## Protocol `\(entry.name.rawValue)`" + (entry.name.isOptimistic ? " (optimistic)" : ""),
@@ -118,6 +122,6 @@ extension Report {
   private static func figure(_ value: Double) -> String { String(format: "%.4f", value) }
 
   private static func title(_ key: String) -> String {
-    ["full": "Full", "smic": "SMIC", "casme2": "CASME II", "samm": "SAMM"][key] ?? key
+    key == "full" ? "Full" : PublishedComposite.datasets[key]?.title ?? key
   }
 }

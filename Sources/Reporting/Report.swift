@@ -10,24 +10,37 @@ public struct Report: Sendable {
     public let parts: [(key: String, scores: Scores)]
   }
 
+  /// What a protocol's epoch says of a clip.
+  struct Answer: Sendable {
+    /// From 1.
+    let epoch: Int
+    let logits: [Float]
+    var prediction: Int { EvaluationProtocol.prediction(logits) }
+  }
+
   /// One clip of a finished fold.
   struct Row: Sendable {
     let clip: LedgerRecord.ClipTruth
-    /// One prediction a protocol.
-    let predictions: [Int]
-    let logits: [Float]
+    /// One a protocol.
+    let answers: [Answer]
   }
 
   public let job: LedgerRecord.JobStarted
-  /// Finished folds, in the order of the run's subjects.
+  /// Finished folds, in the order of the run's.
   public let folds: [FoldResult]
-  /// Subjects whose folds are not finished.
+  /// Names of folds that are not finished.
   public let missing: [String]
   public let scores: [ProtocolScores]
   let rows: [Row]
 
   public var isComplete: Bool { missing.isEmpty }
   public var status: String { isComplete ? "complete" : "partial" }
+
+  /// Whether the paper's figures are of what this run is of: the composite, every fold of it.
+  var isOfThePapersData: Bool {
+    isComplete && PublishedComposite.isData(of: job)
+      && Set(job.subjects) == Set(job.clips.map(\.foldName))
+  }
 
   /// Reads a run.
   ///
@@ -46,6 +59,7 @@ public struct Report: Sendable {
       warn("\(error)")
     }
     self.job = job
+    Self.warnOfMergedPersons(job, run, warn: warn)
     let results = try run.finishedFolds(warn: warn)
     folds = job.subjects.compactMap { results[$0] }
     missing = job.subjects.filter { results[$0] == nil }
@@ -59,13 +73,28 @@ public struct Report: Sendable {
     }
   }
 
+  /// Older programs took subjects of one name in several datasets for one person.
+  private static func warnOfMergedPersons(
+    _ job: LedgerRecord.JobStarted, _ run: RunDirectory, warn: (String) -> Void
+  ) {
+    let old = Dictionary(grouping: job.clips.filter { $0.fold == nil }, by: \.subject)
+    let merged = old.filter { Set($0.value.map(\.dataset)).count > 1 }.keys.sorted()
+    guard let first = merged.first else { return }
+    warn(
+      "\(run.ledgerPath): \(merged.count == 1 ? "a fold leaves" : "\(merged.count) folds leave") out "
+        + "the people of one name in several datasets together, \"\(first)\" the first: train into "
+        + "another run directory to leave out one person at a time")
+  }
+
   private static func rows(
     _ fold: FoldResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
   ) throws -> [Row] {
-    let clips = job.clips.filter { $0.subject == fold.subject }
+    let clips = job.clips.filter { $0.foldName == fold.subject }
     let epochs = fold.logitsOfEveryEpoch ?? [fold.logits]
-    guard clips.map(\.clip) == fold.clips, !fold.logits.isEmpty, !epochs.isEmpty,
-      (epochs + [fold.logits]).allSatisfy({ logits in
+    let firstEpoch = fold.losses.count - epochs.count + 1
+    guard clips.map(\.clip) == fold.clips, !fold.logits.isEmpty, epochs.last == fold.logits,
+      firstEpoch == 1 || fold.logitsOfEveryEpoch == nil,
+      epochs.allSatisfy({ logits in
         logits.count == clips.count && logits.allSatisfy { $0.count == job.classes }
       })
     else {
@@ -75,45 +104,44 @@ public struct Report: Sendable {
           + "subject")
     }
     let truth = clips.map(\.truth)
-    let predictions = job.protocols.map {
-      $0.predictions(
-        logitsOfEveryEpoch: $0 == .bestOnTest ? epochs : [fold.logits], truth: truth
-      ).predictions
+    let chosen = job.protocols.map {
+      $0.predictions(logitsOfEveryEpoch: epochs, truth: truth).epoch
     }
     return clips.indices.map { clip in
       Row(
-        clip: clips[clip], predictions: predictions.map { $0[clip] }, logits: fold.logits[clip])
+        clip: clips[clip],
+        answers: chosen.map { Answer(epoch: firstEpoch + $0, logits: epochs[$0][clip]) })
     }
   }
 
   private static func parts(_ rows: [Row], protocolIndex: Int, _ classes: Int)
     -> [(key: String, scores: Scores)]
   {
-    let datasets = Dictionary(grouping: rows) { key(ofDataset: $0.clip.dataset) }
+    let keys = keys(ofDatasets: Set(rows.map(\.clip.dataset)))
+    let datasets = Dictionary(grouping: rows) { keys[$0.clip.dataset] ?? $0.clip.dataset }
     let groups = [("full", rows)] + datasets.sorted { $0.key < $1.key }
     return groups.compactMap { key, rows in
       let matrix = ConfusionMatrix(
-        classes: classes, rows.map { ($0.clip.truth, $0.predictions[protocolIndex]) })
+        classes: classes, rows.map { ($0.clip.truth, $0.answers[protocolIndex].prediction) })
       return Scores(matrix).map { (key, $0) }
     }
   }
 
-  /// A dataset's key among the scores: its name in lower case, which must not be that of the whole.
-  private static func key(ofDataset name: String) -> String {
-    let key = name.lowercased()
-    return key == "full" ? "full (dataset)" : key
+  /// The datasets' keys among the scores: their names in lower case, each another's and none that of
+  /// the whole.
+  private static func keys(ofDatasets names: Set<String>) -> [String: String] {
+    var keys: [String: String] = [:]
+    for name in names.sorted() {
+      var key = name.lowercased()
+      while key == "full" || keys.values.contains(key) { key += " (dataset)" }
+      keys[name] = key
+    }
+    return keys
   }
 
-  /// What a class is called.
+  /// What a class is called: by the composite's names where the clips are from its datasets.
   func className(_ index: Int) -> String {
-    job.classes == 3 ? ["negative", "positive", "surprise"][index] : "class \(index)"
+    PublishedComposite.isSource(of: job)
+      ? PublishedComposite.classNames[index] : "class \(index)"
   }
-}
-
-/// The figures of the paper, chosen by the epoch that is best on the test subject.
-enum PaperFigures {
-  static let scores: [String: (uf1: Double, uar: Double)] = [
-    "full": (0.8603, 0.8475), "smic": (0.8049, 0.7905), "casme2": (0.9532, 0.9516),
-    "samm": (0.8131, 0.8124),
-  ]
 }

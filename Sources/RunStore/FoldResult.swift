@@ -1,7 +1,8 @@
 /// What is kept of a finished fold: what the model said, never what it should have said.
 public struct FoldResult: Codable, Sendable, Equatable {
+  /// The fold's name.
   public var subject: String
-  /// The subject's place among all subjects.
+  /// Its place among all folds.
   public var fold: Int
   /// Names of the test clips, in the order of the data set.
   public var clips: [String]

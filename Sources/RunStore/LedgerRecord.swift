@@ -27,7 +27,7 @@ public enum LedgerRecord: Sendable, Equatable {
     public var classes: Int
     /// Every clip of the data set, in its order.
     public var clips: [ClipTruth]
-    /// Subjects whose folds the run consists of.
+    /// Names of the folds that the run consists of.
     public var subjects: [String]
     public var machine: Machine
 
@@ -55,12 +55,17 @@ public enum LedgerRecord: Sendable, Equatable {
     public var subject: String
     public var clip: String
     public var truth: Int
+    /// The name of the fold that tests it; nil in older ledgers.
+    public var fold: String?
+    /// The same in any ledger: the older ones had a fold for each subject's name.
+    public var foldName: String { fold ?? subject }
 
-    public init(dataset: String, subject: String, clip: String, truth: Int) {
+    public init(dataset: String, subject: String, clip: String, truth: Int, fold: String? = nil) {
       self.dataset = dataset
       self.subject = subject
       self.clip = clip
       self.truth = truth
+      self.fold = fold
     }
   }
 

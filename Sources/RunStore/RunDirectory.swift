@@ -19,8 +19,8 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 /// The files of a run: the only place that knows where they lie.
 ///
 /// `config.yaml` the resolved configuration, `ledger.jsonl` the history, `lock` who writes here,
-/// `folds/<subject>/result.json` and, if kept, `weights.safetensors`, while the fold runs
-/// `folds/<subject>/checkpoint/`, and `report/`.
+/// `folds/<fold>/result.json` and, if kept, `weights.safetensors`, while the fold runs
+/// `folds/<fold>/checkpoint/`, and `report/`.
 public struct RunDirectory: Sendable {
   public let path: String
 
@@ -30,7 +30,9 @@ public struct RunDirectory: Sendable {
   public var ledgerPath: String { path + "/ledger.jsonl" }
   public var lockPath: String { path + "/lock" }
   public var reportPath: String { path + "/report" }
-  public func foldPath(_ subject: String) -> String { "\(path)/folds/\(Self.escaped(subject))" }
+  public func foldPath(_ subject: String) -> String {
+    "\(path)/folds/\(FileName.escaped(subject))"
+  }
   public func resultPath(_ subject: String) -> String { foldPath(subject) + "/result.json" }
   public func weightsPath(_ subject: String) -> String {
     foldPath(subject) + "/weights.safetensors"
@@ -194,22 +196,5 @@ public struct RunDirectory: Sendable {
       results[subject] = result
     }
     return results
-  }
-
-  /// A subject's name as a directory's: letters, digits, `.`, `-` and `_` stay, every other byte
-  /// becomes `%` and two digits.
-  static func escaped(_ subject: String) -> String {
-    let plain = subject.utf8.map { byte -> String in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-        UInt8(ascii: "."):
-        String(UnicodeScalar(byte))
-      default:
-        "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }.joined()
-    // "." and ".." are no names of their own.
-    return plain.allSatisfy { $0 == "." } ? plain.map { _ in "%2E" }.joined() : plain
   }
 }

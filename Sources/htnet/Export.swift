@@ -20,13 +20,15 @@ struct Export: ParsableCommand {
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
   var path: String
 
-  @Option(name: .long, help: "The subject whose fold is meant.")
+  @Option(
+    name: .long,
+    help: "The subject whose fold is meant; dataset/subject where several datasets have it.")
   var fold: String
 
   @Option(name: .long, help: "The file to write; an earlier export may be there, nothing else.")
   var output: String
 
-  func run() throws {
+  mutating func run() throws {
     let directory = RunDirectory(path)
     try directory.requireRun()
     let configuration = try RunConfiguration(
@@ -37,10 +39,11 @@ struct Export: ParsableCommand {
     try directory.checkConfiguration(ledger)
     let job = ledger.lastJob
     let subjects = job?.subjects ?? []
-    guard let job, subjects.contains(fold) else {
+    guard let job, let name = job.fold(named: fold) else {
       throw RunError(
         path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
     }
+    fold = name
     try checkOutput()
     let source: String
     if let finished = ledger.finished[fold] {

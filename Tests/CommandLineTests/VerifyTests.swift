@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 /// `htnet verify` passes the published model's own numbers and nothing else.
@@ -15,6 +16,18 @@ final class VerifyTests: CommandLineTestCase {
       XCTAssertGreaterThanOrEqual(rows.count, 3, "\(quantity) in \(ended.output)")
     }
     XCTAssertFalse(ended.output.contains("FAIL"), ended.output)
+  }
+
+  /// Ten epochs of a fold of the real data.
+  func testAFoldOfTheRealDataPasses() throws {
+    let name = "golden/htnet-release-fold-sub03-dim24.safetensors"
+    guard let data = RealData.path("htnet-release"), let golden = RealData.path(name) else {
+      throw XCTSkip(RealData.isMissing("htnet-release", name))
+    }
+    let ended = try htnet(["verify", golden, "--data", data])
+    assertSuccess(ended)
+    XCTAssertEqual(ended.output.components(separatedBy: "  ok  ").count, 3, ended.output)
+    XCTAssertTrue(ended.output.contains("wrong classes of"), ended.output)
   }
 
   func testAChangedByteFails() throws {

@@ -2,11 +2,17 @@ import Foundation
 
 /// A PNG written by hand: stored (uncompressed) deflate blocks, no filter, checksums of its own.
 enum PlainPNG {
-  /// - Parameter rgb: Rows of (red, green, blue).
-  /// - Parameter missingBytes: How many bytes of the last rows are left out of a valid stream.
-  static func encode(width: Int, height: Int, rgb: [UInt8], missingBytes: Int = 0) -> Data {
+  /// - Parameters:
+  ///   - rgb: Rows of samples, (red, green, blue) unless `channels` says otherwise.
+  ///   - channels: 1 grey, 3 colours, 4 and alpha.
+  ///   - missingBytes: How many bytes of the last rows are left out of a valid stream.
+  static func encode(
+    width: Int, height: Int, rgb: [UInt8], channels: Int = 3, missingBytes: Int = 0
+  ) -> Data {
     var raw: [UInt8] = []
-    for row in 0..<height { raw += [0] + rgb[row * width * 3..<(row + 1) * width * 3] }
+    for row in 0..<height {
+      raw += [0] + rgb[row * width * channels..<(row + 1) * width * channels]
+    }
     raw.removeLast(missingBytes)
     var stream: [UInt8] = [0x78, 0x01]
     var rest = raw[...]
@@ -24,7 +30,11 @@ enum PlainPNG {
     }
     stream += bytes(b << 16 | a)
     var file = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-    file += chunk("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [8, 2, 0, 0, 0])
+    file += chunk(
+      "IHDR",
+      bytes(UInt32(width)) + bytes(UInt32(height)) + [
+        8, channels == 1 ? 0 : channels == 3 ? 2 : 6, 0, 0, 0,
+      ])
     file += chunk("IDAT", stream)
     return file + chunk("IEND", [])
   }

@@ -112,16 +112,33 @@ final class RegionTests: XCTestCase {
     }
   }
 
-  /// The crops of the real release, where it and the golden file are at hand.
+  /// Made-up data whose crops another program computed (`scripts/crop-fixtures.py`).
+  func testCropsAreThoseOfTheRecipe() throws {
+    let fixture = try XCTUnwrap(Bundle.module.resourcePath) + "/Fixtures/crops"
+    let crops = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture + "/crops.bin")))
+    var configuration = DataConfiguration()
+    configuration.path = fixture
+    let size = 4 * 3 * 28 * 28
+    XCTAssertEqual(crops.count, 3 * size)
+    for (index, layout) in [RegionLayout.published, .corrected, .whole].enumerated() {
+      configuration.regions = layout
+      let composite = try Composite.load(configuration, classes: 3, imageSize: 28)
+      XCTAssertTrue(
+        composite.pixels.elementsEqual(crops[index * size..<(index + 1) * size]), "\(layout)")
+      XCTAssertEqual(composite.clips.map(\.label), [1, 0, 2, 0])
+      XCTAssertEqual(composite.warnings, [])
+    }
+  }
+
+  /// The crops of the real release.
   func testTheReleasesCropsAreThePublishedOnes() throws {
-    let environment = ProcessInfo.processInfo.environment
-    guard let release = environment["HTNET_RELEASE"], let golden = environment["HTNET_GOLDEN"]
+    guard let release = RealData.path("htnet-release"),
+      let golden = RealData.path("golden/htnet-release-crops.safetensors")
     else {
       throw XCTSkip(
-        "set HTNET_RELEASE to the release's directory and HTNET_GOLDEN to that of "
-          + "htnet-release-crops.safetensors")
+        RealData.isMissing("htnet-release", "golden/htnet-release-crops.safetensors"))
     }
-    let file = try SafetensorsFile(path: golden + "/htnet-release-crops.safetensors")
+    let file = try SafetensorsFile(path: golden)
     let crops = try file.tensor("crops")
     var configuration = DataConfiguration()
     configuration.path = release
@@ -129,7 +146,7 @@ final class RegionTests: XCTestCase {
     XCTAssertEqual([composite.clips.count, 3, composite.side, composite.side], crops.shape)
     XCTAssertEqual(Data(composite.pixels), crops.bytes)
     XCTAssertEqual(composite.clips.map(\.label), try file.integers("labels"))
-    XCTAssertEqual(composite.subjects.count, 68)
+    XCTAssertEqual(composite.persons.count, 68)
     XCTAssertEqual((0..<3).map { c in composite.clips.count { $0.label == c } }, [250, 109, 83])
     XCTAssertEqual(composite.warnings, [])
     let folds = try LeaveOneSubjectOut.folds(of: composite)

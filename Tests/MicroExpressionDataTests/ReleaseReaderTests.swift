@@ -68,7 +68,7 @@ final class ReleaseReaderTests: XCTestCase {
         (header + good + "smic,,b,1,,,\n", 4, "column \"sub\" is \"\""),
         (header + good + "smic,../x,b,1,,,\n", 4, "column \"sub\" is \"../x\""),
         (header + good + "smic,/\u{301}x,b,1,,,\n", 4, "column \"sub\" is"),
-        (header + good + "smic,s\0,b,1,,,\n", 4, "column \"sub\" is"),
+        (header + good + "smic,s\0,b,1,,,\n", 4, "holds a zero byte"),
         (header + good + "smic,s1,b\"c,1,,,\n", 4, "a quotation mark inside a field"),
         (header + good + "smic,s1,\"b\"c,1,,,\n", 4, "a quotation mark inside a field"),
         (header + good + "smic,s1,\"b,1,,,\nx\n", 4, "a quoted field without an end"),
@@ -104,8 +104,8 @@ final class ReleaseReaderTests: XCTestCase {
         (header.replacing("nose_x", with: "nose") + row, ":1", "has no column \"nose_x\""),
         (header + row.replacing(",17,", with: ",x,"), ":2", "column \"nose_y\" is \"x\""),
         (header + row.replacing(",17,", with: ",nan,"), ":2", "column \"nose_y\" is \"nan\""),
-        (header + row + row, ":3", "has the clip s1/a a second time"),
-        (header + row, "", "has no row for the clip s1/b (line 3 of"),
+        (header + row + row, ":3", "has the clip smic/s1/a a second time, after line 2"),
+        (header + row, "", "has no row for the clip smic/s1/b (line 3 of"),
       ] {
         release.landmarksText = text
         try release.writeTables()
@@ -131,8 +131,8 @@ final class ReleaseReaderTests: XCTestCase {
       }
       XCTAssertEqual(
         errorText { try release.load() },
-        release.path("s1", "b") + ": there is no such file (2 of 3 images are missing; the names "
-          + "have a space before .png)")
+        release.path("s1", "b") + ": there is no such file, which line 3 of \(SmallRelease.labels) "
+          + "needs (2 of 3 images are missing; the names have a space before .png)")
     }
   }
 

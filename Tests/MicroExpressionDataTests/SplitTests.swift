@@ -23,7 +23,7 @@ final class SplitTests: XCTestCase {
     for _ in 0..<300 {
       let composite = randomComposite(&random)
       let folds = try LeaveOneSubjectOut.folds(of: composite)
-      XCTAssertEqual(folds.map(\.subject), composite.subjects)
+      XCTAssertEqual(folds.map(\.subject), composite.persons.map(\.subject))
       XCTAssertEqual(folds.map(\.index), Array(folds.indices))
       XCTAssertEqual(folds.flatMap(\.testClips).sorted(), Array(composite.clips.indices))
       for fold in folds {
@@ -43,8 +43,9 @@ final class SplitTests: XCTestCase {
       let composite = randomComposite(&random)
       let all = try LeaveOneSubjectOut.folds(of: composite)
       var selection = FoldSelection()
-      selection.include = composite.subjects.filter { _ in Bool.random(using: &random) }
-      selection.exclude = composite.subjects.filter { _ in
+      selection.include = composite.persons.map(\.subject).filter { _ in Bool.random(using: &random)
+      }
+      selection.exclude = composite.persons.map(\.subject).filter { _ in
         Int.random(in: 0..<4, using: &random) == 0
       }
       let expected = all.filter {
@@ -54,7 +55,7 @@ final class SplitTests: XCTestCase {
       if expected.isEmpty {
         XCTAssertEqual(
           errorText { try LeaveOneSubjectOut.folds(of: composite, selection) },
-          "folds.exclude: leaves no fold of \(composite.subjects.count) subjects to run")
+          "folds.exclude: leaves no fold of \(composite.persons.count) subjects to run")
       } else {
         XCTAssertEqual(try LeaveOneSubjectOut.folds(of: composite, selection), expected)
       }
@@ -62,6 +63,44 @@ final class SplitTests: XCTestCase {
       XCTAssertEqual(
         errorText { try LeaveOneSubjectOut.folds(of: composite, selection) }?.hasPrefix(
           "folds.include: \"nobody\" is no subject of the data"), true)
+    }
+  }
+
+  /// Subject numbers repeat from dataset to dataset: that are other people.
+  func testAPersonIsADatasetAndASubject() throws {
+    let clips = [
+      ("samm", "6"), ("smic", "6"), ("smic", "s1"), ("samm", "6"), ("casme2", "6"), ("smic", "6"),
+    ].enumerated().map {
+      Clip(dataset: $1.0, subject: $1.1, name: "c\($0)", label: $0 % 3)
+    }
+    let composite = Composite(
+      clips: clips, side: 1, pixels: Array(repeating: 0, count: 18))
+    let folds = try LeaveOneSubjectOut.folds(of: composite)
+    XCTAssertEqual(folds.map(\.subject), ["samm/6", "smic/6", "s1", "casme2/6"])
+    XCTAssertEqual(folds.map(\.index), [0, 1, 2, 3])
+    XCTAssertEqual(folds.map(\.testClips), [[0, 3], [1, 5], [2], [4]])
+    XCTAssertEqual(folds[1].trainClips, [0, 2, 3, 4])
+    func selected(include: [String] = [], exclude: [String] = []) throws -> [String] {
+      var selection = FoldSelection()
+      (selection.include, selection.exclude) = (include, exclude)
+      return try LeaveOneSubjectOut.folds(of: composite, selection).map(\.subject)
+    }
+    XCTAssertEqual(try selected(include: ["smic/s1", "smic/6"]), ["smic/6", "s1"])
+    XCTAssertEqual(try selected(exclude: ["s1", "samm/6"]), ["smic/6", "casme2/6"])
+    let refused: [([String], [String], String)] = [
+      (
+        ["6"], [],
+        "folds.include: \"6\" is a subject of several datasets: write samm/6 or smic/6 or casme2/6"
+      ),
+      (
+        [], ["smic/7"],
+        "folds.exclude: \"smic/7\" is no subject of the data, which has 4: samm/6, smic/6, s1, casme2/6"
+      ),
+      (["s1", "smic/s1"], [], "folds.include: names one subject twice, as \"s1\" and \"smic/s1\""),
+      (["s1"], ["smic/s1"], "folds.exclude: \"smic/s1\" is in folds.include too, as \"s1\""),
+    ]
+    for (include, exclude, error) in refused {
+      XCTAssertEqual(errorText { try selected(include: include, exclude: exclude) }, error)
     }
   }
 

@@ -20,14 +20,14 @@ final class SyntheticCompositeTests: XCTestCase {
       let composite = try load(directory + "/a")
       XCTAssertEqual(try load(directory + "/b"), composite)
       XCTAssertNotEqual(try load(directory + "/c").pixels, composite.pixels)
-      XCTAssertEqual(composite.subjects.count, 12)
+      XCTAssertEqual(composite.persons.count, 12)
       XCTAssertEqual(Set(composite.clips.map(\.dataset)), ["smic", "casme2", "samm"])
       let classes = (0..<3).map { c in composite.clips.count { $0.label == c } }
       XCTAssertGreaterThan(classes.min()!, 3)
       XCTAssertGreaterThan(classes[0], classes[1])
       XCTAssertGreaterThan(classes[0], classes[2])
-      let sizes = composite.subjects.map { subject in
-        composite.clips.count { $0.subject == subject }
+      let sizes = composite.persons.map { person in
+        composite.clips.count { $0.person == person }
       }
       XCTAssertGreaterThan(Set(sizes).count, 1)
       // Each channel spans all bytes, and no two clips are alike.

@@ -79,13 +79,38 @@ final class RunDirectoryTests: XCTestCase {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
       let subjects = [
-        "sub01", "006", "..", ".", "...", "a/b", "a%2Fb", "A/B", "ä", "a b", "../../escape", "%",
+        "sub01", "006", "..", ".", "...", "a/b", "a+b", "a%2Fb", "A/B", "ä", "a b", "../../escape",
+        "%",
         "%25", "new\nline", "-", "~",
       ]
       for subject in subjects { try finish(run, result(subject)) }
       XCTAssertEqual(Set(try run.finishedFolds { XCTFail($0) }.keys), Set(subjects))
       XCTAssertEqual(try names(in: directory + "/folds").count, subjects.count)
       XCTAssertEqual(Set(try names(in: directory)), ["folds", "ledger.jsonl"])
+      XCTAssertEqual(run.foldPath("samm/6"), directory + "/folds/samm+6")
+      XCTAssertEqual(run.foldPath("samm+6"), directory + "/folds/samm%2B6")
+    }
+  }
+
+  func testAFoldIsFoundByItsNameOrByItsPerson() {
+    let clips: [LedgerRecord.ClipTruth] = [
+      .init(dataset: "samm", subject: "6", clip: "c", truth: 0, fold: "samm/6"),
+      .init(dataset: "smic", subject: "6", clip: "c", truth: 0, fold: "smic/6"),
+      .init(dataset: "smic", subject: "s1", clip: "c", truth: 0, fold: "s1"),
+      .init(dataset: "smic", subject: "s2", clip: "c", truth: 0),
+    ]
+    let job = LedgerRecord.JobStarted(
+      time: "", program: "", configurationSHA256: "", dataSHA256: "", protocols: [], classes: 3,
+      clips: clips,
+      subjects: ["samm/6", "s1", "s2"],
+      machine: .init(
+        hosts: [], ranks: 1, groups: [], threadsPerRank: 1, cpu: "", kernel: "", mpi: ""))
+    let folds: [(String, String?)] = [
+      ("samm/6", "samm/6"), ("s1", "s1"), ("smic/s1", "s1"), ("smic/s2", "s2"), ("6", nil),
+      ("smic/6", nil), ("samm/s1", nil),
+    ]
+    for (text, fold) in folds {
+      XCTAssertEqual(job.fold(named: text), fold, text)
     }
   }
 

@@ -48,16 +48,68 @@ extension BadInput {
       try $0.setField(BadInputScene.labels, line: 2, field: 2, to: "\"clip1")
     },
     .scene("labels that are not text", [BadInputScene.labels, "is not UTF-8"]) {
-      try $0.write(Data([0xFF, 0xFE, 0x41]), to: BadInputScene.labels)
+      try $0.write(Data([0x41, 0xFF, 0xFE]), to: BadInputScene.labels)
+    },
+    .scene("labels in UTF-16", [BadInputScene.labels + ": is UTF-16 text: save it as UTF-8"]) {
+      try $0.write(Data([0xFF, 0xFE, 0x41, 0]), to: BadInputScene.labels)
+    },
+    .scene(
+      "labels with two separators",
+      [BadInputScene.labels + ":1: parts its fields in more than one way"]
+    ) {
+      try $0.edit(BadInputScene.labels) { $0[0] = $0[0].replacing("apex,", with: "apex;") }
+    },
+    .scene("a label with a point", [BadInputScene.labels + ":2", "\"1.0\" is not a whole number"]) {
+      try $0.setField(BadInputScene.labels, line: 2, field: 3, to: "1.0")
+    },
+    .scene(
+      "a dataset written in two ways",
+      [BadInputScene.labels + ":4: the dataset \"CASME2\" is \"casme2\" in line 2"]
+    ) {
+      try $0.setField(BadInputScene.labels, line: 4, field: 0, to: "CASME2")
+    },
+    .scene(
+      "two people with one image",
+      [BadInputScene.labels + ":3: the clip smic/sub01/clip1 has the image \"sub01_clip1 .png\""]
+    ) {
+      try $0.edit(BadInputScene.labels) { $0[2] = "smic,sub01,clip1,0,,," }
+    },
+    .scene(
+      "a subject too long for a directory",
+      [BadInputScene.labels + ":2: the subject \"ää", "has 540 bytes", "243 fit: shorten it"]
+    ) {
+      try $0.setField(
+        BadInputScene.labels, line: 2, field: 1, to: String(repeating: "ä", count: 90))
     },
     // Images
-    .scene("a missing image", [BadInputScene.image, "no such file", "1 of "]) {
+    .scene("a missing image", [BadInputScene.image, "no such file", "line 2 of", "1 of "]) {
       try $0.remove(BadInputScene.image)
+    },
+    .scene(
+      "a subject whose zeros a spreadsheet dropped",
+      [
+        "/1_clip1 .png: there is no such file",
+        "\"001_clip1 .png\" is there: did a spreadsheet drop zeros from sub \"1\"",
+      ]
+    ) {
+      try $0.edit(BadInputScene.labels) { $0 = $0.map { $0.replacing(",001,", with: ",1,") } }
+      try $0.edit(BadInputScene.landmarks) { $0 = $0.map { $0.replacing(",001,", with: ",1,") } }
+    },
+    .scene(
+      "an image of 16 bits", [BadInputScene.image + ": has 16 bits a sample", "scale it to 8 bits"]
+    ) {
+      // 28 × 28 samples of 64, as OpenCV writes them.
+      let wide =
+        "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcEAIAAACt/5SAAAAAM0lEQVRYw+3OAQkAMAgAQTXZ+qcaCHZQuP8C"
+        + "l/H69VUcCRQUFBQUFBQUFBQUFBQUFBR0+vLtAPgr38RcAAAAAElFTkSuQmCC"
+      try $0.write(Data(base64Encoded: wide) ?? Data(), to: BadInputScene.image)
     },
     .scene("a cut image", [BadInputScene.image, "cut PNG"]) {
       try $0.write($0.read(BadInputScene.image).dropLast(200), to: BadInputScene.image)
     },
-    .scene("no images", ["data/STSNet_whole_norm_u_v_os", "no such directory"]) {
+    .scene(
+      "no images", ["data/STSNet_whole_norm_u_v_os: there is no such directory; the clips' images"]
+    ) {
       try $0.remove("data/STSNet_whole_norm_u_v_os")
     },
     .scene("an empty image", [BadInputScene.image, "is empty"]) {
@@ -89,6 +141,9 @@ extension BadInput {
     },
     .scene("landmarks without a column", [BadInputScene.landmarks + ":1", "\"nose_y\""]) {
       try $0.removeColumn("nose_y", of: BadInputScene.landmarks)
+    },
+    .scene("hexadecimal landmarks", [BadInputScene.landmarks + ":3", "left_eye_x", "\"0x10\""]) {
+      try $0.setField(BadInputScene.landmarks, line: 3, field: 4, to: "0x10")
     },
     .scene("landmarks of a clip twice", [BadInputScene.landmarks + ":3", "second time"]) {
       try $0.edit(BadInputScene.landmarks) { $0[2] = $0[1] }

@@ -1,0 +1,65 @@
+import CPNGReader
+import Files
+import Foundation
+
+/// The samples of a PNG as they stand in the file.
+///
+/// Flow maps are numbers, not light: neither gamma nor background nor colour profile changes one. A
+/// palette's colours are looked up, and grey of fewer than 8 bits is widened to 8.
+package struct PNGSamples: Equatable {
+  package let width: Int
+  package let height: Int
+  /// 1 grey, 2 grey and alpha, 3 red, green and blue, 4 and alpha.
+  package let channels: Int
+  /// 8 or 16.
+  package let bits: Int
+  /// Whether the file has an alpha channel or a transparent colour.
+  package let isTransparent: Bool
+  /// Rows from the top, pixels from the left, channels.
+  package let values: [UInt16]
+
+  package var isGrey: Bool { channels < 3 }
+
+  static let largestSide = 4096
+
+  /// Decodes the file at `path`, whose data must be whole.
+  ///
+  /// - Throws: `DataError`, or `FileError` if it cannot be read.
+  package init(path: String) throws {
+    guard let data = try AtomicFile.read(path) else {
+      throw DataError(path, "there is no such file")
+    }
+    guard !data.isEmpty else { throw DataError(path, "is empty, not a PNG") }
+    var image = CPNGReaderImage()
+    let stage = data.withUnsafeBytes {
+      CPNGReaderDecode($0.baseAddress, $0.count, UInt32(Self.largestSide), &image)
+    }
+    defer { free(image.samples) }
+    var message: String {
+      withUnsafeBytes(of: image.message) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+    }
+    switch Int(stage) {
+    case CPNGReaderOK: break
+    case CPNGReaderHeader: throw DataError(path, "is not a readable PNG: \(message)")
+    case CPNGReaderSize:
+      throw DataError(
+        path, "is \(image.width) × \(image.height) pixels, more than \(Self.largestSide) a side")
+    default: throw DataError(path, "is a damaged or cut PNG: \(message)")
+    }
+    width = Int(image.width)
+    height = Int(image.height)
+    channels = Int(image.channels)
+    bits = Int(image.bits)
+    isTransparent = image.transparent != 0
+    let count = width * height * channels
+    values =
+      bits == 16
+      ? Array(
+        UnsafeBufferPointer(
+          start: image.samples?.assumingMemoryBound(to: UInt16.self), count: count))
+      : UnsafeBufferPointer(start: image.samples?.assumingMemoryBound(to: UInt8.self), count: count)
+        .map(UInt16.init)
+  }
+}

@@ -1,0 +1,105 @@
+import Evaluation
+import Foundation
+import Reporting
+import RunStore
+import TestSupport
+import XCTest
+
+/// What belongs to the published composite stands beside no other data.
+final class PublishedCompositeTests: ReportTestCase {
+  /// The composite: as many persons, and clips of each class, in each dataset.
+  private func compositeClips() -> [Clip] {
+    let datasets: [(name: String, persons: Int, clips: [Int])] = [
+      ("smic", 16, [70, 51, 43]), ("casme2", 24, [88, 32, 25]), ("samm", 28, [92, 26, 15]),
+    ]
+    var clips: [Clip] = []
+    for dataset in datasets {
+      var number = 0
+      for (label, count) in dataset.clips.enumerated() {
+        for _ in 0..<count {
+          let subject = "\(dataset.name)\(number % dataset.persons)"
+          clips.append(
+            Clip(
+              dataset: dataset.name, subject: subject, clip: "c\(number)", truth: label,
+              fold: subject))
+          number += 1
+        }
+      }
+    }
+    return clips
+  }
+
+  /// Figures of the paper stand beside the data that they are of, and beside no other.
+  func testThePapersFiguresStandBesideTheCompositeAlone() throws {
+    let composite = compositeClips()
+    XCTAssertEqual(composite.count, 442)
+    let folds = Set(composite.map(\.foldName))
+    XCTAssertEqual(folds.count, 68)
+    var otherClass = composite
+    otherClass[0].truth = 2
+    var otherName = composite
+    for index in otherName.indices where otherName[index].dataset == "samm" {
+      otherName[index].dataset = "sammlong"
+    }
+    var onePersonLess = composite
+    onePersonLess[0].fold = onePersonLess[1].fold
+    onePersonLess[0].subject = onePersonLess[1].subject
+    for index in onePersonLess.indices where onePersonLess[index].foldName == "smic0" {
+      onePersonLess[index].fold = onePersonLess[1].fold
+      onePersonLess[index].subject = onePersonLess[1].subject
+    }
+    let runs: [(String, [Clip], Set<String>, Set<String>, Bool)] = [
+      ("the composite", composite, folds, folds, true),
+      ("a run that is not complete", composite, folds, folds.subtracting(["samm3"]), false),
+      ("some folds", composite, folds.subtracting(["samm3"]), folds, false),
+      ("a clip of another class", otherClass, folds, folds, false),
+      ("another dataset", otherName, folds, folds, false),
+      ("one person less", onePersonLess, Set(onePersonLess.map(\.foldName)), folds, false),
+      ("a clip less", Array(composite.dropFirst()), folds, folds, false),
+    ]
+    for (name, clips, selected, finished, has) in runs {
+      try withTemporaryDirectory { directory in
+        let run = RunDirectory(directory)
+        try begin(run, time: "1", clips: clips, selected: selected)
+        for fold in selected.intersection(finished).sorted() {
+          try finish(run, fold, time: "1", clips: clips)
+        }
+        let report = try Report(run) { XCTFail($0) }
+        try report.write(to: run)
+        XCTAssertEqual(report.isComplete, finished.isSuperset(of: selected), name)
+        let markdown = try String(contentsOfFile: run.reportPath + "/report.md", encoding: .utf8)
+        for text in [report.text, markdown] {
+          for part in ["paper UF1", "0.8603", "The paper's figures"] {
+            XCTAssertEqual(text.contains(part), has, "\(name): \(part) in \(text)")
+          }
+        }
+        let published = try XCTUnwrap(json(run)["published"] as? [String: [String: Double]])
+        XCTAssertEqual(
+          published,
+          has
+            ? [
+              "full": ["uf1": 0.8603, "uar": 0.8475], "smic": ["uf1": 0.8049, "uar": 0.7905],
+              "casme2": ["uf1": 0.9532, "uar": 0.9516], "samm": ["uf1": 0.8131, "uar": 0.8124],
+            ] : [:], name)
+      }
+    }
+  }
+
+  func testClassesHaveTheCompositesNamesInItsDatasetsAlone() throws {
+    for (dataset, names) in [
+      ("SMIC", ["negative", "positive", "surprise"]), ("mine", ["class 0", "class 1", "class 2"]),
+    ] {
+      try withTemporaryDirectory { directory in
+        let run = RunDirectory(directory)
+        try begin(
+          run, time: "1",
+          clips: [
+            Clip(dataset: dataset, subject: "s", clip: "c", truth: 0),
+            Clip(dataset: "samm", subject: "t", clip: "c", truth: 0),
+          ])
+        try Report(run) { XCTFail($0) }.write(to: run)
+        XCTAssertEqual(try json(run)["classes"] as? [String], names)
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Evaluation
+import Foundation
+import Reporting
+import RunStore
+import TestSupport
+import XCTest
+
+/// A run directory that a test fills by hand.
+class ReportTestCase: XCTestCase {
+  typealias Clip = LedgerRecord.ClipTruth
+
+  static let clips = [
+    Clip(dataset: "smic", subject: "s1", clip: "a", truth: 0),
+    Clip(dataset: "smic", subject: "s1", clip: "b", truth: 1),
+    Clip(dataset: "casme2", subject: "sub01", clip: "a", truth: 2),
+    Clip(dataset: "samm", subject: "006", clip: "x", truth: 0),
+    Clip(dataset: "samm", subject: "006", clip: "y", truth: 1),
+  ]
+  /// Predictions after the last epoch, and after the one before, by clip.
+  static let predictions = [(0, 0), (0, 1), (2, 1), (1, 1), (1, 1)]
+
+  func begin(
+    _ run: RunDirectory, time: String, clips: [Clip] = clips, selected: Set<String>? = nil,
+    protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest]
+  ) throws {
+    var subjects: [String] = []
+    for clip in clips where !subjects.contains(clip.foldName) { subjects.append(clip.foldName) }
+    if let selected { subjects.removeAll { !selected.contains($0) } }
+    try run.prepare()
+    try LedgerWriter(path: run.ledgerPath).append(
+      .jobStarted(
+        .init(
+          time: time, program: "htnet \(time)", configurationSHA256: "c", dataSHA256: "d",
+          protocols: protocols, classes: 3, clips: clips, subjects: subjects,
+          machine: .init(
+            hosts: [time], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: time, kernel: "b",
+            mpi: "m"))))
+  }
+
+  func finish(
+    _ run: RunDirectory, _ subject: String, time: String, clips: [Clip] = clips
+  ) throws {
+    func logits(_ prediction: Int) -> [Float] { (0..<3).map { $0 == prediction ? 1.5 : -0.25 } }
+    let mine = clips.indices.filter { clips[$0].foldName == subject }
+    let last = mine.map { logits(Self.predictions[$0 % 5].0) }
+    let result = FoldResult(
+      subject: subject, fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1], logits: last,
+      logitsOfEveryEpoch: [mine.map { logits(Self.predictions[$0 % 5].1) }, last],
+      weightsSHA256: "weights of \(subject)")
+    let digest = try run.write(result)
+    try LedgerWriter(path: run.ledgerPath).append(
+      .foldFinished(
+        .init(
+          time: time, subject: subject, seconds: 1, resultSHA256: digest,
+          weightsSHA256: result.weightsSHA256)))
+  }
+
+  func json(_ run: RunDirectory) throws -> [String: Any] {
+    let data = try XCTUnwrap(FileManager.default.contents(atPath: run.reportPath + "/report.json"))
+    return try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  func csv(_ run: RunDirectory) throws -> String {
+    let path = run.reportPath + "/predictions.csv"
+    return String(
+      decoding: try XCTUnwrap(FileManager.default.contents(atPath: path)), as: UTF8.self)
+  }
+
+  func part(_ json: [String: Any], _ name: String, _ key: String) throws -> [String: Any] {
+    let scores = try XCTUnwrap(json["scores"] as? [String: [String: [String: Any]]])
+    return try XCTUnwrap(scores[name]?[key])
+  }
+}
