@@ -18,24 +18,28 @@ extension Node {
   /// Whether it is YAML's null; a word in quotes is text.
   var isNull: Bool { isPlain && ["null", "Null", "NULL", "~"].contains(scalar?.string) }
 
-  /// A tag that is written before it or an entry, such as `!!str`.
+  /// A tag that is written before it or one of its entries, such as `!!str`. No deeper: aliases of
+  /// aliases would be walked through as often as they stand for one another.
   var explicitTag: String? {
+    if let tag = ownTag { return tag }
+    guard case .sequence(let sequence) = self else { return nil }
+    return sequence.lazy.compactMap(\.ownTag).first
+  }
+
+  private var ownTag: String? {
     switch self {
     case .scalar(let scalar):
       // The parser gives quoted text the tag of text.
       let implicit = isPlain ? [""] : ["", Tag.Name.str.rawValue]
       return implicit.contains(scalar.tag.rawValue) ? nil : Self.short(scalar.tag)
-    case .sequence(let sequence):
-      return sequence.tag.rawValue.isEmpty
-        ? sequence.lazy.compactMap(\.explicitTag).first : Self.short(sequence.tag)
-    case .mapping(let mapping):
-      return mapping.tag.rawValue.isEmpty ? nil : Self.short(mapping.tag)
+    case .sequence(let sequence): return Self.short(sequence.tag)
+    case .mapping(let mapping): return Self.short(mapping.tag)
     case .alias: return nil
     }
   }
 
-  private static func short(_ tag: Tag) -> String {
-    tag.rawValue.replacing("tag:yaml.org,2002:", with: "!!")
+  private static func short(_ tag: Tag) -> String? {
+    tag.rawValue.isEmpty ? nil : tag.rawValue.replacing("tag:yaml.org,2002:", with: "!!")
   }
 
   // MARK: - Values

@@ -11,7 +11,10 @@ struct YAMLProblem {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(nil, let problem, let mark, _):
       place = (mark.line, mark.column)
-      reason = "is not YAML: \(problem)"
+      // The library's words are for its own caller.
+      reason =
+        problem.hasPrefix("Maximum nesting level")
+        ? "is nested too deeply" : "is not YAML: \(problem)"
     case .composer(.some, _, let mark, _):
       place = (mark.line, mark.column)
       reason = "another document begins: a configuration is one"

@@ -59,10 +59,11 @@ final class OpenFileTests: XCTestCase {
         (pipe, "is a pipe", ESPIPE), (socket, "is a socket", ESPIPE),
         ("/dev/zero", "is a device", ESPIPE), (directory, "is a directory", EISDIR),
       ] {
-        for read in [
+        let reads: [() throws -> Void] = [
           { _ = try AtomicFile.read(path) }, { try FileKind.requireFile(path) },
           { _ = try OpenFile(path) },
-        ] {
+        ]
+        for read in reads {
           XCTAssertThrowsError(try read()) { error in
             XCTAssertEqual("\(error)", "\(path): \(words), not a file")
             XCTAssertEqual((error as? FileError)?.code, code)
