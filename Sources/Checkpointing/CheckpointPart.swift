@@ -33,14 +33,15 @@ public final class CheckpointPart: Sendable {
   /// - Parameter expected: What the manifest says of it; nil: whatever it is.
   /// - Throws: `CheckpointError`, `FileError`.
   public init(path: String, expected: (bytes: Int, sha256: String)? = nil) throws {
-    file = try OpenFile(path)
+    do {
+      file = try OpenFile(path)
+    } catch let error as FileError where error.instead != nil {
+      throw CheckpointError(path, "is not a file")
+    }
     let descriptor = file.descriptor
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw FileError(path: path, operation: "ask for the size")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw CheckpointError(path, "is not a file")
     }
     let size = Int(status.st_size)
     if let expected, expected.bytes != size {

@@ -82,34 +82,14 @@ public struct CheckpointStore: Sendable {
   ///
   /// - Throws: `FileError` if the directory cannot be read.
   public func nextNumber() throws -> Int {
-    try names().reduce(0) { max($0, (Self.generation(ofFile: $1) ?? -1) + 1) }
-  }
-
-  /// What is in the directory; nothing if there is none.
-  private func names() throws -> [String] {
-    guard let directory = opendir(path) else {
-      if errno == ENOENT { return [] }
-      throw FileError(path: path, operation: "open the directory")
+    try (FileKind.names(in: path) ?? []).reduce(0) {
+      max($0, (Self.generation(ofFile: $1) ?? -1) + 1)
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    errno = 0
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
-            String(cString: $0)
-          }
-        })
-      errno = 0
-    }
-    guard errno == 0 else { throw FileError(path: path, operation: "read the directory") }
-    return names
   }
 
   private func removeFiles(besides manifest: CheckpointManifest?, generation: (Int) -> Bool) {
     let named = Set(manifest?.generations.flatMap { $0.parts.map(\.file) } ?? [])
-    for name in (try? names()) ?? [] where !named.contains(name) {
+    for name in (try? FileKind.names(in: path)) ?? [] where !named.contains(name) {
       if let number = Self.generation(ofFile: name), generation(number) {
         unlink(path + "/" + name)
       } else if name.wholeMatch(of: /manifest\.json\.[0-9]+\.tmp/) != nil {

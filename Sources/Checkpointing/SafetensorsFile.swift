@@ -21,14 +21,9 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `SafetensorsError` with the reason, `FileError` if it cannot be read.
   public init(path: String) throws {
-    guard let kind = try FileKind.of(path) else {
+    guard let data = try AtomicFile.read(path) else {
       throw SafetensorsError(file: path, reason: "there is no such file")
     }
-    if kind == .directory {
-      throw SafetensorsError(file: path, reason: "is a directory, not a safetensors file")
-    }
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    else { throw FileError(path: path, operation: "read the file") }
     try self.init(data, file: path)
   }
 

@@ -25,6 +25,7 @@ struct Preparation {
         worldSize: worldSize, plan.configuration.cluster, folds: plan.folds.count,
         gradientShards: plan.configuration.training.gradientShards)
       opening = try RunOpening(request.run, plan) { TrainingJob.complain("warning: \($0)") }
+      for notice in plan.notices { TrainingJob.complain(notice) }
       if request.configuration == nil {
         TrainingJob.complain(
           "no --config: the paper's configuration"
@@ -39,7 +40,7 @@ struct Preparation {
 
   private static func status(of error: any Error) -> Int32 {
     switch error {
-    case let failure as FileError where failure.isOfTheDisk:
+    case let failure as FileError where failure.isOfTheSystem:
       TrainingJob.complain("\(FileError.remedy(failure.code)), then run the same command again")
       return ExitStatus.cannotWrite
     case let failure as CannotRead:

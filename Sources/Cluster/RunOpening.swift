@@ -31,7 +31,7 @@ struct RunOpening {
     lock = try RunLock(
       directory, owner: .init(host: Environment.host, pid: getpid(), since: Coordinator.now),
       patience: Self.patience, warn: warn)
-    directory.removeLeftovers()
+    try Self.read(directory.removeLeftovers)
     let ledger = try Self.read(directory.ledger)
     if let format = ledger.format, format < LedgerFormat.newest {
       throw RunError(
@@ -120,7 +120,7 @@ struct RunOpening {
   private static func read<Content>(_ body: () throws -> Content) throws -> Content {
     do {
       return try body()
-    } catch let error as FileError {
+    } catch let error as FileError where error.isOfTheSystem {
       throw CannotRead(error)
     }
   }

@@ -36,14 +36,17 @@ struct RunPlan: Sendable {
   let folds: [Fold]
   /// Bytes of the safetensors file that every fold starts from.
   let initialWeights: Data?
+  /// Lines for the user, at the start of the job.
+  let notices: [String]
   var initialWeightsSHA256: String? { initialWeights.map { SHA256.hexadecimal(of: $0) } }
 
   /// Reads and checks all that a user can get wrong.
   ///
   /// - Parameter ranksOnHost: Ranks that share this host's memory.
   init(_ request: TrainRequest, ranksOnHost: Int) throws {
-    configuration = try RunConfiguration.load(
+    let loaded = try RunConfiguration.loadNoting(
       file: request.configuration, overrides: request.overrides, data: request.data)
+    configuration = loaded.configuration
     if let threads = configuration.training.threadsPerRank, threads > MachineFacts.cores {
       throw ConfigurationError(
         "",
@@ -58,15 +61,17 @@ struct RunPlan: Sendable {
     folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
     if let path = configuration.training.initialWeights {
       let file = try SafetensorsFile(path: path)
-      let weights = try Weights(model.layout, from: file)
+      let weights = try file.weights(of: model)
       if let expected = file.metadata["weights_sha256"], expected != weights.sha256 {
         throw SafetensorsError(
           file: path,
           reason: "its tensors are not those that its weights_sha256 names: it is damaged")
       }
       initialWeights = file.bytes
+      notices = loaded.notices + configuration.inputDifferences(from: file).map { "warning: \($0)" }
     } else {
       initialWeights = nil
+      notices = loaded.notices
     }
   }
 
@@ -122,5 +127,6 @@ struct RunPlan: Sendable {
     composite = try Composite(serialized: Array(bytes[8 + length..<end]))
     folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
     initialWeights = header.hasWeights ? Data(bytes[end...]) : nil
+    notices = []
   }
 }

@@ -116,10 +116,9 @@ struct Worker {
     try AtomicFile.makeDirectory(directory.foldPath(fold.subject))
     try SafetensorsWriter.write(
       weights.tensors(),
-      metadata: [
+      metadata: plan.configuration.weightsMetadata.merging([
         "subject": fold.subject, "weights_sha256": outcome.weightsSHA256,
-        "config": plan.configuration.model.publishedArguments,
-      ], to: directory.weightsPath(fold.subject))
+      ]) { $1 }, to: directory.weightsPath(fold.subject))
   }
 
   private func reportResumed(_ progress: FoldProgress, _ fold: Fold) throws {

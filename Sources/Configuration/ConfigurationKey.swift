@@ -2,35 +2,6 @@ import Yams
 
 /// One key of the configuration: its meaning, and how it is read and written.
 public struct ConfigurationKey: Sendable {
-  /// A value that does not fit a key.
-  struct Mismatch: Error, CustomStringConvertible {
-    let expected: String
-    /// The value, or the entry of the list, that does not fit, in words.
-    let found: String
-    /// Where it stands in its file, from 1.
-    let line: Int?
-    let column: Int?
-    /// What was probably meant.
-    let nearest: String?
-
-    init(expected: String, found node: Node, nearest: String? = nil) {
-      self.expected = expected
-      self.nearest = nearest
-      line = node.mark?.line
-      column = node.mark?.column
-      switch node {
-      case .scalar(let scalar): found = "\"\(scalar.string.prefix(80))\""
-      case .sequence: found = "a list"
-      case .mapping: found = "a mapping"
-      case .alias: found = "an alias"
-      }
-    }
-
-    var description: String {
-      "expected \(expected), found \(found)" + (nearest.map { "; did you mean \($0)?" } ?? "")
-    }
-  }
-
   /// Section and name, such as `training.epochs`.
   public let path: String
   /// One line for people.
@@ -39,17 +10,33 @@ public struct ConfigurationKey: Sendable {
   public let isPlacement: Bool
   /// Whether its value is a list, so that `a,b` stands for `[a, b]` in an override.
   let isList: Bool
-  let read: @Sendable (Node, inout RunConfiguration) throws -> Void
+  /// How to write that there is no value, such as `[]` for a list; nil: it needs one.
+  private let none: String?
+  private let read: @Sendable (Node, inout RunConfiguration) throws -> Void
   /// The value as YAML.
   public let write: @Sendable (RunConfiguration) -> String
 
   public var section: String { String(path.prefix { $0 != "." }) }
   public var name: String { String(path.drop { $0 != "." }.dropFirst()) }
 
+  /// Takes the key's value from a node.
+  ///
+  /// - Throws: `Mismatch`.
+  func set(_ node: Node, in configuration: inout RunConfiguration) throws {
+    if let tag = node.explicitTag { throw Mismatch(Mismatch.tagged(tag), node) }
+    if node.isEmpty || isList && node.isNull {
+      throw Mismatch(
+        (node.isEmpty ? "is empty" : "null is no list") + "; "
+          + (none.map { "write \($0) if there is none" } ?? "write a value, or leave the key out"),
+        node)
+    }
+    try read(node, &configuration)
+  }
+
   typealias Field<Value> = WritableKeyPath<RunConfiguration, Value> & Sendable
 
   private init<Value: Sendable>(
-    _ path: String, _ summary: String, placement: Bool, isList: Bool = false,
+    _ path: String, _ summary: String, placement: Bool, isList: Bool = false, none: String? = nil,
     _ field: Field<Value>, read: @escaping @Sendable (Node) throws -> Value,
     write: @escaping @Sendable (Value) -> String
   ) {
@@ -57,6 +44,7 @@ public struct ConfigurationKey: Sendable {
     self.summary = summary
     self.isPlacement = placement
     self.isList = isList
+    self.none = isList ? "[]" : none
     self.read = { $1[keyPath: field] = try read($0) }
     self.write = { write($0[keyPath: field]) }
   }
@@ -71,8 +59,9 @@ public struct ConfigurationKey: Sendable {
 
   static func seed(_ path: String, _ field: Field<UInt64>, _ summary: String) -> Self {
     Self(path, summary, placement: false, field) {
-      guard let value = try UInt64(text($0, "a whole number")) else {
-        throw Mismatch(expected: "a whole number from 0 to 2^64 - 1", found: $0)
+      let expected = "a whole number from 0 to 2^64 - 1"
+      guard let value = try UInt64($0.digits(expected)) else {
+        throw Mismatch(expected: expected, found: $0)
       }
       return value
     } write: {
@@ -84,10 +73,11 @@ public struct ConfigurationKey: Sendable {
   static func wholeOrAuto(
     _ path: String, _ field: Field<Int?>, _ summary: String, placement: Bool = false
   ) -> Self {
-    Self(path, summary, placement: placement, field) {
-      if try text($0, "a whole number or auto") == "auto" { return nil }
-      guard let value = try? whole($0) else {
-        throw Mismatch(expected: "a whole number or auto", found: $0)
+    Self(path, summary, placement: placement, none: "auto", field) {
+      let expected = "a whole number or auto"
+      if try $0.isNull || $0.text(expected) == "auto" { return nil }
+      guard let value = try Int($0.digits(expected)) else {
+        throw Mismatch(expected: expected, found: $0)
       }
       return value
     } write: {
@@ -97,10 +87,7 @@ public struct ConfigurationKey: Sendable {
 
   static func number(_ path: String, _ field: Field<Double>, _ summary: String) -> Self {
     Self(path, summary, placement: false, field) {
-      guard let value = try Double(text($0, "a number")), value.isFinite else {
-        throw Mismatch(expected: "a number", found: $0)
-      }
-      return value
+      try $0.decimal()
     } write: {
       "\($0)"
     }
@@ -110,7 +97,7 @@ public struct ConfigurationKey: Sendable {
     _ path: String, _ field: Field<Bool>, _ summary: String, placement: Bool = false
   ) -> Self {
     Self(path, summary, placement: placement, field) {
-      switch try text($0, "true or false") {
+      switch try $0.text("true or false") {
       case "true": return true
       case "false": return false
       default: throw Mismatch(expected: "true or false", found: $0)
@@ -124,16 +111,17 @@ public struct ConfigurationKey: Sendable {
     _ path: String, _ field: Field<String>, _ summary: String, placement: Bool = false
   ) -> Self {
     Self(
-      path, summary, placement: placement, field, read: { try text($0, "text") }, write: quoted)
+      path, summary, placement: placement, field, read: { try $0.name() }, write: quoted)
   }
 
   /// nil is written as the word `none`.
   static func textOrNone(_ path: String, none: String, _ field: Field<String?>, _ summary: String)
     -> Self
   {
-    Self(path, summary, placement: false, field) {
-      let value = try text($0, "text or \(none)")
-      return value == none && !isQuoted($0) ? nil : value
+    Self(path, summary, placement: false, none: none, field) {
+      if $0.isNull { return nil }
+      let value = try $0.text("text or \(none)")
+      return value == none && !$0.isQuoted ? nil : value
     } write: {
       $0.map(quoted) ?? none
     }
@@ -149,7 +137,7 @@ public struct ConfigurationKey: Sendable {
     _ path: String, _ field: Field<[Value]>, _ summary: String
   ) -> Self {
     Self(path, summary, placement: false, isList: true, field) {
-      try list($0, of: "names").map(choice)
+      try $0.list(of: "names").map(choice)
     } write: {
       "[" + $0.map(\.rawValue).joined(separator: ", ") + "]"
     }
@@ -157,7 +145,7 @@ public struct ConfigurationKey: Sendable {
 
   static func wholes(_ path: String, _ field: Field<[Int]>, _ summary: String) -> Self {
     Self(path, summary, placement: false, isList: true, field) {
-      try list($0, of: "whole numbers").map(whole)
+      try $0.list(of: "whole numbers").map(whole)
     } write: {
       "[" + $0.map { "\($0)" }.joined(separator: ", ") + "]"
     }
@@ -165,16 +153,16 @@ public struct ConfigurationKey: Sendable {
 
   static func texts(_ path: String, _ field: Field<[String]>, _ summary: String) -> Self {
     Self(path, summary, placement: false, isList: true, field) {
-      try list($0, of: "names").map { try text($0, "a name") }
+      try $0.list(of: "names").map { try $0.name() }
     } write: {
       "[" + $0.map(quoted).joined(separator: ", ") + "]"
     }
   }
 
-  // MARK: - Reading nodes
+  // MARK: - Reading and writing
 
   private static func whole(_ node: Node) throws -> Int {
-    guard let value = try Int(text(node, "a whole number")) else {
+    guard let value = try Int(node.digits("a whole number")) else {
       throw Mismatch(expected: "a whole number", found: node)
     }
     return value
@@ -184,31 +172,13 @@ public struct ConfigurationKey: Sendable {
     -> Value
   {
     let names = Value.allCases.map(\.rawValue)
-    let name = try text(node, names.joined(separator: " or "))
+    let expected = names.joined(separator: " or ")
+    let name = try node.text(expected)
     guard let value = Value(rawValue: name) else {
       throw Mismatch(
-        expected: names.joined(separator: " or "), found: node,
-        nearest: Spelling.nearest(to: name, among: names))
+        expected: expected, found: node, nearest: Spelling.nearest(to: name, among: names))
     }
     return value
-  }
-
-  /// A scalar's text as it is written: `006` stays `006`.
-  private static func text(_ node: Node, _ expected: String) throws -> String {
-    guard case .scalar(let scalar) = node else { throw Mismatch(expected: expected, found: node) }
-    return scalar.string
-  }
-
-  private static func isQuoted(_ node: Node) -> Bool {
-    guard case .scalar(let scalar) = node else { return false }
-    return scalar.style == .singleQuoted || scalar.style == .doubleQuoted
-  }
-
-  private static func list(_ node: Node, of what: String) throws -> [Node] {
-    guard case .sequence(let sequence) = node else {
-      throw Mismatch(expected: "a list of \(what), such as [a, b]", found: node)
-    }
-    return Array(sequence)
   }
 
   /// Text in single quotes, so that it reads back as the same text whatever it holds.

@@ -16,7 +16,10 @@ extension RunConfiguration {
     .whole("model.patch_size", \.model.patchSize, "side of a patch, in pixels"),
     .whole("model.channels", \.model.channels, "input channels"),
     .whole("model.dim", \.model.dim, "channels of the first level; doubled at each further one"),
-    .whole("model.heads", \.model.heads, "attention heads of the first level; doubled likewise"),
+    .whole(
+      "model.heads", \.model.heads,
+      "attention heads of the first level; doubled likewise. Attention over one token a block, as in "
+        + "the paper's shape, does not depend on their number"),
     .whole("model.hierarchies", \.model.hierarchies, "number of levels"),
     .wholes(
       "model.block_repeats", \.model.blockRepeats, "transformer blocks of each level, a list"),

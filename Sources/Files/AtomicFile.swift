@@ -47,12 +47,17 @@ public enum AtomicFile {
     }
   }
 
-  /// A file's bytes, or the first `limit` of them; nil: there is no such file.
+  /// A regular file's bytes, or the first `limit` of them; nil: there is no such file.
   ///
-  /// - Throws: `FileError` if nobody can say what it holds.
-  public static func read(_ path: String, limit: Int = .max) throws -> Data? {
+  /// Never waits: a pipe, a socket or a device is refused unread.
+  ///
+  /// - Parameter allowsPipe: Whether a pipe is read too, as the shell's `<(…)` gives one.
+  /// - Throws: `FileError` if nobody can say what it holds, or if it is no file.
+  public static func read(_ path: String, limit: Int = .max, allowsPipe: Bool = false) throws
+    -> Data?
+  {
     do {
-      return try OpenFile(path).contents(limit: limit)
+      return try OpenFile(path, allowsPipe: allowsPipe).contents(limit: limit)
     } catch let error as FileError where error.code == ENOENT {
       return nil
     }

@@ -40,7 +40,7 @@ public struct Inspection: Sendable {
   /// Says what an error means for the file that it names.
   mutating func complain(of error: any Error) {
     switch error {
-    case let failure as FileError where failure.code != ENOENT:
+    case let failure as FileError where failure.isOfTheSystem:
       hasUnreadable = true
       lines.append("  CANNOT BE READ: \(failure)")
     case let newer as NewerCheckpointFormat:

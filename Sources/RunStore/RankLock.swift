@@ -18,9 +18,10 @@ public final class RankLock: Sendable {
   ///   the system fails.
   public init(_ directory: RunDirectory, warn: (String) -> Void) throws {
     // Made if need be: an NFS client may have cached that it was not there.
-    let file = open(directory.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let path = directory.lockPath
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else {
-      let error = FileError(path: directory.lockPath, operation: "open the lock")
+      let error = FileError(path: path, operation: "open the lock")
       if error.code != ENOENT {
         warn("\(error); if the job's first rank dies, this rank keeps no new job out")
       }
@@ -28,8 +29,7 @@ public final class RankLock: Sendable {
       return
     }
     self.file = file
-    let answer = try LockByte.ranks.lock(
-      file, F_RDLCK, Patience(seconds: 0), path: directory.lockPath)
+    let answer = try LockByte.ranks.lock(file, F_RDLCK, Patience(seconds: 0), path: path)
     if case .refused = answer { throw RunInUse(directory, onlyRanks: false) }
   }
 

@@ -51,6 +51,7 @@ public struct RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`.
   public func requireRun() throws {
+    guard !path.isEmpty else { throw RunError("the run directory's name", "is empty") }
     guard try FileKind.of(path) != nil else {
       throw RunError(path, "is no run directory: it does not exist")
     }
@@ -59,17 +60,18 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Makes the directory where there is none, and tries to write in it.
+  /// Makes the directory where there is none, refuses one that holds something else than a run, and
+  /// tries to write in it.
   ///
-  /// - Throws: `RunError`, or `FileError` where the disk is full or failing; nothing is left behind.
+  /// - Throws: `RunError`, or `FileError` where the system refuses; nothing is left behind.
   public func prepare() throws {
     switch try FileKind.of(path) {
     case .file: throw RunError(path, "is a file; name a directory for the run with --run")
-    case .directory: break
+    case .directory: try refuseForeign()
     case nil:
       do {
         try AtomicFile.makeDirectory(path)
-      } catch let error as FileError where !error.isOfTheDisk {
+      } catch let error as FileError where !error.isOfTheSystem {
         throw RunError(
           path,
           "cannot be made: \(String(cString: strerror(error.code))); name another with --run")
@@ -77,33 +79,59 @@ public struct RunDirectory: Sendable {
     }
     let probe = path + "/.write-test.\(getpid())"
     let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let code = errno
     guard file >= 0 else {
-      let failure = FileError(path: path, operation: "make a file in the run directory")
-      if failure.isOfTheDisk { throw failure }
+      let failure = FileError(path: path, operation: "make a file in the run directory", code: code)
+      if failure.isOfTheSystem { throw failure }
       throw RunError(
-        path, "cannot be written to: \(String(cString: strerror(errno))); name another with --run")
+        path, "cannot be written to: \(String(cString: strerror(code))); name another with --run")
     }
     close(file)
     unlink(probe)
   }
 
+  /// Files that people put where a run is to be: what the shell or Slurm writes of the job.
+  private static let endingsOfLogs = [".log", ".out", ".err", ".txt"]
+
+  /// Refuses a directory that is not empty and was never a run's, which a job would mix with it.
+  private func refuseForeign() throws {
+    let names = try FileKind.names(in: path) ?? []
+    // A job takes the lock before it writes anything else, so a configuration alone is no run.
+    if names.contains("lock") || names.contains("ledger.jsonl") { return }
+    let foreign = names.filter { name in
+      !Self.endingsOfLogs.contains { name.hasSuffix($0) } && !Self.isLeftover(name)
+    }.sorted()
+    guard let first = foreign.first else { return }
+    throw RunError(
+      path,
+      "is not empty and holds no run, but \"\(first)\""
+        + (foreign.count > 1 ? " and \(foreign.count - 1) more" : "")
+        + "; name a new or empty directory with --run (files that end in "
+        + Self.endingsOfLogs.joined(separator: ", ") + " may be there)")
+  }
+
   /// Removes what killed jobs left half-written. Only the holder of the run's lock may.
   ///
-  /// Such a file ends in `.<process>.tmp`; no other name is touched.
-  public func removeLeftovers() {
-    let files = FileManager.default
-    let names =
-      ((try? files.contentsOfDirectory(atPath: path)) ?? [])
-      + ((try? files.subpathsOfDirectory(atPath: path + "/folds")) ?? []).map { "folds/" + $0 }
-    for name in names {
-      let parts = name.split(separator: "/").last?.split(separator: ".") ?? []
-      let isProbe = parts.count == 2 && parts[0] == "write-test" && name.hasPrefix(".")
-      let isTemporary = parts.count > 2 && parts.last == "tmp"
-      guard isProbe || isTemporary, Int(parts[isProbe ? 1 : parts.count - 2]) != nil else {
-        continue
+  /// - Throws: `FileError` if a directory cannot be listed.
+  public func removeLeftovers() throws {
+    func clear(_ directory: String, depth: Int) throws {
+      for name in try FileKind.names(in: directory) ?? [] {
+        let path = directory + "/" + name
+        if Self.isLeftover(name) {
+          unlink(path)
+        } else if depth > 0, try FileKind.of(path) == .directory {
+          try clear(path, depth: depth - 1)
+        }
       }
-      unlink(path + "/" + name)
     }
+    try clear(path, depth: 0)
+    // Folds and their checkpoints.
+    try clear(path + "/folds", depth: 2)
+  }
+
+  /// Whether a name is of a file that was not finished: `<name>.<process>.tmp`, or a test of writing.
+  private static func isLeftover(_ name: String) -> Bool {
+    name.wholeMatch(of: /.+\.[0-9]+\.tmp|\.write-test\.[0-9]+/) != nil
   }
 
   /// The resolved configuration that the run was begun with.

@@ -65,11 +65,14 @@ public final class RunLock: Sendable {
   /// - Parameters:
   ///   - patience: Seconds to wait for holders that may be dying.
   ///   - warn: Told where the file system has no locks.
-  /// - Throws: `RunInUse` if another job holds it, `FileError` if it cannot be made.
+  /// - Throws: `RunInUse` if another job holds it, `FileError` if it cannot be made, written or
+  ///   touched: without a heartbeat a supervisor would end a job that trains.
   public init(
     _ directory: RunDirectory, owner: Owner, patience: Double, warn: (String) -> Void
   ) throws {
     let path = directory.lockPath
+    // A pipe or a device in its place would be opened for writing, and keep nobody out.
+    try FileKind.requireFile(path)
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "open the lock") }
     do {
@@ -79,6 +82,9 @@ public final class RunLock: Sendable {
         throw FileError(path: path, operation: "clear the lock file")
       }
       try AtomicFile.writeAll(text + [UInt8(ascii: "\n")], to: file, path: path)
+      guard futimens(file, nil) == 0 else {
+        throw FileError(path: path, operation: "change the time of the lock file")
+      }
     } catch {
       close(file)
       throw error
@@ -111,12 +117,11 @@ public final class RunLock: Sendable {
 
   /// Who holds, or last held, a run directory; nil if nobody ever did or it cannot be read.
   public static func owner(of directory: RunDirectory) -> Owner? {
-    FileManager.default.contents(atPath: directory.lockPath).flatMap {
-      try? JSONDecoder().decode(Owner.self, from: $0)
-    }
+    guard let text = try? AtomicFile.read(directory.lockPath, limit: 1 << 16) else { return nil }
+    return try? JSONDecoder().decode(Owner.self, from: text)
   }
 
-  /// Shows when the job last moved on. A file system that refuses is not worth an error.
+  /// Shows when the job last moved on. That a file system refuses it for once is not worth an error.
   ///
   /// - Parameter time: Nanoseconds since 1970.
   public func beat(_ time: UInt64) {

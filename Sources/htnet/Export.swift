@@ -14,7 +14,8 @@ struct Export: ParsableCommand {
     abstract: "Writes a fold's model as safetensors, with the published code's keys and shapes.",
     discussion: """
       A finished fold gives its kept weights (training.keep_weights=true), a running one those of \
-      its newest checkpoint. The published PyTorch model loads the file with load_state_dict.
+      its newest checkpoint. The published PyTorch model loads the file with load_state_dict; the \
+      file's metadata say how to construct it and what it takes (README.md, Weights).
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
@@ -34,7 +35,6 @@ struct Export: ParsableCommand {
     let configuration = try RunConfiguration(
       yaml: directory.configuration(), file: directory.configurationPath)
     let model = try HTNet(configuration.model)
-    let weights = Weights<Float>(model.layout)
     let ledger = try directory.ledger()
     try directory.checkConfiguration(ledger)
     let job = ledger.lastJob
@@ -46,22 +46,24 @@ struct Export: ParsableCommand {
     fold = name
     try checkOutput()
     let source: String
+    let weights: Weights<Float>
     if let finished = ledger.finished[fold] {
-      source = try loadKept(directory, finished, into: weights)
-    } else if let checkpoint = try loadCheckpoint(directory, job, model, into: weights) {
-      source = checkpoint
+      weights = try loadKept(directory, finished, model)
+      source = Self.finishedFold
+    } else if let checkpoint = try loadCheckpoint(directory, job, model) {
+      (source, weights) = checkpoint
     } else if let finished = try directory.ledger().finished[fold] {
       // A moment ago: that removes a fold's checkpoints.
-      source = try loadKept(directory, finished, into: weights)
+      weights = try loadKept(directory, finished, model)
+      source = Self.finishedFold
     } else {
       throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
     }
     try SafetensorsWriter.write(
       weights.tensors(),
-      metadata: [
+      metadata: configuration.weightsMetadata.merging([
         "subject": fold, "source": source, "weights_sha256": weights.sha256,
-        "config": configuration.model.publishedArguments,
-      ], to: output)
+      ]) { $1 }, to: output)
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(fold)")
   }
 
@@ -83,10 +85,11 @@ struct Export: ParsableCommand {
     }
   }
 
-  /// - Returns: What the weights are of.
+  private static let finishedFold = "the finished fold"
+
   private func loadKept(
-    _ directory: RunDirectory, _ record: LedgerRecord.FoldFinished, into weights: Weights<Float>
-  ) throws -> String {
+    _ directory: RunDirectory, _ record: LedgerRecord.FoldFinished, _ model: HTNet
+  ) throws -> Weights<Float> {
     let file = directory.weightsPath(fold)
     guard try FileKind.of(file) != nil else {
       let reason =
@@ -98,31 +101,31 @@ struct Export: ParsableCommand {
         "is not there: fold \(fold) is finished, \(reason) train it again into another --run with "
           + "--set training.keep_weights=true --set folds.include=[\(fold)]")
     }
-    try weights.load(SafetensorsFile(path: file))
+    let weights = try SafetensorsFile(path: file).weights(of: model)
     guard weights.sha256 == record.weightsSHA256 else {
       throw RunError(
         file,
         "does not hold the weights that the ledger knows; restore it, or remove "
           + "\(directory.resultPath(fold)) and go on with the run, which trains the fold again")
     }
-    return "the finished fold"
+    return weights
   }
 
-  /// - Returns: What the weights are of; nil: there is no checkpoint.
+  /// - Returns: What the weights are of, and they; nil: there is no checkpoint.
   private func loadCheckpoint(
-    _ directory: RunDirectory, _ job: LedgerRecord.JobStarted, _ model: HTNet,
-    into weights: Weights<Float>
-  ) throws -> String? {
+    _ directory: RunDirectory, _ job: LedgerRecord.JobStarted, _ model: HTNet
+  ) throws -> (String, Weights<Float>)? {
     let store = directory.checkpoints(fold)
     guard let manifest = try store.manifest() else { return nil }
     try manifest.checkBelongs(to: fold, dataSHA256: job.dataSHA256, file: store.manifestPath)
+    let weights = Weights<Float>(model.layout)
     for generation in manifest.generations {
       do {
         try CheckpointReader(
           generation, of: manifest, in: store, layout: model.layout,
           threads: ProcessInfo.processInfo.activeProcessorCount
         ).readWeights(into: weights)
-        return "the checkpoint after epoch \(generation.epoch), step \(generation.batch)"
+        return ("the checkpoint after epoch \(generation.epoch), step \(generation.batch)", weights)
       } catch let error as FileError where error.code != ENOENT {
         // It may be whole: an older one must not pass for the newest.
         throw error

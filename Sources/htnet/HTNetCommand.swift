@@ -36,7 +36,7 @@ struct HTNetCommand: ParsableCommand {
       let message = fullMessage(for: error)
       let text = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
       complain(text)
-      guard let failure = error as? FileError, failure.isOfTheDisk else {
+      guard let failure = error as? FileError, failure.isOfTheSystem else {
         Foundation.exit(ExitStatus.badInput)
       }
       complain("\(FileError.remedy(failure.code)), then run the same command again")

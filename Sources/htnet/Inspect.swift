@@ -30,6 +30,7 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let depth = Inspection.Depth(
       verify: verify, threads: ProcessInfo.processInfo.activeProcessorCount)
+    if try FileKind.of(path) == .file { try FileKind.requireFile(path) }
     let manifest = path + "/manifest.json"
     let inspection =
       switch try FileKind.of(path) {

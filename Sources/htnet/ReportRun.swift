@@ -9,7 +9,8 @@ struct ReportRun: ParsableCommand {
     abstract: "Pools the predictions of a run's folds and scores them.",
     discussion: """
       Needs the run directory only. Prints the table, then writes report/report.json, report.md and \
-      predictions.csv into the run directory. A run that is not complete gives a partial report.
+      predictions.csv into the run directory. A run that is not complete gives a report that says \
+      PARTIAL; the exit status is 0 then too, since that is what was asked for.
 
       Protocols, which say what epoch's model speaks for a fold:
         last-epoch    the last one; nothing of the test subject is used

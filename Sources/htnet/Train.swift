@@ -33,7 +33,8 @@ struct Train: ParsableCommand {
         2   the input cannot be used; nothing was begun
         70  training failed
         73  another job uses the run directory
-        74  results cannot be written, or a file not be read that is there: the disk is full, say
+        74  results cannot be written, or a file not be read that is there: the disk is full, say, or
+            the permission is missing
         75  stopped by a signal: run the same command again
 
       Keys of the YAML file and of --set, with their defaults:
@@ -45,7 +46,7 @@ struct Train: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A YAML file of keys; configs/ holds some. Default: none, which is the paper's model and "
+      "A YAML file of keys, or a pipe that gives one; configs/ holds some. Default: none, which is the paper's model and "
         + "training.", valueName: "file"))
   var config: String?
 
@@ -112,6 +113,10 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
+    for (name, value) in [("--config", config), ("--data", data), ("--run", directory)]
+    where value == "" {
+      throw ConfigurationError(name, "is empty: name a path, or leave the option out")
+    }
     let name = config.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
     let request = TrainRequest(
       configuration: config, data: data, run: directory ?? "runs/\(name ?? "default")",

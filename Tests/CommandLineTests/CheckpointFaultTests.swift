@@ -205,11 +205,6 @@ final class CheckpointFaultTests: CommandLineTestCase {
         XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
       }
     }
-    // A missing permission is for the user to mend.
-    let ended = try launch(nil, arguments("run"), fault("read", 1, "eacces", in: labels))
-    XCTAssertEqual(ended.status, 2, ended.errors)
-    XCTAssertTrue(
-      ended.errors.contains("\(labels): cannot open the file: Permission"), ended.errors)
   }
 
   func testALaterFormatIsRefusedBeforeAnyWork() throws {

@@ -26,7 +26,24 @@ final class ExportTests: CommandLineTestCase {
     XCTAssertEqual(SHA256.hexadecimal(of: exported.body), hash)
     XCTAssertEqual(exported.metadata["weights_sha256"], hash)
     XCTAssertEqual(try exported.names(), try kept.names())
-    XCTAssertEqual(exported.metadata["config"], kept.metadata["config"])
+    // All that the published class and its user need; an export says whose weights it holds, too.
+    XCTAssertEqual(
+      kept.metadata,
+      [
+        "subject": "sub01", "weights_sha256": hash, "regions": "published",
+        "channels": "u, v, strain",
+        "classes": "negative, positive, surprise",
+        "input": "raw samples 0 to 255 as float32, [batch, 3, 28, 28]",
+        "config": "{\"image_size\": 28, \"patch_size\": 7, \"num_classes\": 3, \"dim\": 6, "
+          + "\"heads\": 3, \"num_hierarchies\": 3, \"block_repeats\": [1, 1, 1], \"mlp_mult\": 4, "
+          + "\"channels\": 3}",
+        "constructor":
+          "{'image_size': 28, 'patch_size': 7, 'num_classes': 3, 'dim': 6, 'heads': 3, "
+          + "'num_hierarchies': 3, 'block_repeats': (1, 1, 1), 'mlp_mult': 4, 'channels': 3, "
+          + "'dim_head': 64, 'dropout': 0.0}",
+      ])
+    XCTAssertEqual(
+      exported.metadata, kept.metadata.merging(["source": "the finished fold"]) { $1 })
     let inspected = try htnet(["inspect", output])
     assertSuccess(inspected)
     XCTAssertTrue(inspected.output.contains("have this weights_sha256"), inspected.output)

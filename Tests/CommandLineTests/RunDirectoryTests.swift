@@ -28,6 +28,33 @@ final class RunDirectoryTests: CommandLineTestCase {
     XCTAssertEqual(snapshot(of: path("run")), before)
   }
 
+  func testALogMayLieInTheRunDirectory() throws {
+    let data = try synthesize()
+    try FileManager.default.createDirectory(
+      atPath: path("run"), withIntermediateDirectories: false)
+    try write("", to: "run/slurm-17.out")
+    assertSuccess(try htnet(arguments(data)))
+    // What lies beside a run that has begun is nobody's business.
+    try write("mine", to: "run/notes.md")
+    assertSuccess(try htnet(arguments(data)))
+  }
+
+  func testAPipeGivesTheConfiguration() throws {
+    let data = try synthesize()
+    let ended = try run(
+      [
+        "bash", "-c", #""$0" train --config <(echo 'training: {epochs: 1}') "$@""#, Self.binary,
+      ] + arguments(data).dropFirst())
+    assertSuccess(ended)
+    // And under mpirun there is none.
+    let ranks = try run(
+      ["bash", "-c", #""${@}" --config <(echo 'training: {epochs: 1}')"#, "bash"]
+        + Mpirun.command(ranks: 2, [Self.binary] + arguments(data)),
+      environment: Mpirun.environment)
+    XCTAssertEqual(ranks.status, 2, ranks.errors)
+    XCTAssertTrue(ranks.errors.contains("mpirun passes no pipe on"), ranks.errors)
+  }
+
   func testOtherFoldsAreAnotherConfiguration() throws {
     let data = try synthesize()
     assertSuccess(try htnet(arguments(data)))

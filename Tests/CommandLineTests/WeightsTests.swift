@@ -25,6 +25,7 @@ final class WeightsTests: CommandLineTestCase {
     // A directory where the file should be, which nothing can rename a file over.
     try FileManager.default.createDirectory(
       atPath: kept + "/x", withIntermediateDirectories: true)
+    try write("", to: "run/lock")
     let settings = ["training.keep_weights=true"]
     let ended = try train(data, "run", settings)
     XCTAssertEqual(ended.status, 74, ended.errors)
@@ -107,5 +108,22 @@ final class WeightsTests: CommandLineTestCase {
     XCTAssertEqual(ended.status, 2, ended.errors)
     XCTAssertTrue(ended.errors.contains("training.initial_weights"), ended.errors)
     XCTAssertEqual(snapshot(of: path("run")), before)
+  }
+
+  /// A start from weights of other inputs is allowed, and said.
+  func testWeightsOfOtherRegionsAreSaid() throws {
+    let data = try synthesize()
+    assertSuccess(try train(data, "first", ["training.keep_weights=true"]))
+    let kept = path("first/folds/sub01/weights.safetensors")
+    let settings = ["training.initial_weights=\(kept)"]
+    let same = try train(data, "same", settings)
+    assertSuccess(same)
+    XCTAssertFalse(same.errors.contains("warning"), same.errors)
+    let other = try train(data, "other", settings + ["data.regions=whole"])
+    assertSuccess(other)
+    XCTAssertTrue(
+      other.errors.contains(
+        "htnet: warning: \(kept): its weights were trained with the regions \"published\", and this "
+          + "run has \"whole\"\n"), other.errors)
   }
 }

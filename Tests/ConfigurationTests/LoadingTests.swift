@@ -94,7 +94,7 @@ final class LoadingTests: XCTestCase {
       ("training: 3\n", "c.yaml:1:11: training: is not a mapping"),
       ("training:\n  epochs: 3\n  epochs: 4\n", "epochs"),
       ("training:\n  epochs: [\n", "is not YAML"),
-      ("training:\n\tepochs: 3\n", "line 2, column 1: is not YAML"),
+      ("training:\n\tepochs: 3\n", "c.yaml:2:1: is not YAML"),
       // Rules over several values name the place of the key at fault.
       ("training:\n  batch_size: 2\n", "c.yaml:2:3: training.batch_size: 2 clips do not fill"),
       ("training:\n  gradient_shards: 3\n", "c.yaml:2:3: training.gradient_shards: 3 is not"),
@@ -126,7 +126,7 @@ final class LoadingTests: XCTestCase {
   func testErrorsOfOverridesNameThem() {
     for (override, expected) in [
       ("training.epochs", "is not of the form key.path=value"),
-      ("training.epochs=", "expected a whole number, found \"\""),
+      ("training.epochs=", "is empty; write a value, or leave the key out"),
       ("training.epochs=-1", "-1 is not in 1 … 1000000"),
       ("model.block_repeats=[1", "is not YAML"),
       ("model.heads=99999", "99999 is not in 1 … 65536"),
@@ -153,7 +153,8 @@ final class LoadingTests: XCTestCase {
       let path = directory + "/c.yaml"
       try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: path))
       XCTAssertEqual(
-        errorText { try RunConfiguration.load(file: path) }, path + ": is not UTF-8 text")
+        errorText { try RunConfiguration.load(file: path) },
+        path + ": is UTF-16 text; save it as UTF-8")
       try Data(count: (1 << 20) + 1).write(to: URL(fileURLWithPath: path))
       XCTAssertEqual(
         errorText { try RunConfiguration.load(file: path) },

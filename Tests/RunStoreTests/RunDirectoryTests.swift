@@ -140,4 +140,38 @@ final class RunDirectoryTests: XCTestCase {
       XCTAssertEqual(try run.configuration(), "model:\n")
     }
   }
+
+  func testADirectoryOfSomethingElseIsNoRunDirectory() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      func touch(_ name: String) throws {
+        try Data().write(to: URL(fileURLWithPath: directory + "/" + name))
+      }
+      // Empty, or with what a shell, Slurm or a killed job of ours has left there.
+      XCTAssertNoThrow(try run.prepare())
+      for name in ["night.log", "slurm-17.out", "slurm-17.err", "notes.txt", "lock.7.tmp"] {
+        try touch(name)
+      }
+      XCTAssertNoThrow(try run.prepare())
+      let remedy =
+        "; name a new or empty directory with --run (files that end in .log, .out, .err, .txt may be "
+        + "there)"
+      // A configuration is written under the lock, so one alone is somebody's own.
+      try touch("config.yaml")
+      XCTAssertEqual(
+        errorText { try run.prepare() },
+        "\(directory): is not empty and holds no run, but \"config.yaml\"" + remedy)
+      try touch("thesis.tex")
+      let before = Set(try names(in: directory))
+      XCTAssertEqual(
+        errorText { try run.prepare() },
+        "\(directory): is not empty and holds no run, but \"config.yaml\" and 1 more" + remedy)
+      XCTAssertEqual(Set(try names(in: directory)), before)
+      for ours in ["lock", "ledger.jsonl"] {
+        try touch(ours)
+        XCTAssertNoThrow(try run.prepare())
+        unlink(directory + "/" + ours)
+      }
+    }
+  }
 }

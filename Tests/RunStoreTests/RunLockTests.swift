@@ -40,6 +40,19 @@ final class RunLockTests: XCTestCase {
     withExtendedLifetime(lock) {}
   }
 
+  func testWhatIsNoFileIsNoLock() throws {
+    XCTAssertEqual(mkfifo(run.lockPath, 0o600), 0)
+    XCTAssertThrowsError(try lock()) {
+      XCTAssertEqual("\($0)", "\(run.lockPath): is a pipe, not a file")
+    }
+    unlink(run.lockPath)
+    try FileManager.default.createDirectory(
+      atPath: run.lockPath, withIntermediateDirectories: false)
+    XCTAssertThrowsError(try lock()) {
+      XCTAssertEqual("\($0)", "\(run.lockPath): is a directory, not a file")
+    }
+  }
+
   func testHeartbeatIsTheTimeOfTheFile() throws {
     let lock = try lock()
     lock.beat(1_500_000_000_250_000_000)
@@ -51,9 +64,11 @@ final class RunLockTests: XCTestCase {
 
   func testLeftoversGoAndOtherFilesStay() throws {
     let fold = run.foldPath("s1")
-    try FileManager.default.createDirectory(atPath: fold, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: fold + "/checkpoint", withIntermediateDirectories: true)
     let ours = [
       run.path + "/config.yaml.12.tmp", fold + "/result.json.345.tmp", run.path + "/.write-test.9",
+      fold + "/checkpoint/manifest.json.6.tmp",
     ]
     let others = [
       run.path + "/notes.tmp", fold + "/result.json", fold + "/mine.txt",
@@ -62,7 +77,7 @@ final class RunLockTests: XCTestCase {
     for path in ours + others {
       XCTAssertTrue(FileManager.default.createFile(atPath: path, contents: nil))
     }
-    run.removeLeftovers()
+    try run.removeLeftovers()
     for path in ours { XCTAssertFalse(FileManager.default.fileExists(atPath: path), path) }
     for path in others { XCTAssertTrue(FileManager.default.fileExists(atPath: path), path) }
   }

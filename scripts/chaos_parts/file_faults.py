@@ -23,9 +23,7 @@ def right_status(purpose, kind, stays):
     if purpose == CHECKPOINT:
         # Training goes on without it, until the disk refuses the result too.
         return 74 if stays else 0
-    # A wrong permission before a run begins is the user's to mend.
-    before = purpose in ("lock*", ".write-test.*")
-    return 2 if kind == "eacces" and before else 74
+    return 74
 
 
 class FileFaults:

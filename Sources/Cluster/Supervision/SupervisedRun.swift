@@ -15,7 +15,7 @@ struct SupervisedRun {
   /// count: it grows while one group of many hangs.
   var pulse: [Int] {
     // Opened anew each time, so that NFS shows the file as it is now.
-    let file = open(directory.lockPath, O_RDONLY | O_CLOEXEC)
+    let file = open(directory.lockPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return [] }
     defer { close(file) }
     var facts = stat()

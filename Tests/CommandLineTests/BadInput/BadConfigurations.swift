@@ -50,20 +50,22 @@ extension BadInput {
     // YAML itself
     .file("a bracket without an end", "model: {dim: 6\ntraining: 3", "config.yaml", "is not YAML"),
     .file(
-      "a tab as indentation", "model:\n\tdim: 6\n", "config.yaml: line 2", "is not YAML"),
+      "a tab as indentation", "model:\n\tdim: 6\n", "config.yaml:2:1", "is not YAML"),
     .file("a list at the top", "- 1\n- 2\n", "config.yaml:1:1", "is not a mapping of sections"),
     .file("text at the top", "hello\n", "config.yaml:1:1", "is not a mapping of sections"),
     .file(
       "a section that is a number", "training: 3\n", "config.yaml:1:11",
       "training: is not a mapping"),
     .file(
-      "a key twice", "training:\n  epochs: 1\n  epochs: 2\n", "config.yaml", "\"epochs\"",
-      "more than once"),
-    .file("two documents", "model: {dim: 6}\n---\nmodel: {dim: 7}\n", "config.yaml", "is not YAML"),
+      "a key twice", "training:\n  epochs: 1\n  epochs: 2\n", "config.yaml:3:3",
+      "the key \"epochs\" stands in line 2 already"),
+    .file(
+      "two documents", "model: {dim: 6}\n---\nmodel: {dim: 7}\n", "config.yaml:2:1",
+      "another document begins"),
     .file(
       "a file too long", String(repeating: "# nothing\n", count: 200_000), "config.yaml",
       "more than 1048576 bytes"),
-    .scene("a file that is not text", ["config.yaml", "is not UTF-8"]) {
+    .scene("a file that is not text", ["config.yaml:1:2", "is not UTF-8"]) {
       try $0.write(.init([0x6D, 0xFF, 0xFE, 0x00]), to: "config.yaml")
     },
     .scene("no configuration file", ["config.yaml", "there is no such file"]) {
@@ -71,6 +73,20 @@ extension BadInput {
     },
     BadInput("a directory for a configuration", ["data: is a directory"]) { _ in
       ["train", "--config", "data", "--data", "data", "--run", "run"]
+    },
+    // Nothing where something should be, as an unset shell variable gives it
+    .set(
+      "an empty list of folds", ["folds.include="], "--set folds.include=: folds.include: is empty",
+      "write [] if there is none"),
+    .set("no weights in no word", ["training.initial_weights="], "write none if there is none"),
+    BadInput("an empty option for data", ["--data: is empty"]) { _ in
+      ["train", "--config", "config.yaml", "--data", "", "--run", "run"]
+    },
+    BadInput("an empty option for the run", ["--run: is empty"]) { _ in
+      ["train", "--config", "config.yaml", "--data", "data", "--run", ""]
+    },
+    BadInput("an empty option for the configuration", ["--config: is empty"]) { _ in
+      ["train", "--config", "", "--data", "data", "--run", "run"]
     },
     // Shapes
     .set(

@@ -2,6 +2,14 @@ import Foundation
 
 extension BadInput {
   private static let weights = ["training.initial_weights=weights.safetensors"]
+  /// A pipe that nobody writes to in place of a file, then `htnet train`.
+  private static func pipe(_ name: String, _ file: String, settings: [String] = []) -> BadInput {
+    .scene(name, [file + ": is a pipe, not a file"], settings: settings) { scene in
+      if file.hasPrefix("run/") { try scene.addRun() }
+      try scene.addPipe(file)
+    }
+  }
+
   private static let first = "to_patch_embedding.1.weight"
 
   /// Run directories and weights that cannot be used.
@@ -40,6 +48,60 @@ extension BadInput {
         lines = lines.map { $0.hasPrefix("  seed:") ? "  seed: 2" : $0 }
       }
     },
+    .scene(
+      "a directory of something else",
+      ["run: is not empty and holds no run, but \"thesis.tex\"; name a new or empty directory"]
+    ) { scene in
+      try FileManager.default.createDirectory(
+        atPath: scene.path("run"), withIntermediateDirectories: false)
+      try scene.write("mine", to: "run/thesis.tex")
+    },
+    .scene("a directory for a lock", ["run/lock: is a directory, not a file"]) { scene in
+      try FileManager.default.createDirectory(
+        atPath: scene.path("run/lock"), withIntermediateDirectories: true)
+    },
+    .scene("a directory for a ledger", ["run/ledger.jsonl: is a directory, not a file"]) { scene in
+      try scene.addRun()
+      try scene.remove("run/ledger.jsonl")
+      try FileManager.default.createDirectory(
+        atPath: scene.path("run/ledger.jsonl"), withIntermediateDirectories: false)
+    },
+    // Pipes that nobody writes to, which would be waited for without end.
+    .pipe("a pipe for a lock", "run/lock"), .pipe("a pipe for a ledger", "run/ledger.jsonl"),
+    .pipe("a pipe for a result", "run/folds/sub01/result.json"),
+    .pipe("a pipe for labels", BadInputScene.labels),
+    .pipe("a pipe for an image", BadInputScene.image),
+    .pipe("a pipe for landmarks", BadInputScene.landmarks),
+    .pipe("a pipe for weights", "weights.safetensors", settings: weights),
+    .scene("a pipe for a configuration", ["config.yaml: is a pipe that gave nothing"]) {
+      try $0.addPipe("config.yaml")
+    },
+    BadInput("a device for weights", ["/dev/zero: is a device, not a file"]) {
+      $0.train(["training.initial_weights=/dev/zero"])
+    },
+    BadInput("a pipe for a reference", ["reference.safetensors: is a pipe, not a file"]) { scene in
+      try scene.addPipe("reference.safetensors")
+      return ["verify", "reference.safetensors"]
+    },
+    BadInput("a pipe for an inspected file", ["ledger.jsonl: is a pipe, not a file"]) { scene in
+      try scene.addPipe("ledger.jsonl")
+      return ["inspect", "ledger.jsonl"]
+    },
+    BadInput("a report of a pipe for a ledger", ["run/ledger.jsonl: is a pipe"]) { scene in
+      try scene.addRun()
+      try scene.addPipe("run/ledger.jsonl")
+      return ["report", "run"]
+    },
+    BadInput("an export of a pipe for weights", ["weights.safetensors: is a pipe"]) { scene in
+      try scene.addRun()
+      try scene.addPipe("run/folds/sub01/weights.safetensors")
+      return ["export", "run", "--fold", "sub01", "--output", "out.safetensors"]
+    },
+    BadInput("an export over a device", ["/dev/null: is a device, not a file"]) { scene in
+      try scene.addRun()
+      return ["export", "run", "--fold", "sub01", "--output", "/dev/null"]
+    },
+    BadInput("a report of no name", ["the run directory's name: is empty"]) { _ in ["report", ""] },
     // Initial weights
     .set("no initial weights", weights, "weights.safetensors", "there is no such file"),
     .scene(
@@ -88,10 +150,33 @@ extension BadInput {
       }
     },
     .scene(
-      "weights of another model", [first, "[6, 147, 1, 1], not [8, 147, 1, 1]"],
-      settings:
-        weights + ["model.dim=8"]
+      "weights of another model",
+      [
+        "weights.safetensors: holds another model's weights: dim is 6 in its config, but model.dim is "
+          + "8; tensor \"\(first)\" has the shape [6, 147, 1, 1], not [8, 147, 1, 1]; "
+      ], settings: weights + ["model.dim=8"]
     ) { try $0.addWeights { _ in } },
+    .scene(
+      "weights of other heads",
+      [
+        "weights.safetensors: holds another model's weights: heads is 3 in its config, but "
+          + "model.heads is 2\n"
+      ], settings: weights + ["model.heads=2"]
+    ) { try $0.addWeights { _ in } },
+    .scene(
+      "weights of a deeper model",
+      [
+        "weights.safetensors: holds another model's weights: the model has no tensor "
+          + "\"layers.3.0.pos_emb\"\n"
+      ], settings: weights
+    ) {
+      try $0.addWeights { file in
+        file.header["layers.3.0.pos_emb"] = [
+          "dtype": "F32", "shape": [1], "data_offsets": [file.body.count, file.body.count + 4],
+        ]
+        file.body += Data(count: 4)
+      }
+    },
     .scene(
       "weights without a tensor", ["weights.safetensors", "mlp_head.2.bias"], settings: weights
     ) {

@@ -32,6 +32,12 @@ struct BadInputScene {
 
   func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
 
+  /// Puts a pipe that nobody writes to where a file is or is not.
+  func addPipe(_ name: String) throws {
+    unlink(path(name))
+    XCTAssertEqual(mkfifo(path(name), 0o600), 0)
+  }
+
   /// Changes a text file line by line; lines are counted from 1.
   func edit(_ name: String, _ change: (inout [String]) throws -> Void) throws {
     var lines = String(decoding: try read(name), as: UTF8.self).components(separatedBy: "\n")
