@@ -117,7 +117,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
-        "RunStore", "TensorCore", "Digest",
+        "RunStore", "TensorCore", "Digest", "Cluster", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
@@ -131,6 +131,7 @@ let package = Package(
         "Evaluation", "FoldScheduling", "HTNetModel", "MicroExpressionData", "TensorCore",
         "Training", "TestSupport",
       ]),
+    tests("Cluster", ["TestSupport"]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
@@ -139,6 +140,7 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
       resources: [.copy("Fixtures")]),
+    tests("MPI", ["TestSupport"]),
     tests("MicroExpressionData", ["Checkpointing", "TestSupport"]),
     tests("NeuralNetwork", ["TensorCore", "TestSupport"]),
     tests("Reporting", ["Evaluation", "RunStore", "TestSupport"]),
