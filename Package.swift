@@ -118,7 +118,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
-        "RunStore", "TensorCore", "Digest", "TestSupport",
+        "RunStore", "TensorCore", "Digest", "Cluster", "TestSupport",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
@@ -132,6 +132,7 @@ let package = Package(
         "Evaluation", "FoldScheduling", "HTNetModel", "MicroExpressionData", "TensorCore",
         "Training", "TestSupport",
       ]),
+    tests("Cluster", ["TestSupport"]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
@@ -140,6 +141,7 @@ let package = Package(
     tests(
       "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
       resources: [.copy("Fixtures")]),
+    tests("MPI", ["TestSupport"]),
     tests(
       "MicroExpressionData", ["Checkpointing", "TestSupport"], resources: [.copy("Fixtures")]),
     tests("NeuralNetwork", ["TensorCore", "TestSupport"], resources: [.copy("Fixtures")]),

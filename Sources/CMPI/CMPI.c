@@ -39,6 +39,14 @@ int cmpi_split(cmpi_handle communicator, int color, int key, cmpi_handle *joined
   return code;
 }
 
+int cmpi_split_by_host(cmpi_handle communicator, cmpi_handle *joined) {
+  MPI_Comm result;
+  int code = MPI_Comm_split_type(communicator_of(communicator), MPI_COMM_TYPE_SHARED, 0,
+                                 MPI_INFO_NULL, &result);
+  *joined = (cmpi_handle)result;
+  return code;
+}
+
 int cmpi_free(cmpi_handle communicator) {
   MPI_Comm handle = communicator_of(communicator);
   return MPI_Comm_free(&handle);
@@ -93,17 +101,37 @@ int cmpi_test(cmpi_handle *request, int *done) {
   return code;
 }
 
+/// Who sent the message that was found, and its length.
+static int described(int code, int waits, const MPI_Status *status, int *from, int *count) {
+  *from = -1;
+  *count = 0;
+  if (code != MPI_SUCCESS || !waits) return code;
+  *from = status->MPI_SOURCE;
+  return MPI_Get_count(status, MPI_BYTE, count);
+}
+
 int cmpi_probe(int source, int tag, cmpi_handle communicator, int *waits, int *from, int *count) {
   MPI_Status status;
   int code = MPI_Iprobe(source < 0 ? MPI_ANY_SOURCE : source, tag, communicator_of(communicator),
                         waits, &status);
-  *from = -1;
-  *count = 0;
-  if (code == MPI_SUCCESS && *waits) {
-    *from = status.MPI_SOURCE;
-    code = MPI_Get_count(&status, MPI_BYTE, count);
-  }
-  return code;
+  return described(code, *waits, &status, from, count);
+}
+
+int cmpi_take(int source, int tag, cmpi_handle communicator, int *waits, int *from, int *count,
+              cmpi_handle *message) {
+  MPI_Status status;
+  MPI_Message taken = MPI_MESSAGE_NULL;
+  int code = MPI_Improbe(source < 0 ? MPI_ANY_SOURCE : source, tag, communicator_of(communicator),
+                         waits, &taken, &status);
+  *message = (cmpi_handle)taken;
+  return described(code, *waits, &status, from, count);
+}
+
+int cmpi_receive_taken(void *bytes, int count, cmpi_handle message, cmpi_handle *request) {
+  MPI_Message taken = (MPI_Message)message;
+  MPI_Request handle;
+  int code = MPI_Imrecv(bytes, count, MPI_BYTE, &taken, &handle);
+  return started(code, handle, request);
 }
 
 void cmpi_error_text(int code, char *text, size_t size) {

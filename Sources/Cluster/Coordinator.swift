@@ -44,7 +44,7 @@ final class Coordinator {
 
   init(
     world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
-    ledger: LedgerWriter, stop: StopSignal
+    ledger: LedgerWriter, stop: StopSignal, hosts: [String]
   ) {
     self.world = world
     self.plan = plan
@@ -53,7 +53,7 @@ final class Coordinator {
     self.ledger = ledger
     self.stop = stop
     let open = plan.folds.indices.filter { !opening.finished.contains(plan.folds[$0].subject) }
-    heartbeat = Heartbeat(opening.lock, groups: layout.groups.count)
+    heartbeat = Heartbeat(opening.lock, layout, hosts: hosts, deadline: world.deadline)
     scheduler = FoldScheduler(
       tasks: open.map { TaskIdentifier($0) }, groups: layout.groups.count)
     let epochs = plan.configuration.training.epochs
@@ -67,14 +67,14 @@ final class Coordinator {
 
   /// Serves the groups until all have been told to end.
   ///
-  /// - Throws: `MPIError`. What cannot be written ends the job in good order.
+  /// - Throws: `MPIError`, `GroupsLost`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
     while ended.count < layout.groups.count {
       if let signal = stop.received { try stopAll("\(signal) on rank 0") }
       if let stopBound, Double(DispatchTime.now().uptimeNanoseconds - stopTime) * 1e-9 > stopBound {
         throw StopOverdue(seconds: stopBound)
       }
-      heartbeat.show()
+      for news in try heartbeat.beat() { progress.say(news) }
       guard let message = try world.probe(tag: Tag.worker) else {
         progress.show()
         usleep(1000)
@@ -103,7 +103,7 @@ final class Coordinator {
   }
 
   private func handle(_ message: WorkerMessage, from rank: Int) throws {
-    heartbeat.message(group: message.group)
+    heartbeat.message(message)
     switch message {
     case .request(let group):
       switch scheduler.request(group: group) {

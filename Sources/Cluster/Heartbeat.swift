@@ -1,40 +1,104 @@
+import FoldScheduling
 import Foundation
 import RunStore
 
-/// Shows to a supervisor that every group lives, by the time of the run's lock file.
+/// Groups that have said nothing for so long that the job ends.
+struct GroupsLost: Error, CustomStringConvertible, Equatable {
+  let description: String
+}
+
+/// Shows to a supervisor, and to whoever reads the log, whether every group lives.
 ///
-/// The time shown is the oldest last message among the groups that have not ended, so that one group
-/// that hangs is seen though the others go on. One that has no fold asks for work all the time.
+/// The supervisor looks at the time of the run's lock file: it is the oldest last message among the
+/// groups that have not ended, so that one group that hangs is seen though the others go on. One that
+/// has no fold asks for work all the time.
 struct Heartbeat {
   private let lock: RunLock
+  private let names: [String]
   private var lastMessage: [Int: UInt64]
+  private var silence: GroupSilence
   private var lookedAt: UInt64 = 0
   private var shown: UInt64 = 0
 
-  /// Nanoseconds between two changes of the file.
+  /// Nanoseconds between two looks.
   private static let interval: UInt64 = 500_000_000
 
-  init(_ lock: RunLock, groups: Int) {
+  /// - Parameters:
+  ///   - hosts: Of all ranks.
+  ///   - deadline: Seconds without a word after which a group is given up.
+  init(_ lock: RunLock, _ layout: GroupLayout, hosts: [String], deadline: Double) {
     self.lock = lock
-    lastMessage = Dictionary(uniqueKeysWithValues: (0..<groups).map { ($0, Self.now) })
+    let groups = layout.groups.enumerated()
+    names = groups.map { number, ranks in
+      "group \(number) (" + ranks.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ") + ")"
+    }
+    let now = Self.now
+    lastMessage = Dictionary(uniqueKeysWithValues: groups.map { ($0.offset, now) })
+    // A group that is this process alone lives as long as anybody looks.
+    silence = GroupSilence(
+      groups: groups.filter { $0.element != 0..<1 }.map(\.offset), deadline: deadline,
+      at: Self.seconds(now))
   }
 
   /// A group has said something.
-  mutating func message(group: Int) { lastMessage[group] = Self.now }
+  mutating func message(_ message: WorkerMessage) {
+    let now = Self.now
+    var step: Double?
+    if case .progress(_, _, _, _, let seconds) = message { step = seconds }
+    lastMessage[message.group] = now
+    silence.message(group: message.group, longestStep: step, at: Self.seconds(now))
+  }
 
   /// A group says nothing any more.
-  mutating func end(group: Int) { lastMessage[group] = nil }
+  mutating func end(group: Int) {
+    lastMessage[group] = nil
+    silence.end(group: group)
+  }
 
   /// Shows the state if it is due, and new.
-  mutating func show() {
+  ///
+  /// - Returns: What the user is to be told.
+  /// - Throws: `GroupsLost`.
+  mutating func beat() throws -> [String] {
     let now = Self.now
-    guard now &- lookedAt >= Self.interval else { return }
+    guard now &- lookedAt >= Self.interval else { return [] }
     lookedAt = now
-    guard let oldest = lastMessage.values.min(), oldest != shown else { return }
-    shown = oldest
-    lock.beat(UInt64(Date().timeIntervalSince1970 * 1e9) - (now - oldest))
+    if let oldest = lastMessage.values.min(), oldest != shown {
+      shown = oldest
+      lock.beat(UInt64(Date().timeIntervalSince1970 * 1e9) - (now - oldest))
+    }
+    let findings = silence.findings(at: Self.seconds(now))
+    let lost = findings.compactMap { finding in
+      if case .lost(let group, let seconds) = finding { said(group, seconds) } else { nil }
+    }
+    guard lost.isEmpty else {
+      throw GroupsLost(
+        description: lost.joined(separator: "; ") + ": a rank is stopped, dead or cannot be "
+          + "reached; look at its host, then run the same command again")
+    }
+    return findings.compactMap(words)
+  }
+
+  private func words(_ finding: GroupSilence.Finding) -> String? {
+    switch finding {
+    case .silent(let group, let seconds, let step):
+      let known = step.map { ", and its longest step took \(ProgressReporter.decimals($0, 1)) s" }
+      return
+        "htnet: warning: \(said(group, seconds))\(known ?? ""): a rank may be stopped, dead or "
+        + "cut off; after \(Int(silence.deadline)) s the job ends"
+    case .speaksAgain(let group, let seconds):
+      return "htnet: \(names[group]) speaks again, after \(Int(seconds)) s"
+    case .lost: return nil
+    }
+  }
+
+  private func said(_ group: Int, _ seconds: Double) -> String {
+    let since = Date(timeIntervalSinceNow: -seconds).formatted(.iso8601)
+    return "\(names[group]) has said nothing since \(since), for \(Int(seconds)) s"
   }
 
   /// By a clock that nobody sets.
   private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+
+  private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) * 1e-9 }
 }

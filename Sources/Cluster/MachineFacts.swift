@@ -10,25 +10,29 @@ public enum MachineFacts {
       .map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
   }
 
-  /// Cores that this process may run on: the kernel's list, such as `0-3,8`.
-  public static var allowedCores: Int {
-    let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-    let list = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? ""
-    let counts = list.split(separator: ",").map { run -> Int in
-      let ends = run.split(separator: "-").compactMap { Int($0) }
-      return ends.isEmpty ? 0 : ends[ends.count - 1] - ends[0] + 1
+  /// Cores that this process may run on, by number; all of the host if the kernel does not say.
+  static var allowedCores: Set<Int> {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    let allowed = numbers(ofList: line?.split(separator: ":").last.map(String.init) ?? "")
+    // An unbound process may be allowed cores that the host could have and has not.
+    let online = (try? String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8))
+      .map(numbers)
+    let usable = online.map(allowed.intersection) ?? allowed
+    return usable.isEmpty ? Set(0..<cores) : usable
+  }
+
+  /// The kernel's lists of cores, such as `0-3,8`.
+  package static func numbers(ofList list: String) -> Set<Int> {
+    list.split(separator: ",").reduce(into: Set()) { numbers, run in
+      let ends = run.split(separator: "-").compactMap {
+        Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+      }
+      guard let first = ends.first, let last = ends.last, first <= last else { return }
+      numbers.formUnion(first...last)
     }
-    return counts.isEmpty ? cores : counts.reduce(0, +)
   }
 
   /// Cores of the host.
   public static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
-  /// Threads for one of `ranks` ranks on this host: its own cores if it is bound to some, otherwise
-  /// its share of all.
-  public static func threads(ranksOnHost ranks: Int) -> Int {
-    let allowed = allowedCores
-    return allowed < cores ? max(1, allowed) : max(1, cores / max(ranks, 1))
-  }
 }

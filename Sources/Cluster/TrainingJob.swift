@@ -8,9 +8,12 @@ import TensorCore
 
 /// A job of `htnet train`: every rank of mpirun runs this, or one process alone.
 public enum TrainingJob {
-  /// - Parameter version: The program's, for the ledger.
+  /// - Parameters:
+  ///   - version: The program's, for the ledger.
+  ///   - deadline: Seconds after which a rank that waits for others gives up.
   /// - Returns: The status to exit with.
-  public static func run(_ request: TrainRequest, version: String) -> Int32 {
+  public static func run(_ request: TrainRequest, version: String, deadline: Double = 600) -> Int32
+  {
     // Before anything that takes time: a signal that comes early must not kill the job either.
     let stop = StopSignal()
     // A process that nobody launched as a rank need not start MPI to find that its input is wrong.
@@ -24,7 +27,7 @@ public enum TrainingJob {
     }
     let environment: Environment
     do {
-      environment = try Environment()
+      environment = try Environment(deadline: deadline, overdueStatus: ExitStatus.failure)
     } catch {
       complain("\(error)")
       return ExitStatus.failure
@@ -55,15 +58,22 @@ public enum TrainingJob {
     let world = environment.world
     var mine = prepared
     var refusal: Preparation.Refusal?
-    if world.rank == 0 && mine == nil {
-      do {
-        mine = try Preparation(
-          request, worldSize: world.size, ranksOnHost: environment.localSize)
-      } catch {
-        refusal = error
+    let prepare = {
+      if mine == nil {
+        do throws(Preparation.Refusal) {
+          mine = try Preparation(
+            request, worldSize: world.size, ranksOnHost: environment.onHost.size)
+        } catch {
+          refusal = error
+        }
       }
+      return try mine?.plan.serialized() ?? []
     }
-    let bytes = try world.broadcast(mine?.plan.serialized() ?? [])
+    let content = try world.perform(
+      "reads and checks what the user gave",
+      everyMinute: { complain("still reading and checking the input, after \($0) min") },
+      work: prepare)
+    let bytes = try world.broadcast(content ?? [])
     if bytes.isEmpty { return try world.broadcast(message: refusal?.status) }
     // Before the ranks' next exchange: whoever trains after it has been locked in since a time at
     // which rank 0 lived.
@@ -85,9 +95,8 @@ public enum TrainingJob {
         ).groups.map { [$0.lowerBound, $0.upperBound] }
       })
     let groups = GroupLayout(groups: layout.map { $0[0]..<$0[1] })
-    let threads =
-      plan.configuration.training.threadsPerRank
-      ?? MachineFacts.threads(ranksOnHost: environment.localSize)
+    let cores = try HostCores(environment.onHost)
+    let threads = plan.configuration.training.threadsPerRank ?? cores.threads
     let products = try ProductKernel.best(plan.configuration.training.precision)
     let group = groups.group(of: world.rank)
     let communicator = try world.split(
@@ -104,6 +113,8 @@ public enum TrainingJob {
         "warning: rank \(other) on \(hosts[other]) is another kind of machine (\(machines[other])) "
           + "than rank 0 (\(machines[0])): the same bits are promised for one kind only")
     }
+    let loads = try hostLoads(world, environment.onHost, cores, threads: threads, hosts: hosts)
+    if world.rank == 0, let warning = HostLoad.warning(loads) { complain("warning: \(warning)") }
 
     var service: CoordinatorThread?
     if let opening {
@@ -115,7 +126,8 @@ public enum TrainingJob {
             plan, version, configurationSHA256: try opening.directory.configurationSHA256(),
             hosts: hosts, groups: groups, threads: threads, products: products)))
       let coordinator = Coordinator(
-        world: world, plan: plan, layout: groups, opening: opening, ledger: ledger, stop: stop)
+        world: world, plan: plan, layout: groups, opening: opening, ledger: ledger, stop: stop,
+        hosts: hosts)
       service = CoordinatorThread(coordinator, environment)
     }
     if let group {
@@ -125,6 +137,7 @@ public enum TrainingJob {
         context: ComputeContext(threads: threads, products: products)
       ).run()
     }
+    try communicator.free()
     let status: Int32? = service.map {
       switch $0.wait() {
       case .complete: ExitStatus.success
@@ -133,6 +146,20 @@ public enum TrainingJob {
       }
     }
     return try world.broadcast(message: status)
+  }
+
+  /// Every host's load, in order of its first rank. Collective.
+  private static func hostLoads(
+    _ world: Communicator, _ onHost: Communicator, _ cores: HostCores, threads: Int,
+    hosts: [String]
+  ) throws -> [HostLoad] {
+    let total = try onHost.allGather([Double(threads)]).reduce(0) { $0 + Int($1[0]) }
+    let numbers = [onHost.rank, cores.ranks, total, cores.cores].map(Double.init)
+    return try zip(hosts, world.allGather(numbers)).compactMap { host, numbers in
+      let numbers = numbers.map { Int($0) }
+      guard numbers[0] == 0 else { return nil }
+      return HostLoad(host: host, ranks: numbers[1], threads: numbers[2], cores: numbers[3])
+    }
   }
 
   private static func jobRecord(

@@ -7,15 +7,21 @@ import TensorCore
 ///
 /// MPI moves large messages only while somebody asks after them, so the thread polls. Buckets go
 /// from the end of the flat gradient, which the backward pass computes first, to its start.
+///
+/// The thread keeps this object and the batch's nodes alive until `end`, or until a wait that it is
+/// in then has ended: whoever gives up a batch need not wait for it.
 final class GradientExchange: @unchecked Sendable {
-  // Unchecked: `job`, `computedFrom` and `outcome` are read and written under `state`; `received`
-  // belongs to the thread.
+  // Unchecked: `job`, `computedFrom`, `outcome` and `isEnding` are read and written under `state`;
+  // `received` belongs to the thread.
   private struct Job {
-    let nodes: [UnsafeMutablePointer<Float>]
+    let nodes: [Buffer<Float>]
     let trees: [[Range<Int>]]
     let shards: Int
     let buckets: [(owner: Int, range: Range<Int>)]
   }
+
+  /// The batch was given up while it was under way.
+  private struct GivenUp: Error {}
 
   /// A bucket of this rank's part that is being received.
   private struct Arrival {
@@ -41,22 +47,22 @@ final class GradientExchange: @unchecked Sendable {
 
   init(_ communicator: Communicator) {
     self.communicator = communicator
-    let thread = Thread { [unowned(unsafe) self] in serve() }
+    let thread = Thread { [self] in serve() }
     thread.name = "exchange"
     thread.start()
   }
 
-  deinit {
+  /// Ends the thread; a batch that is under way is given up.
+  func end() {
     state.lock()
     isEnding = true
     state.broadcast()
-    while isEnding { state.wait() }
     state.unlock()
   }
 
   /// Begins a batch; see `ReductionGroup.beginSum`.
   func begin(
-    _ nodes: [UnsafeMutablePointer<Float>], trees: [[Range<Int>]], shards: Int,
+    _ nodes: [Buffer<Float>], trees: [[Range<Int>]], shards: Int,
     parts: [Range<Int>]
   ) {
     let buckets = parts.enumerated().flatMap { owner, part in
@@ -98,14 +104,11 @@ final class GradientExchange: @unchecked Sendable {
     while true {
       state.lock()
       while job == nil && !isEnding { state.wait() }
-      guard let job else {
-        isEnding = false
-        state.broadcast()
-        state.unlock()
-        return
-      }
+      guard let job, !isEnding else { return state.unlock() }
       state.unlock()
       let result = Result { try run(job) }
+      // What MPI may still write to is not used again.
+      if case .failure = result { received = [] }
       state.lock()
       self.job = nil
       outcome = result
@@ -120,7 +123,7 @@ final class GradientExchange: @unchecked Sendable {
     var bytes = 0
     var slot = 0
     for bucket in job.buckets {
-      while !isComputed(bucket.range.lowerBound) {
+      while try !isComputed(bucket.range.lowerBound) {
         try communicator.progress(&sends)
         for arrival in arrivals.indices {
           try communicator.progress(&arrivals[arrival].requests)
@@ -137,10 +140,9 @@ final class GradientExchange: @unchecked Sendable {
         slot = (slot + 1) % Self.window
       } else {
         for node in job.nodes {
-          let part = UnsafeRawBufferPointer(
-            UnsafeBufferPointer(start: node + bucket.range.lowerBound, count: bucket.range.count))
+          let part = MessageMemory(node, bucket.range)
           sends.append(try communicator.startSend(part, to: bucket.owner, tag: Self.tag))
-          bytes += part.count
+          bytes += part.bytes.count
         }
       }
     }
@@ -152,17 +154,18 @@ final class GradientExchange: @unchecked Sendable {
     return bytes
   }
 
-  private func isComputed(_ first: Int) -> Bool {
+  private func isComputed(_ first: Int) throws -> Bool {
     state.lock()
     defer { state.unlock() }
+    if isEnding { throw GivenUp() }
     return computedFrom <= first
   }
 
   /// Starts receiving the other ranks' nodes of a bucket.
   private func receive(_ range: Range<Int>, _ job: Job, slot: Int) throws -> Arrival {
     var terms: [Range<Int>: UnsafeMutablePointer<Float>] = [:]
-    for (node, pointer) in zip(job.trees[communicator.rank], job.nodes) {
-      terms[node] = pointer + range.lowerBound
+    for (node, buffer) in zip(job.trees[communicator.rank], job.nodes) {
+      terms[node] = buffer.pointer + range.lowerBound
     }
     var requests: [Request] = []
     var number = 0
@@ -170,21 +173,19 @@ final class GradientExchange: @unchecked Sendable {
       for node in job.trees[other] {
         let buffer = buffer(slot, number)
         number += 1
-        terms[node] = buffer
+        terms[node] = buffer.pointer
         requests.append(
           try communicator.startReceive(
-            UnsafeMutableRawBufferPointer(
-              UnsafeMutableBufferPointer(start: buffer, count: range.count)), from: other,
-            tag: Self.tag))
+            MessageMemory(buffer, 0..<range.count), from: other, tag: Self.tag))
       }
     }
     return Arrival(range: range, requests: requests, terms: terms)
   }
 
-  private func buffer(_ slot: Int, _ number: Int) -> UnsafeMutablePointer<Float> {
+  private func buffer(_ slot: Int, _ number: Int) -> Buffer<Float> {
     while received.count <= slot { received.append([]) }
     while received[slot].count <= number { received[slot].append(Buffer(count: Self.bucket)) }
-    return received[slot][number].pointer
+    return received[slot][number]
   }
 
   /// Adds the terms of a bucket in the order of the tree, into the first node.
@@ -192,7 +193,7 @@ final class GradientExchange: @unchecked Sendable {
     let total = Self.sum(0..<job.shards, arrival.terms) { from, to in
       Float.add(arrival.range.count, from, to: to)
     }
-    let target = job.nodes[0] + arrival.range.lowerBound
+    let target = job.nodes[0].pointer + arrival.range.lowerBound
     if total != target { target.update(from: total, count: arrival.range.count) }
   }
 

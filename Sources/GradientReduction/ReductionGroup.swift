@@ -33,6 +33,8 @@ public final class ReductionGroup {
     precondition(size <= shards, "\(size) ranks share \(shards) shards")
   }
 
+  deinit { exchange?.end() }
+
   /// The shards of a rank: a run, as even as can be.
   public func ownedShards(of rank: Int) -> Range<Int> {
     rank * shards / size..<(rank + 1) * shards / size
@@ -58,7 +60,7 @@ public final class ReductionGroup {
   ///   - nodes: This rank's nodes, in order, each the whole flat gradient. After `finishSum` the
   ///     owned part of the first one holds the batch's gradient; the rest is unspecified.
   ///   - count: Elements of the flat gradient.
-  public func beginSum(_ nodes: [UnsafeMutablePointer<Float>], count: Int) {
+  public func beginSum(_ nodes: [Buffer<Float>], count: Int) {
     guard let communicator, size > 1 else { return }
     let exchange = exchange ?? GradientExchange(communicator)
     self.exchange = exchange
@@ -84,23 +86,21 @@ public final class ReductionGroup {
   ///   - weights: The flat weights.
   ///   - ranges: For each rank the runs of the weights that it owns.
   /// - Throws: `MPIError`.
-  public func gather(_ weights: UnsafeMutablePointer<Float>, ranges: [[Range<Int>]]) throws {
+  public func gather(_ weights: Buffer<Float>, ranges: [[Range<Int>]]) throws {
     guard let communicator, size > 1 else { return }
     var requests: [Request] = []
     for other in 0..<size where other != rank {
-      for range in ranges[other] {
-        for part in Self.pieces(range) {
-          requests.append(
-            try communicator.startReceive(
-              bytes(weights + part.lowerBound, part.count), from: other, tag: Self.weightsTag))
-        }
+      for part in ranges[other].flatMap(Self.pieces) {
+        requests.append(
+          try communicator.startReceive(
+            MessageMemory(weights, part), from: other, tag: Self.weightsTag))
       }
     }
     for other in 0..<size where other != rank {
-      for range in ranges[rank] {
-        for part in Self.pieces(range) {
-          requests.append(try send(weights, part, to: other, Self.weightsTag, communicator))
-        }
+      for part in ranges[rank].flatMap(Self.pieces) {
+        let memory = MessageMemory(weights, part)
+        bytesSent += memory.bytes.count
+        requests.append(try communicator.startSend(memory, to: other, tag: Self.weightsTag))
       }
     }
     try communicator.wait(requests)
@@ -124,19 +124,14 @@ public final class ReductionGroup {
       $0..<min($0 + piece, range.upperBound)
     }
   }
+}
 
-  private func send(
-    _ base: UnsafeMutablePointer<Float>, _ range: Range<Int>, to rank: Int, _ tag: Int,
-    _ communicator: Communicator
-  ) throws -> Request {
-    let bytes = bytes(base + range.lowerBound, range.count)
-    bytesSent += bytes.count
-    return try communicator.startSend(UnsafeRawBufferPointer(bytes), to: rank, tag: tag)
-  }
-
-  private func bytes(_ pointer: UnsafeMutablePointer<Float>, _ count: Int)
-    -> UnsafeMutableRawBufferPointer
-  {
-    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: pointer, count: count))
+extension MessageMemory {
+  /// Elements of a buffer, which lives as long as a message of them is under way.
+  init(_ buffer: Buffer<Float>, _ range: Range<Int>) {
+    self.init(
+      UnsafeMutableRawBufferPointer(
+        UnsafeMutableBufferPointer(start: buffer.pointer + range.lowerBound, count: range.count)),
+      of: buffer)
   }
 }

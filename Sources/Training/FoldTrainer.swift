@@ -145,15 +145,15 @@ public final class FoldTrainer {
     let logits = model(images, dropout: generator, on: tape)
     let losses = tape.crossEntropy(
       logits, labels: shards.samples.map { fold.trainLabel(batch[$0]) })
-    let nodes = gradients.nodes[..<shards.nodes.count].map(\.pointer)
+    let nodes = Array(gradients.nodes[..<shards.nodes.count])
     group.beginSum(nodes, count: gradients.count)
     tape.backward { group.isComputed(from: $0) }
     progress.steps += 1
     try context.timed(.exchange) { try group.finishSum() }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
     let agreed = try agree(shardLosses: sums, notes: notes, epoch: epoch)
-    adam.step(context, weights: weights.pointer, gradient: nodes[0])
-    try context.timed(.exchange) { try group.gather(weights.pointer, ranges: ownedWeights) }
+    adam.step(context, weights: weights.pointer, gradient: nodes[0].pointer)
+    try context.timed(.exchange) { try group.gather(weights.buffer, ranges: ownedWeights) }
     return (agreed.loss / Double(batch.count), agreed.notes)
   }
 

@@ -37,7 +37,7 @@ struct ExchangeBenchmark: ParsableCommand {
       try environment.finalize()
       throw ExitCode(ExitStatus.badInput)
     }
-    let threads = threads ?? MachineFacts.threads(ranksOnHost: environment.localSize)
+    let threads = try threads ?? HostCores(environment.onHost).threads
     let context = ComputeContext<Float>(threads: threads)
     var configuration = HTNetConfiguration()
     configuration.dim = dim
@@ -67,14 +67,17 @@ struct ExchangeBenchmark: ParsableCommand {
       try world.barrier()
       let before = group.bytesSent
       let exchange = try Measurement.seconds {
-        group.beginSum([gradient.pointer], count: count)
+        group.beginSum([gradient], count: count)
         try group.finishSum()
-        try group.gather(weights.pointer, ranges: ranges)
+        try group.gather(weights, ranges: ranges)
         try world.barrier()
       }
       sent = group.bytesSent - before
       let reduce = try Measurement.seconds {
-        try world.allReduce(UnsafeMutableBufferPointer(start: gradient.pointer, count: count))
+        try world.allReduce(
+          MessageMemory(
+            UnsafeMutableRawBufferPointer(
+              UnsafeMutableBufferPointer(start: gradient.pointer, count: count)), of: gradient))
         try world.barrier()
       }
       clock.reset()

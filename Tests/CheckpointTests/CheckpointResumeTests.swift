@@ -13,36 +13,14 @@ final class CheckpointResumeTests: XCTestCase {
   private static let ranks = 4
 
   func testAnyNumberOfRanksGoesOnWhereAnyOtherStopped() throws {
-    let environment = ProcessInfo.processInfo.environment
-    try XCTSkipIf(environment[Self.variable] != nil, "this is a rank")
-    let mpirun = (environment["PATH"] ?? "").split(separator: ":").map { $0 + "/mpirun" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
-    guard let mpirun else { throw XCTSkip("there is no mpirun on this machine") }
+    try XCTSkipIf(
+      ProcessInfo.processInfo.environment[Self.variable] != nil, "this is a rank")
     try withTemporaryDirectory { directory in
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: mpirun)
-      process.arguments = [
-        "--oversubscribe", "-n", "\(Self.ranks)", CommandLine.arguments[0],
-        "CheckpointTests.CheckpointResumeTests/testOnEveryRank",
-      ]
-      process.environment = environment.merging([
-        Self.variable: directory, "OMPI_ALLOW_RUN_AS_ROOT": "1",
-        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
-      ]) { $1 }
-      let output = Pipe()
-      process.standardOutput = output
-      process.standardError = output
-      try process.run()
-      let watchdog = DispatchWorkItem { process.terminate() }
-      DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
-      let text = String(
-        decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      watchdog.cancel()
-      XCTAssertEqual(process.terminationStatus, 0, text)
-      XCTAssertEqual(
-        text.components(separatedBy: "Executed 1 test, with 0 failures").count - 1,
-        2 * Self.ranks, text)
+      let ended = try Ranks.run(
+        "CheckpointTests.CheckpointResumeTests/testOnEveryRank", ranks: Self.ranks,
+        environment: [Self.variable: directory], timeout: 300)
+      XCTAssertEqual(ended.status, 0, ended.output)
+      XCTAssertEqual(ended.passed, Self.ranks, ended.output)
     }
   }
 

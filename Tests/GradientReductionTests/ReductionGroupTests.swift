@@ -23,10 +23,10 @@ final class ReductionGroupTests: XCTestCase {
         block[0] = values[leaf]
         leaf += 1
       }
-      group.beginSum([node.pointer], count: 1)
+      group.beginSum([node], count: 1)
       group.isComputed(from: 0)
       try group.finishSum()
-      try group.gather(node.pointer, ranges: [[0..<1]])
+      try group.gather(node, ranges: [[0..<1]])
       XCTAssertEqual(node.pointer[0].bitPattern, expected.bitPattern)
       XCTAssertEqual(group.ownedElements(of: 0, count: 777), 0..<777)
       XCTAssertEqual(try group.share([1, 2]), [[1, 2]])

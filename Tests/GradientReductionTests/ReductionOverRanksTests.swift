@@ -2,6 +2,7 @@ import Foundation
 import GradientReduction
 import MPI
 import TensorCore
+import TestSupport
 import XCTest
 
 /// The reduction between real ranks: this test starts its own bundle under mpirun, where the second
@@ -10,35 +11,14 @@ final class ReductionOverRanksTests: XCTestCase {
   private static let variable = "HTNET_TEST_REDUCTION"
 
   func testRanksGiveTheTreeOfOneProcess() throws {
-    let environment = ProcessInfo.processInfo.environment
-    try XCTSkipIf(environment[Self.variable] != nil, "this is a rank")
-    let mpirun = (environment["PATH"] ?? "").split(separator: ":").map { $0 + "/mpirun" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
-    guard let mpirun else { throw XCTSkip("there is no mpirun on this machine") }
+    try XCTSkipIf(
+      ProcessInfo.processInfo.environment[Self.variable] != nil, "this is a rank")
     for ranks in [2, 3, 4] {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: mpirun)
-      process.arguments = [
-        "--oversubscribe", "-n", "\(ranks)", CommandLine.arguments[0],
-        "GradientReductionTests.ReductionOverRanksTests/testOnEveryRank",
-      ]
-      process.environment = environment.merging([
-        Self.variable: "1", "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-        "OMPI_MCA_mpi_yield_when_idle": "1",
-      ]) { $1 }
-      let output = Pipe()
-      process.standardOutput = output
-      process.standardError = output
-      try process.run()
-      let watchdog = DispatchWorkItem { process.terminate() }
-      DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: watchdog)
-      let text = String(
-        decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      watchdog.cancel()
-      XCTAssertEqual(process.terminationStatus, 0, "\(ranks) ranks:\n\(text)")
-      XCTAssertEqual(
-        text.components(separatedBy: "Executed 1 test, with 0 failures").count - 1, 2 * ranks, text)
+      let ended = try Ranks.run(
+        "GradientReductionTests.ReductionOverRanksTests/testOnEveryRank", ranks: ranks,
+        environment: [Self.variable: "1"])
+      XCTAssertEqual(ended.status, 0, "\(ranks) ranks:\n\(ended.output)")
+      XCTAssertEqual(ended.passed, ranks, ended.output)
     }
   }
 
@@ -75,7 +55,7 @@ final class ReductionOverRanksTests: XCTestCase {
     for node in nodes { node.pointer.update(repeating: .nan, count: count) }
     // The nodes are computed from their end on while the sum is under way: what is sent too early
     // is not a number.
-    group.beginSum(nodes.map(\.pointer), count: count)
+    group.beginSum(nodes, count: count)
     var end = count
     while end > 0 {
       let start = max(0, end - max(1, count / 5))
@@ -95,7 +75,7 @@ final class ReductionOverRanksTests: XCTestCase {
     XCTAssertEqual(wrong, 0, "rank \(group.rank) of \(group.size), \(group.shards) shards")
     let parts = (0..<group.size).map { [group.ownedElements(of: $0, count: count)] }
     XCTAssertEqual(parts.joined().flatMap(Array.init), Array(0..<count))
-    try group.gather(nodes[0].pointer, ranges: parts)
+    try group.gather(nodes[0], ranges: parts)
     for element in (0..<count).striding(by: stride)
     where nodes[0].pointer[element].bitPattern != whole(element).bitPattern {
       wrong += 1

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A communicator or a request.
+/// A communicator, a request or a message that was taken.
 typedef intptr_t cmpi_handle;
 
 /// Starts MPI; `multiple` is 1 if any thread may call it at any time.
@@ -21,6 +21,8 @@ int cmpi_rank(cmpi_handle communicator, int *rank);
 int cmpi_size(cmpi_handle communicator, int *size);
 /// Ranks with the same colour join, ordered by key.
 int cmpi_split(cmpi_handle communicator, int color, int key, cmpi_handle *joined);
+/// Ranks that share memory, which is those of one host, join in the order of their ranks.
+int cmpi_split_by_host(cmpi_handle communicator, cmpi_handle *joined);
 int cmpi_free(cmpi_handle communicator);
 
 int cmpi_send(const void *bytes, int count, int rank, int tag, cmpi_handle communicator,
@@ -38,6 +40,11 @@ int cmpi_barrier(cmpi_handle communicator, cmpi_handle *request);
 int cmpi_test(cmpi_handle *request, int *done);
 /// Whether a message with this tag waits, from `source` or, if that is negative, from anyone.
 int cmpi_probe(int source, int tag, cmpi_handle communicator, int *waits, int *from, int *count);
+/// The same, and takes the message: no other receive or probe can get it any more.
+int cmpi_take(int source, int tag, cmpi_handle communicator, int *waits, int *from, int *count,
+              cmpi_handle *message);
+/// Receives a message that was taken.
+int cmpi_receive_taken(void *bytes, int count, cmpi_handle message, cmpi_handle *request);
 
 /// Writes up to `size` characters and a zero.
 void cmpi_error_text(int code, char *text, size_t size);

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// A test that runs the built `htnet`, alone or under mpirun, in a directory of its own.
@@ -53,6 +54,8 @@ class CommandLineTestCase: XCTestCase {
   func start(_ command: [String], environment: [String: String] = [:], in directory: String? = nil)
     throws -> ChildProcess
   {
+    // Every test of ranks comes by here, those of a supervisor too.
+    if command.contains(where: { $0.contains("mpirun") }) { try Ranks.mpirun() }
     // The files and shared memory of MPI, which a killed job leaves behind, go with the test's own.
     let places = ["TMPDIR": scratch, "OMPI_MCA_btl_vader_backing_directory": scratch]
     let child = try ChildProcess(

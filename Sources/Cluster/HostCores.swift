@@ -1,0 +1,78 @@
+import Foundation
+import MPI
+
+/// How the ranks of one host share its cores.
+public struct HostCores: Equatable {
+  /// For each rank of the host the cores that it may run on, by number.
+  private let allowed: [Set<Int>]
+  /// This rank's place among them.
+  private let rank: Int
+
+  /// Bytes of a set of cores, a bit each; Linux knows 8192 at most.
+  private static let setBytes = 1024
+
+  package init(_ allowed: [Set<Int>], rank: Int) {
+    self.allowed = allowed
+    self.rank = rank
+  }
+
+  /// What mpirun, the batch system or a container leaves to each rank. Collective.
+  ///
+  /// - Parameter ranks: Those of this host.
+  /// - Throws: `MPIError`.
+  public init(_ ranks: Communicator) throws {
+    let own = MachineFacts.allowedCores
+    var bytes = [UInt8](repeating: 0, count: Self.setBytes)
+    for core in own where core < 8 * Self.setBytes { bytes[core / 8] |= 1 << (core % 8) }
+    let sets = try ranks.allGather(bytes).map { bytes in
+      Set((0..<8 * Self.setBytes).filter { bytes[$0 / 8] >> ($0 % 8) & 1 == 1 })
+    }
+    self.init(sets, rank: ranks.rank)
+  }
+
+  /// Ranks on the host.
+  package var ranks: Int { allowed.count }
+
+  /// Cores of the host that any of its ranks may run on.
+  package var cores: Int { allowed.reduce(into: Set()) { $0.formUnion($1) }.count }
+
+  /// Threads for this rank: the cores that it alone may use, and its share of the others.
+  public var threads: Int {
+    let share = allowed[rank].reduce(0.0) { sum, core in
+      sum + 1 / Double(allowed.count { $0.contains(core) })
+    }
+    // Six times a sixth is a little less than 1.
+    return max(1, Int(share + 1e-6))
+  }
+}
+
+/// What one host has to do.
+package struct HostLoad: Equatable {
+  package let host: String
+  package let ranks: Int
+  /// Of all its ranks together.
+  package let threads: Int
+  package let cores: Int
+
+  package init(host: String, ranks: Int, threads: Int, cores: Int) {
+    self.host = host
+    self.ranks = ranks
+    self.threads = threads
+    self.cores = cores
+  }
+
+  /// Hosts that a warning names.
+  private static let named = 4
+
+  /// A warning of the hosts whose ranks have more threads than there are cores; nil: there is none.
+  package static func warning(_ hosts: [HostLoad]) -> String? {
+    let crowded = hosts.filter { $0.threads > $0.cores }
+    guard !crowded.isEmpty else { return nil }
+    let words = crowded.prefix(named).map {
+      "\($0.ranks) ranks with \($0.threads) threads on \($0.cores) cores of \($0.host)"
+    }
+    let more = crowded.count > named ? ", and on \(crowded.count - named) more hosts" : ""
+    return "more threads than cores: " + words.joined(separator: ", ") + more
+      + ": they slow one another down; start fewer ranks a host or lower training.threads_per_rank"
+  }
+}

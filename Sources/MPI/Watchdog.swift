@@ -1,0 +1,31 @@
+import Foundation
+
+/// Ends the process when a call of MPI that cannot be polled does not return in time.
+///
+/// Such a call never returns when another rank has died or is stopped, and nothing can take this
+/// process out of it.
+struct Watchdog: Sendable {
+  /// This process's place among all ranks.
+  let rank: Int
+  /// Seconds that a call may take.
+  let deadline: Double
+  /// What the process ends with.
+  let status: Int32
+
+  /// Runs `call`, whose `operation` completes the words "waited for".
+  func watch<Result>(_ operation: String, _ call: () throws -> Result) rethrows -> Result {
+    let returned = DispatchSemaphore(value: 0)
+    let thread = Thread { [self] in
+      guard returned.wait(timeout: .now() + deadline) == .timedOut else { return }
+      let error = MPIError.timeout(
+        operation: operation, rank: rank, host: Environment.host, seconds: deadline)
+      FileHandle.standardError.write(Data("htnet: \(error)\n".utf8))
+      // Not exit(): what it runs at the end might wait for the call as well.
+      _exit(status)
+    }
+    thread.name = "watchdog"
+    thread.start()
+    defer { returned.signal() }
+    return try call()
+  }
+}

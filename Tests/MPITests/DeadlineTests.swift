@@ -1,0 +1,123 @@
+import Foundation
+import MPI
+import TestSupport
+import XCTest
+
+/// Waits for ranks that do not come, and for one that takes long.
+///
+/// Each test starts this bundle on two ranks, where the last one plays the scene.
+final class DeadlineTests: XCTestCase {
+  private static let variable = "HTNET_TEST_DEADLINE"
+
+  private func play(_ scene: String) throws -> Ranks.Ended {
+    try XCTSkipIf(ProcessInfo.processInfo.environment[Self.variable] != nil, "this is a rank")
+    return try Ranks.run(
+      "MPITests.DeadlineTests/testOnEveryRank", ranks: 2, environment: [Self.variable: scene])
+  }
+
+  private func assertEndsWaiting(
+    _ scene: String, for operation: String, file: StaticString = #filePath, line: UInt = #line
+  ) throws {
+    let ended = try play(scene)
+    XCTAssertEqual(ended.status, 71, ended.output, file: file, line: line)
+    let words = "rank 0 on \(Environment.host) waited 8 s for \(operation): another rank has died"
+    XCTAssertTrue(ended.output.contains(words), ended.output, file: file, line: line)
+  }
+
+  func testEndOfMPIHasADeadline() throws {
+    try assertEndsWaiting("end", for: "all ranks to end MPI")
+  }
+
+  func testFormingAGroupHasADeadline() throws {
+    try assertEndsWaiting("split", for: "all ranks of the job to form the rest")
+  }
+
+  func testRankThatShowsLifeIsWaitedFor() throws {
+    let ended = try play("life")
+    XCTAssertEqual(ended.status, 0, ended.output)
+    XCTAssertEqual(ended.passed, 2, ended.output)
+  }
+
+  func testRankThatIsStoppedIsNot() throws {
+    let ended = try play("stopped")
+    XCTAssertEqual(ended.status, 0, ended.output)
+    XCTAssertEqual(ended.passed, 2, ended.output)
+  }
+
+  func testRanksOfAHostAreCountedWithoutTheLaunchersVariables() throws {
+    let ended = try play("host")
+    XCTAssertEqual(ended.status, 0, ended.output)
+    XCTAssertEqual(ended.passed, 2, ended.output)
+  }
+
+  func testWithoutMpirunRanksAreSkippedButFailInContinuousIntegration() throws {
+    let nowhere = ["PATH": "/nonexistent"]
+    XCTAssertThrowsError(try Ranks.mpirun(nowhere)) { XCTAssertTrue($0 is XCTSkip, "\($0)") }
+    for value in ["true", "1"] {
+      XCTAssertThrowsError(try Ranks.mpirun(nowhere.merging(["CI": value]) { $1 })) {
+        XCTAssertTrue($0 is Ranks.NoMpirun, "\($0)")
+      }
+    }
+  }
+
+  func testOnEveryRank() throws {
+    guard let scene = ProcessInfo.processInfo.environment[Self.variable] else {
+      throw XCTSkip("runs under mpirun, started by the other tests")
+    }
+    if scene == "host" {
+      for name in ["LOCAL_SIZE", "LOCAL_RANK"] { unsetenv("OMPI_COMM_WORLD_\(name)") }
+    }
+    // For MPI's own start it must be more than a second or two on a busy machine.
+    let isEnd = scene == "end" || scene == "split"
+    let environment = try Environment(deadline: isEnd ? 8 : 60, overdueStatus: 71)
+    let world = environment.world
+    switch scene {
+    case "host":
+      XCTAssertEqual(environment.onHost.size, 2)
+      XCTAssertEqual(environment.onHost.rank, world.rank)
+    case "end":
+      if world.rank == 1 { sleep(100) }
+    case "split":
+      if world.rank == 0 {
+        _ = try world.split(color: 0, name: "the rest")
+      } else {
+        // Comes so far that the call itself has to wait.
+        try world.barrier()
+        sleep(100)
+      }
+    case "life":
+      let hasty = try world.split(color: 0, name: "the hasty", deadline: 2)
+      let result = try hasty.perform("counts to six") {
+        sleep(6)
+        return 6
+      }
+      XCTAssertEqual(result, world.rank == 0 ? 6 : nil)
+      XCTAssertEqual(try hasty.broadcast([9]), [9])
+    case "stopped":
+      try waitForAStoppedRank(world)
+    default:
+      XCTFail(scene)
+    }
+    try environment.finalize()
+  }
+
+  private func waitForAStoppedRank(_ world: Communicator) throws {
+    let processes = try world.allGather([Double(getpid())])
+    let hasty = try world.split(color: 0, name: "the hasty", deadline: 1)
+    // It goes on when the other says so, with the work that was interrupted.
+    let work = { if world.rank == 0 { raise(SIGSTOP) } }
+    if world.rank == 0 {
+      try hasty.perform("stops", work: work)
+    } else {
+      XCTAssertThrowsError(try hasty.perform("stops", work: work)) { error in
+        guard
+          case .timeout(
+            "a sign of life of rank 0 of the hasty, which stops", 1, Environment.host, _) =
+            error as? MPIError
+        else { return XCTFail("\(error)") }
+      }
+      kill(pid_t(processes[0][0]), SIGCONT)
+    }
+    try world.barrier()
+  }
+}
