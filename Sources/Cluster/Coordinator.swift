@@ -1,9 +1,10 @@
 import Files
 import FoldScheduling
 import Foundation
-import HTNetModel
 import MPI
+import MicroExpressionData
 import RunStore
+import Training
 
 /// A stop that took longer than it was allowed to.
 struct StopOverdue: Error, CustomStringConvertible {
@@ -18,29 +19,35 @@ struct StopOverdue: Error, CustomStringConvertible {
 ///
 /// It runs on a thread of rank 0 beside the training, and learns everything by messages.
 final class Coordinator {
-  private let world: Communicator
-  private let plan: RunPlan
-  private let layout: GroupLayout
-  private let directory: RunDirectory
-  private let ledger: LedgerWriter
-  private let stop: StopSignal
-  private var scheduler: FoldScheduler
-  private var progress: ProgressReporter
+  let world: Communicator
+  let plan: RunPlan
+  let layout: GroupLayout
+  let directory: RunDirectory
+  let ledger: LedgerWriter
+  let stop: StopSignal
+  var scheduler: FoldScheduler
+  var progress: ProgressReporter
   private var heartbeat: Heartbeat
   private var ended: Set<Int> = []
-  private var stopReason: String?
+  var stopReason: String?
   /// When the stop was asked for, and the seconds that it may take.
-  private var stopTime: UInt64 = 0
-  private var stopBound: Double?
+  var stopTime: UInt64 = 0
+  var stopBound: Double?
   /// Seconds of the longest step that any group has reported.
-  private var longestStep: Double?
+  var longestStep: Double?
   /// What could not be written.
-  private var failure: FileError?
+  var failure: FileError?
   /// Folds whose last state could not be saved.
-  private var unsaved: [UnsavedFold] = []
+  var unsaved: [UnsavedFold] = []
+  /// Why folds' checkpoints could not be read.
+  var refusals = Refusals()
+  /// Folds that failed by their own numbers, in earlier jobs too.
+  var failed: [LedgerRecord.FoldFailed]
+  /// Whether the user knows that mpirun may end the ranks before they have stopped.
+  var saidHasty = false
 
   /// How a job ends.
-  enum Ending { case complete, stopped, filesFailed }
+  enum Ending { case complete, stopped, filesFailed, foldsFailed }
 
   init(
     world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
@@ -52,17 +59,35 @@ final class Coordinator {
     directory = opening.directory
     self.ledger = ledger
     self.stop = stop
-    let open = plan.folds.indices.filter { !opening.finished.contains(plan.folds[$0].subject) }
+    let open = opening.open(plan)
     heartbeat = Heartbeat(opening.lock, layout, hosts: hosts, deadline: world.deadline)
     scheduler = FoldScheduler(
       tasks: open.map { TaskIdentifier($0) }, groups: layout.groups.count)
-    let epochs = plan.configuration.training.epochs
+    failed = opening.failed.standing
+    let work = open.map {
+      (TaskIdentifier($0), Self.work(of: plan.folds[$0], plan, opening.directory))
+    }
     progress = ProgressReporter(
-      folds: plan.folds.count, done: plan.folds.count - open.count, epochs: epochs,
-      samplesLeft: open.reduce(0) { $0 + plan.folds[$1].trainClips.count * epochs })
+      folds: plan.folds.count, done: (opening.finished.count, failed.count),
+      epochs: plan.configuration.training.epochs,
+      estimate: TimeEstimate(
+        tasks: Dictionary(uniqueKeysWithValues: work), groups: layout.groups.count),
+      terminal: Terminal(stop.launcher))
     if !opening.finished.isEmpty {
       progress.say("going on: \(progress.done) of \(plan.folds.count) folds are finished")
     }
+    for line in opening.failed.lines { progress.say("htnet: \(line)") }
+  }
+
+  /// Samples that a fold trains on in all, and those that its newest checkpoint has behind it.
+  private static func work(of fold: Fold, _ plan: RunPlan, _ directory: RunDirectory) -> (
+    samples: Int, done: Int
+  ) {
+    let epochs = plan.configuration.training.epochs
+    // An estimate needs no more than this; the group that reads the checkpoint says what is wrong.
+    let newest = (try? directory.checkpoints(fold.subject).manifest())?.generations.first
+    let done = newest.map { plan.samples(of: fold, epoch: $0.epoch, batch: $0.batch) } ?? 0
+    return (fold.trainClips.count * epochs, done)
   }
 
   /// Serves the groups until all have been told to end.
@@ -70,7 +95,9 @@ final class Coordinator {
   /// - Throws: `MPIError`, `GroupsLost`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
     while ended.count < layout.groups.count {
-      if let signal = stop.received { try stopAll("\(signal) on rank 0") }
+      if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
+      // A patient signal's promise does not hold any more.
+      if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
       if let stopBound, Double(DispatchTime.now().uptimeNanoseconds - stopTime) * 1e-9 > stopBound {
         throw StopOverdue(seconds: stopBound)
       }
@@ -83,23 +110,13 @@ final class Coordinator {
       try handle(
         world.receive(WorkerMessage.self, from: message.rank, tag: Tag.worker), from: message.rank)
     }
-    if scheduler.isComplete && record(.runFinished(.init(time: Self.now))) {
+    if scheduler.isComplete && failed.isEmpty && record(.runFinished(.init(time: Self.now))) {
       progress.say(
         "all \(plan.folds.count) folds are finished, \(ProgressReporter.duration(progress.seconds)) "
           + "in this job; \"htnet report \(directory.path)\" scores them")
       return .complete
     }
-    let reasons = [stopReason, foldsAside].compactMap { $0 }
-    let reason = reasons.isEmpty ? "no group is left" : reasons.joined(separator: "; ")
-    // A job that does not say why it ended has crashed; that is all that is lost if this fails too.
-    try? ledger.append(.jobStopped(.init(time: Self.now, reason: reason)))
-    for fold in unsaved { progress.say("\(fold)") }
-    progress.say(
-      "stopped (\(reason)): \(progress.done) of \(plan.folds.count) folds are finished; run the "
-        + "same command again to go on")
-    // A job that was asked to stop goes on in the next one, whatever is set aside.
-    if failure == nil && (stopReason != nil || scheduler.aside.isEmpty) { return .stopped }
-    return .filesFailed
+    return end()
   }
 
   private func handle(_ message: WorkerMessage, from rank: Int) throws {
@@ -107,8 +124,8 @@ final class Coordinator {
     switch message {
     case .request(let group):
       switch scheduler.request(group: group) {
-      case .lease(let task):
-        let subject = plan.folds[task.index].subject
+      case .lease(let lease):
+        let subject = plan.folds[lease.task.index].subject
         guard
           record(
             .foldStarted(
@@ -118,8 +135,8 @@ final class Coordinator {
           try stopAll(Self.cannotWrite)
           return try handle(message, from: rank)
         }
-        progress.running[group] = .init(subject: subject)
-        try world.send(message: Order.train(task.index), to: rank, tag: Tag.order)
+        progress.begin(group: group, lease.task, subject: subject)
+        try world.send(message: Order.train(lease), to: rank, tag: Tag.order)
       case .wait:
         try world.send(message: Order.wait, to: rank, tag: Tag.order)
       case .finished:
@@ -128,12 +145,13 @@ final class Coordinator {
         try world.send(message: Order.end, to: rank, tag: Tag.order)
       }
     case .resumed(let group, let epoch, let step, let samples):
-      progress.skip(group: group, epoch: epoch, samples: samples)
+      progress.resume(group: group, epoch: epoch, samples: samples)
       progress.say(
         "fold \(progress.running[group]?.subject ?? "") goes on after epoch \(epoch), step \(step)")
-    case .progress(let group, let epoch, let loss, let samples, let seconds):
+    case .progress(let group, let epoch, let loss, let samples, let elapsed, let seconds):
       longestStep = max(longestStep ?? 0, seconds)
-      progress.advance(group: group, epoch: epoch, loss: loss, samples: samples)
+      progress.advance(
+        group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed)
       progress.show()
     case .finished(let group, let result, let seconds):
       guard keep(result, seconds: seconds) else {
@@ -141,18 +159,22 @@ final class Coordinator {
         giveBack(group)
         return try stopAll(Self.cannotWrite)
       }
-      progress.end(group: group)
+      progress.end(group: group, .finished)
       directory.checkpoints(result.subject).removeAll()
       _ = scheduler.complete(group: group)
-      progress.done += 1
       progress.say(
         "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
           + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
           + "\(ProgressReporter.decimals(seconds, 1)) s")
-    case .stopped(let group, let isSaved):
+    case .failed(let group, let failure):
+      try noteFailed(group, failure)
+    case .stopped(let group, let isSaved, let signal):
       if !isSaved { noteUnsaved(group) }
       giveBack(group)
-      try stopAll("a signal on rank \(layout.groups[group].lowerBound) or its group")
+      let rank = layout.groups[group].lowerBound
+      try stopAll(
+        signal.map { "\($0) on rank \(rank)" } ?? "a signal on rank \(rank) or its group",
+        signal: signal)
     case .cannotWrite(let group, let error):
       noteUnsaved(group)
       giveBack(group)
@@ -163,44 +185,12 @@ final class Coordinator {
     }
   }
 
-  /// Leaves a fold, whose checkpoints a group cannot read, to the other groups; if nobody can read
-  /// them, all go on without it in this job.
-  private func refuse(_ group: Int, _ error: FileError) {
-    guard let (task, refusals) = scheduler.refuse(group: group) else { return }
-    let fold = plan.folds[task.index]
-    progress.end(group: group)
-    if scheduler.aside.contains(task) {
-      progress.setAside(samples: fold.trainClips.count * plan.configuration.training.epochs)
-      progress.say(
-        "htnet: \(error)\nhtnet: fold \(fold.subject) is set aside in this job; "
-          + CannotRead.remedyForCheckpoints(error))
-    } else if refusals == 1 {
-      progress.say(
-        "htnet: warning: \(error); fold \(fold.subject) is left to other ranks than "
-          + "\(layout.groups[group].lowerBound) and its group")
-    }
-  }
-
-  /// The folds that are set aside; nil: there is none.
-  private var foldsAside: String? {
-    let subjects = scheduler.aside.sorted().map { plan.folds[$0.index].subject }
-    guard !subjects.isEmpty else { return nil }
-    return "\(counted(subjects.count, "fold")) set aside, as checkpoints cannot be read: "
-      + subjects.joined(separator: ", ")
-  }
-
-  /// Remembers the fold that a group trains as one whose last state is lost.
-  private func noteUnsaved(_ group: Int) {
-    guard let subject = progress.running[group]?.subject else { return }
-    unsaved.append(UnsavedFold(subject, directory.checkpoints(subject)))
-  }
-
-  private func giveBack(_ group: Int) {
+  func giveBack(_ group: Int) {
     scheduler.giveBack(group: group)
-    progress.end(group: group)
+    progress.end(group: group, .left)
   }
 
-  private static let cannotWrite = "results cannot be written"
+  static let cannotWrite = "results cannot be written"
 
   /// Writes a fold's result and, when it is on the disk, the ledger's word that it is done.
   private func keep(_ result: FoldResult, seconds: Double) -> Bool {
@@ -215,7 +205,7 @@ final class Coordinator {
     }
   }
 
-  private func record(_ record: LedgerRecord) -> Bool { attempt { try ledger.append(record) } }
+  func record(_ record: LedgerRecord) -> Bool { attempt { try ledger.append(record) } }
 
   private func attempt(_ write: () throws -> Void) -> Bool {
     do {
@@ -236,31 +226,6 @@ final class Coordinator {
           + "\(FileError.remedy(cause?.code)), then run the same command again")
     }
     failure = failure ?? cause ?? FileError(path: directory.path, operation: "write", code: EIO)
-  }
-
-  /// Lets every group stop after its step; only the first reason counts.
-  private func stopAll(_ reason: String) throws {
-    guard stopReason == nil else { return }
-    stopReason = reason
-    stopTime = DispatchTime.now().uptimeNanoseconds
-    let bound = try boundOfStop()
-    stopBound = bound
-    progress.say(
-      "stopping after the running steps: \(reason); checkpoints are written and the job ends within "
-        + "\(Int(bound)) s")
-    for group in scheduler.leases.keys {
-      try world.send([], to: layout.groups[group].lowerBound, tag: Tag.stop)
-    }
-    scheduler.stop()
-  }
-
-  /// Seconds that a stop may take: the running step and, at 50 MB/s over all groups, the state of
-  /// every running fold; less than ranks that are done wait for the others.
-  private func boundOfStop() throws -> Double {
-    let weights = try HTNet(plan.configuration.model).layout.weightCount
-    let bytes = 12 * Double(weights) * Double(scheduler.leases.count)
-    let seconds = 30 + 4 * (longestStep ?? 30) + bytes / 50e6
-    return min(seconds, 0.9 * world.deadline).rounded(.up)
   }
 
   static var now: String { Date().formatted(.iso8601) }

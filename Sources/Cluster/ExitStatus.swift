@@ -14,4 +14,6 @@ public enum ExitStatus {
   public static let cannotWrite: Int32 = 74
   /// Stopped by a signal: run the same command again.
   public static let stopped: Int32 = 75
+  /// All folds are finished but those that failed by their own numbers.
+  public static let foldsFailed: Int32 = 76
 }

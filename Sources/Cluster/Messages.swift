@@ -1,7 +1,9 @@
 import Files
+import FoldScheduling
 import Foundation
 import MPI
 import RunStore
+import Training
 
 /// What a group's leader tells the coordinator.
 enum WorkerMessage: Codable {
@@ -9,15 +11,21 @@ enum WorkerMessage: Codable {
   case request(group: Int)
   /// - Parameters:
   ///   - samples: Trained on since the last message.
+  ///   - elapsed: Seconds that these samples took.
   ///   - seconds: Of the longest step so far.
-  case progress(group: Int, epoch: Int, loss: Double, samples: Int, seconds: Double)
+  case progress(
+    group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double, seconds: Double)
   /// A fold goes on from a checkpoint, with so many samples done.
   case resumed(group: Int, epoch: Int, step: Int, samples: Int)
   case finished(group: Int, result: FoldResult, seconds: Double)
+  /// The group's fold failed by its own numbers.
+  case failed(group: Int, failure: FoldFailure)
   /// The group stopped before its fold was done.
   ///
-  /// - Parameter isSaved: Whether the state at the stop is on disk, or there is none.
-  case stopped(group: Int, isSaved: Bool)
+  /// - Parameters:
+  ///   - isSaved: Whether the state at the stop is on disk, or there is none.
+  ///   - signal: That the leader got; nil: none, or another rank of the group did.
+  case stopped(group: Int, isSaved: Bool, signal: String?)
   /// The group's fold is trained, but a file of it cannot be written.
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.
@@ -26,30 +34,28 @@ enum WorkerMessage: Codable {
   /// Who says it.
   var group: Int {
     switch self {
-    case .request(let group), .progress(let group, _, _, _, _), .resumed(let group, _, _, _),
-      .finished(let group, _, _), .stopped(let group, _), .cannotWrite(let group, _),
-      .cannotRead(let group, _):
+    case .request(let group), .progress(let group, _, _, _, _, _), .resumed(let group, _, _, _),
+      .finished(let group, _, _), .failed(let group, _), .stopped(let group, _, _),
+      .cannotWrite(let group, _), .cannotRead(let group, _):
       group
     }
   }
 }
 
-/// What the coordinator tells a leader, and a leader its group.
-enum Order: Codable, Equatable {
-  /// Train the fold at this place in the plan.
-  case train(Int)
-  /// Ask again soon.
-  case wait
-  /// There is nothing left to do.
-  case end
-}
-
 /// Tags of the messages between coordinator and leaders.
 enum Tag {
   static let worker = 10
+  /// All that a leader is told: one tag, so that nothing overtakes anything.
   static let order = 11
-  /// An empty message: stop after the step that runs.
-  static let stop = 12
+}
+
+/// A message that nobody has received at the end of a job.
+struct LeftoverMessage: Error, CustomStringConvertible {
+  let sender: Int
+  let tag: Int
+  var description: String {
+    "a message of rank \(sender) with tag \(tag) was never received: this is an error in htnet"
+  }
 }
 
 extension Communicator {
@@ -66,5 +72,16 @@ extension Communicator {
   func broadcast<Message: Codable>(message: Message?) throws -> Message {
     let bytes = try message.map { Array(try JSONEncoder().encode($0)) } ?? []
     return try JSONDecoder().decode(Message.self, from: Data(broadcast(bytes)))
+  }
+
+  /// Makes sure that coordinator and leaders have heard all that was said.
+  ///
+  /// - Throws: `LeftoverMessage`.
+  func requireSilence() throws {
+    for tag in [Tag.worker, Tag.order] {
+      if let message = try probe(tag: tag) {
+        throw LeftoverMessage(sender: message.rank, tag: tag)
+      }
+    }
   }
 }

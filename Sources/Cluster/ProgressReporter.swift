@@ -1,3 +1,4 @@
+import FoldScheduling
 import Foundation
 
 /// Shows how far a run is: one line that renews itself on a terminal, plain lines elsewhere.
@@ -10,51 +11,76 @@ struct ProgressReporter {
 
   let folds: Int
   let epochs: Int
-  /// Samples that this job has yet to train on, over all its folds.
-  private var samplesLeft: Int
-  var done: Int
+  private(set) var done: Int
   private var aside = 0
-  var running: [Int: Running] = [:]
-  private var samples = 0
+  private var failed: Int
+  private(set) var running: [Int: Running] = [:]
+  private var estimate: TimeEstimate
   private let start = DispatchTime.now().uptimeNanoseconds
-  private var lastShown = 0.0
+  private var lastShown: Double?
   private var lineIsOpen = false
-  private let terminal = Terminal()
+  private let terminal: Terminal?
 
-  init(folds: Int, done: Int, epochs: Int, samplesLeft: Int) {
+  /// - Parameters:
+  ///   - done: Folds that are finished, and those that have failed, before this job.
+  ///   - estimate: Of the others.
+  ///   - terminal: Where people watch; nil: lines go to a file.
+  init(
+    folds: Int, done: (finished: Int, failed: Int), epochs: Int, estimate: TimeEstimate,
+    terminal: Terminal?
+  ) {
     self.folds = folds
-    self.done = done
+    self.done = done.finished
+    failed = done.failed
     self.epochs = epochs
-    self.samplesLeft = samplesLeft
+    self.estimate = estimate
+    self.terminal = terminal
   }
 
   /// Seconds since the job began to train.
   var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
 
-  mutating func advance(group: Int, epoch: Int, loss: Double, samples: Int) {
+  /// A group gets a fold.
+  mutating func begin(group: Int, _ task: TaskIdentifier, subject: String) {
+    running[group] = Running(subject: subject)
+    estimate.begin(group: group, task, at: seconds)
+  }
+
+  /// - Parameter elapsed: Seconds that the samples took.
+  mutating func advance(group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double) {
     running[group]?.epoch = epoch
     running[group]?.loss = loss
-    self.samples += samples
+    estimate.advance(group: group, samples: samples, seconds: elapsed, at: seconds)
   }
 
   /// A fold goes on in the middle: what is behind it need not be done.
-  mutating func skip(group: Int, epoch: Int, samples: Int) {
+  mutating func resume(group: Int, epoch: Int, samples: Int) {
     running[group]?.epoch = epoch
-    samplesLeft -= samples
+    estimate.resume(group: group, done: samples)
   }
+
+  /// What became of a fold that a group has had.
+  enum End { case finished, failed, setAside, left }
 
   /// A fold that stopped counts as not done, whatever it had trained on.
-  mutating func end(group: Int) { running[group] = nil }
-
-  /// A fold of so many samples is not trained in this job.
-  mutating func setAside(samples: Int) {
-    samplesLeft -= samples
-    aside += 1
+  mutating func end(group: Int, _ end: End) {
+    running[group] = nil
+    estimate.end(group: group, isLeft: end == .left, at: seconds)
+    switch end {
+    case .finished: done += 1
+    case .failed: failed += 1
+    case .setAside: aside += 1
+    case .left: break
+    }
   }
 
-  /// Shows the state if it is due: twice a second on a terminal, every 15 s elsewhere.
+  /// Shows the state if it is due: twice a second on a terminal, elsewhere every 15 s, with the time
+  /// of day, from the first step on.
   mutating func show() {
-    guard seconds - lastShown >= (terminal == nil ? 15 : 0.5) else { return }
+    let interval = terminal == nil ? 15 : 0.5
+    let isDue =
+      lastShown.map { seconds - $0 >= interval } ?? (estimate.rate > 0 || seconds >= interval)
+    guard isDue else { return }
     lastShown = seconds
     if let terminal {
       // A line that wraps cannot be renewed.
@@ -62,7 +88,7 @@ struct ProgressReporter {
       FileHandle.standardError.write(Data("\r\u{1B}[K\(visible)".utf8))
       lineIsOpen = true
     } else {
-      write(line)
+      write("\(Self.timeOfDay) \(line)")
     }
   }
 
@@ -81,12 +107,21 @@ struct ProgressReporter {
         + (fold.loss.isNaN ? "" : " loss \(Self.decimals(fold.loss, 4))")
     }
     let more = running.count > 4 ? " and \(running.count - 4) more" : ""
-    let rate = Double(samples) / max(seconds, 1e-9)
-    let left = samples > 0 ? Double(max(samplesLeft - samples, 0)) / rate : .nan
     // The figures of the whole run come first: a narrow terminal cuts the end off.
-    return "folds \(done)/\(folds)" + (aside > 0 ? ", \(aside) set aside | " : " | ")
-      + (left.isNaN ? "ETA -" : "ETA \(Self.duration(left))")
-      + " | \(Self.decimals(rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
+    let others = [(failed, "failed"), (aside, "set aside")].filter { $0.0 > 0 }
+      .map { ", \($0.0) \($0.1)" }.joined()
+    let left = estimate.secondsLeft(at: seconds)
+    return "folds \(done)/\(folds)\(others) | "
+      + (left.map { "ETA \(Self.duration($0))" } ?? "ETA after the first step")
+      + " | \(Self.decimals(estimate.rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
+  }
+
+  /// By this host's clock, `07:04:09`.
+  private static var timeOfDay: String {
+    var now = time(nil)
+    var parts = tm()
+    localtime_r(&now, &parts)
+    return String(format: "%02d:%02d:%02d", parts.tm_hour, parts.tm_min, parts.tm_sec)
   }
 
   static func decimals(_ value: Double, _ digits: Int) -> String {

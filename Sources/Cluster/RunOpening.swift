@@ -15,6 +15,8 @@ struct RunOpening {
   let lock: RunLock
   /// Subjects whose folds an earlier job has finished.
   let finished: Set<String>
+  /// Folds that an earlier job has seen fail.
+  let failed: FailedFolds
 
   /// Seconds in which a killed job's last ranks are gone, on several hosts too.
   private static let patience = 6.0
@@ -55,6 +57,7 @@ struct RunOpening {
             + "name another directory with --run")
       }
       finished = []
+      failed = .none
       return
     }
     let earlier: RunConfiguration
@@ -100,8 +103,11 @@ struct RunOpening {
       Set(try directory.finishedFolds(warn: warn).keys)
     }
     self.finished = finished
+    let kernel = try ProductKernel.best(plan.configuration.training.precision).description
+    failed = FailedFolds(
+      ledger, subjects: plan.folds.map(\.subject).filter { !finished.contains($0) },
+      retry: plan.configuration.training.retryFailed, cpu: MachineFacts.cpu, kernel: kernel)
     if let machine = lastJob?.machine, !finished.isEmpty {
-      let kernel = try ProductKernel.best(plan.configuration.training.precision).description
       for (what, there, here) in [
         ("CPU", machine.cpu, MachineFacts.cpu), ("kernel of products", machine.kernel, kernel),
       ] where there != here {
@@ -143,9 +149,17 @@ struct RunOpening {
     }
   }
 
+  /// The folds that this job has to train, by their place in the plan.
+  func open(_ plan: RunPlan) -> [Int] {
+    let closed = finished.union(failed.standing.map(\.subject))
+    return plan.folds.indices.filter { !closed.contains(plan.folds[$0].subject) }
+  }
+
   /// Writes down what the run is, before its first fold, and removes what no fold needs any more.
   func begin(_ plan: RunPlan) throws {
-    for subject in finished { directory.checkpoints(subject).removeAll() }
+    for subject in finished.union(failed.again.map(\.subject)) {
+      directory.checkpoints(subject).removeAll()
+    }
     if try !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
   }
 }

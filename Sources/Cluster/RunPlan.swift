@@ -102,6 +102,12 @@ struct RunPlan: Sendable {
       kernel: kernel)
   }
 
+  /// Samples that a fold has trained on when so many epochs, and batches of the next, are complete.
+  func samples(of fold: Fold, epoch: Int, batch: Int) -> Int {
+    epoch * fold.trainClips.count
+      + min(batch * configuration.training.batchSize, fold.trainClips.count)
+  }
+
   // MARK: - From rank 0 to the others
 
   private struct Header: Codable {

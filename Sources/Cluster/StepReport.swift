@@ -9,15 +9,17 @@ struct StepReport {
   private(set) var epoch = 0
   private(set) var loss = Double.nan
   private(set) var samples = 0
-  /// Seconds of the longest step so far, with all that happens between two steps.
+  /// Seconds of the longest step so far, with all that happens between two steps, and before the
+  /// first.
   private(set) var longest = 0.0
   private var lastStep: UInt64
   private var lastSent: UInt64
+  private var isFirst = true
 
   /// - Parameter start: When the fold was begun.
   init(start: UInt64) {
     lastStep = start
-    lastSent = start
+    lastSent = DispatchTime.now().uptimeNanoseconds
   }
 
   mutating func add(_ step: FoldTrainer.Step) {
@@ -32,9 +34,14 @@ struct StepReport {
   /// Whether a step was added since the last message. A fold that goes on at its very end has none.
   var hasNews: Bool { samples > 0 }
 
-  var isDue: Bool { Double(lastStep - lastSent) * 1e-9 >= Self.interval }
+  /// Seconds from the last message, or from when the fold was ready to train, to the last step.
+  var elapsed: Double { Double(lastStep - lastSent) * 1e-9 }
+
+  /// The first step is told at once: all that is known of the speed follows from it.
+  var isDue: Bool { isFirst || elapsed >= Self.interval }
 
   mutating func sent() {
+    isFirst = false
     lastSent = lastStep
     samples = 0
   }

@@ -10,6 +10,8 @@ final class StopSignal: @unchecked Sendable {
   private let names = Mutex<[String]>([])
   private let sources: [any DispatchSourceSignal]
   private let atOnce: @Sendable () -> Void
+  /// Who may end this process whatever it does about a signal.
+  let launcher = Launcher()
 
   /// The signals that ask to stop.
   static let numbers = [SIGINT, SIGTERM, SIGUSR1]
@@ -29,6 +31,16 @@ final class StopSignal: @unchecked Sendable {
 
   /// The signal that came first; nil: none.
   var received: String? { names.withLock { $0.first } }
+
+  /// A signal after which mpirun ends its ranks at once; nil: none came, or this is no rank of
+  /// mpirun's.
+  var hasty: String? {
+    launcher.isMpirun ? names.withLock { $0.first(where: Self.isHasty) } : nil
+  }
+
+  /// Whether mpirun, having got this signal, ends its ranks before they can do much. It hands SIGUSR1
+  /// on and waits.
+  static func isHasty(_ name: String) -> Bool { name != "SIGUSR1" }
 
   private func receive(_ word: String) {
     let interrupts = names.withLock { names in

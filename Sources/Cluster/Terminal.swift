@@ -1,5 +1,4 @@
 import Foundation
-import MPI
 
 /// The terminal on which people read this rank's standard error.
 struct Terminal {
@@ -9,18 +8,24 @@ struct Terminal {
   /// nil if standard error is no terminal.
   ///
   /// A rank's own standard error is a pipe to mpirun, which prints what comes. On mpirun's host the
-  /// rank is mpirun's child, so the parent's standard error tells where that is.
-  init?() {
+  /// rank is mpirun's child, so the parent's standard error tells where that is. Any other parent, a
+  /// shell above all, says nothing about where this process writes.
+  init?(_ launcher: Launcher) {
     if isatty(STDERR_FILENO) == 1 {
       columns = Self.columns(of: STDERR_FILENO)
       return
     }
-    guard Environment.isLaunched else { return nil }
-    let parent = open("/proc/\(getppid())/fd/2", O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+    guard let mpirun = launcher.mpirun, Self.isPipe(STDERR_FILENO) else { return nil }
+    let parent = open("/proc/\(mpirun)/fd/2", O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
     guard parent >= 0 else { return nil }
     defer { close(parent) }
     guard isatty(parent) == 1 else { return nil }
     columns = Self.columns(of: parent)
+  }
+
+  private static func isPipe(_ file: Int32) -> Bool {
+    var facts = stat()
+    return fstat(file, &facts) == 0 && facts.st_mode & S_IFMT == S_IFIFO
   }
 
   private static func columns(of terminal: Int32) -> Int {

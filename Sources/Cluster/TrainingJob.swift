@@ -86,7 +86,7 @@ public enum TrainingJob {
     defer { withExtendedLifetime(rankLock) {} }
     let plan = try mine?.plan ?? RunPlan(serialized: bytes)
     let opening = mine?.opening
-    let open = plan.folds.count - (opening?.finished.count ?? 0)
+    let open = opening?.open(plan).count ?? 0
     let layout = try world.broadcast(
       message: opening.map { _ in
         try GroupLayout(
@@ -143,9 +143,12 @@ public enum TrainingJob {
       case .complete: ExitStatus.success
       case .stopped: ExitStatus.stopped
       case .filesFailed: ExitStatus.cannotWrite
+      case .foldsFailed: ExitStatus.foldsFailed
       }
     }
-    return try world.broadcast(message: status)
+    let common = try world.broadcast(message: status)
+    try world.requireSilence()
+    return common
   }
 
   /// Every host's load, in order of its first rank. Collective.

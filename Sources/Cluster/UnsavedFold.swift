@@ -1,4 +1,6 @@
 import Checkpointing
+import Foundation
+import RunStore
 
 /// A fold whose last state is not on disk.
 struct UnsavedFold: CustomStringConvertible {
@@ -23,4 +25,14 @@ struct UnsavedFold: CustomStringConvertible {
   private static let anew = "starts again from its first epoch"
 
   var description: String { "fold \(subject) could not be saved: it \(next)" }
+}
+
+extension RunDirectory {
+  /// Where a running fold's newest checkpoint stands; nil: there is none, or nobody can say.
+  func newestCheckpoint(_ subject: String, now: Date) -> String? {
+    guard let newest = (try? checkpoints(subject).manifest())?.generations.first else { return nil }
+    let taken = try? Date(newest.time, strategy: .iso8601)
+    return "after epoch \(newest.epoch), step \(newest.batch)"
+      + (taken.map { " (\(max(0, Int(now.timeIntervalSince($0)))) s old)" } ?? "")
+  }
 }

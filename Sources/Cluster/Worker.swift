@@ -1,5 +1,6 @@
 import Checkpointing
 import Files
+import FoldScheduling
 import Foundation
 import GradientReduction
 import HTNetModel
@@ -31,6 +32,7 @@ struct Worker {
 
   /// Works until the coordinator says that nothing is left.
   func run() throws {
+    var orders = LeaderOrders()
     let model = try HTNet(plan.configuration.model)
     var initialWeights: Weights<Float>?
     if let bytes = plan.initialWeights {
@@ -43,21 +45,29 @@ struct Worker {
       let stops = try group.allGather([stop.received == nil ? 0 : 1] as [UInt8]).contains([1])
       if isLeader {
         if stops {
-          try tell(.stopped(group: groupIndex, isSaved: true))
+          try tell(.stopped(group: groupIndex, isSaved: true, signal: stop.received))
         }
         try tell(.request(group: groupIndex))
-        order = try world.receive(Order.self, from: 0, tag: Tag.order)
+        while order == nil {
+          order = try orders.answer(world.receive(Order.self, from: 0, tag: Tag.order))
+        }
       }
-      switch try group.broadcast(message: order) {
+      let common = try group.broadcast(message: order)
+      switch common {
       case .end: return
       case .wait: usleep(UInt32(Self.patience * 1e6))
-      case .train(let index): try train(index, model, initialWeights)
+      case .train(let lease):
+        try train(lease, orders, model, initialWeights)
+        orders.endLease()
+      case .stop: throw UnexpectedOrder(order: common, lease: nil)
       }
     }
   }
 
-  private func train(_ index: Int, _ model: HTNet, _ initialWeights: Weights<Float>?) throws {
-    let fold = plan.folds[index]
+  private func train(
+    _ lease: Lease, _ orders: LeaderOrders, _ model: HTNet, _ initialWeights: Weights<Float>?
+  ) throws {
+    let fold = plan.folds[lease.task.index]
     let configuration = plan.configuration
     let begin = DispatchTime.now().uptimeNanoseconds
     let trainer = FoldTrainer(
@@ -80,20 +90,29 @@ struct Worker {
       return
     }
     var report = StepReport(start: begin)
-    let outcome = try trainer.run(
-      logitsOfEveryEpoch: configuration.evaluation.protocols.contains(.bestOnTest),
-      notes: { checkpointer.notes(stops: try stopRequested()) },
-      afterStep: { step in
-        report.add(step)
-        if isLeader, report.isDue { try send(&report) }
-        return try checkpointer.afterStep(step.notes)
-      })
+    let outcome: FoldOutcome?
+    do {
+      outcome = try trainer.run(
+        logitsOfEveryEpoch: configuration.evaluation.protocols.contains(.bestOnTest),
+        notes: { checkpointer.notes(stops: try stopRequested(orders)) },
+        afterStep: { step in
+          report.add(step)
+          if isLeader, report.isDue { try send(&report) }
+          return try checkpointer.afterStep(step.notes)
+        })
+    } catch let error as TrainingError {
+      guard let failure = error.failure else { throw error }
+      return try end(failure, checkpointer)
+    }
+    // All ranks of the group have computed the same logits.
+    if let failure = outcome?.failure(step: trainer.progress.steps) {
+      return try end(failure, checkpointer)
+    }
     if outcome != nil { try checkpointer.finish() }
     guard isLeader else { return }
     guard let outcome else {
-      // The coordinator may have asked for the stop meanwhile; its message must not wait for the
-      // next fold.
-      return try tell(.stopped(group: groupIndex, isSaved: checkpointer.isSaved))
+      return try tell(
+        .stopped(group: groupIndex, isSaved: checkpointer.isSaved, signal: stop.received))
     }
     do {
       if configuration.training.keepWeights { try keepWeights(trainer.weights, fold, outcome) }
@@ -112,6 +131,12 @@ struct Worker {
           weightsSHA256: outcome.weightsSHA256), seconds: seconds))
   }
 
+  /// The fold has failed, as every rank of the group knows; the group is free for others.
+  private func end(_ failure: FoldFailure, _ checkpointer: FoldCheckpointer) throws {
+    try checkpointer.abandon()
+    if isLeader { try tell(.failed(group: groupIndex, failure: failure)) }
+  }
+
   private func keepWeights(_ weights: Weights<Float>, _ fold: Fold, _ outcome: FoldOutcome) throws {
     try AtomicFile.makeDirectory(directory.foldPath(fold.subject))
     try SafetensorsWriter.write(
@@ -122,9 +147,7 @@ struct Worker {
   }
 
   private func reportResumed(_ progress: FoldProgress, _ fold: Fold) throws {
-    let samples =
-      progress.epoch * fold.trainClips.count
-      + min(progress.batch * plan.configuration.training.batchSize, fold.trainClips.count)
+    let samples = plan.samples(of: fold, epoch: progress.epoch, batch: progress.batch)
     try tell(
       .resumed(group: groupIndex, epoch: progress.epoch, step: progress.batch, samples: samples))
   }
@@ -133,7 +156,7 @@ struct Worker {
     try tell(
       .progress(
         group: groupIndex, epoch: report.epoch, loss: report.loss, samples: report.samples,
-        seconds: report.longest))
+        elapsed: report.elapsed, seconds: report.longest))
     report.sent()
   }
 
@@ -142,11 +165,10 @@ struct Worker {
     try world.send(message: message, to: 0, tag: Tag.worker)
   }
 
-  /// Whether this rank got a signal or, for a leader, the coordinator's word.
-  private func stopRequested() throws -> Bool {
+  /// Whether this rank got a signal or, for a leader, the coordinator's word about its lease.
+  private func stopRequested(_ orders: LeaderOrders) throws -> Bool {
     if stop.received != nil { return true }
-    guard isLeader, try world.probe(from: 0, tag: Tag.stop) != nil else { return false }
-    _ = try world.receive(from: 0, tag: Tag.stop)
-    return true
+    guard isLeader, try world.probe(from: 0, tag: Tag.order) != nil else { return false }
+    return try orders.stops(world.receive(Order.self, from: 0, tag: Tag.order))
   }
 }

@@ -50,6 +50,9 @@ extension RunConfiguration {
     .flag(
       "training.keep_weights", \.training.keepWeights,
       "whether each fold's final weights are kept, as safetensors", placement: true),
+    .flag(
+      "training.retry_failed", \.training.retryFailed,
+      "whether folds that failed in an earlier job are trained again", placement: true),
     .choices(
       "evaluation.protocols", \.evaluation.protocols,
       "what the report scores: last-epoch, best-on-test"),

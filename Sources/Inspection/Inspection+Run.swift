@@ -45,13 +45,15 @@ extension Inspection {
         folds.inspect(result, finished[subject], run, depth)
         count += 1
       } else if folds.inspectUnfinished(
-        subject, finished[subject], run, job, epochs: epochs, depth)
+        subject, ledger, run, job, epochs: epochs, depth)
       {
         count += 1
       }
     }
+    let failed = ledger.failed.keys.count { job.subjects.contains($0) && results[$0] == nil }
     say(
-      "\(run.path): \(count) of \(counted(job.subjects.count, "fold")) finished; the ledger has "
+      "\(run.path): \(count) of \(counted(job.subjects.count, "fold")) finished"
+        + (failed > 0 ? ", \(failed) failed" : "") + "; the ledger has "
         + "\(counted(ledger.records.count, "record")), \(Quantities.age(ofFile: run.ledgerPath))")
     say(
       "  last job: \(job.program) at \(job.time), \(counted(job.machine.ranks, "rank")) on "
@@ -96,13 +98,19 @@ extension Inspection {
 
   /// Says how far a fold is that has no whole result, or had none a moment ago.
   ///
-  /// - Parameter record: The ledger's word that the fold is finished, whose result is then damaged.
   /// - Returns: Whether it has finished meanwhile.
   private mutating func inspectUnfinished(
-    _ subject: String, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory,
-    _ job: LedgerRecord.JobStarted, epochs: Int?, _ depth: Depth
+    _ subject: String, _ ledger: Ledger, _ run: RunDirectory, _ job: LedgerRecord.JobStarted,
+    epochs: Int?, _ depth: Depth
   ) -> Bool {
-    let again = record == nil ? "" : "its result is damaged or missing, so it is trained again; "
+    // The ledger's word that the fold is finished, whose result is then damaged.
+    let record = ledger.finished[subject]
+    let failure = ledger.failed[subject].map {
+      "failed at \($0.fold.time) in \($0.fold.cause)"
+    }
+    let again =
+      failure.map { $0 + "; " }
+      ?? (record == nil ? "" : "its result is damaged or missing, so it is trained again; ")
     let hasCheckpoints = inspect(
       run.checkpoints(subject), of: (subject, job.dataSHA256), epochs: epochs, depth, indent: "    "
     ) { _ in "  \(subject): \(again)has checkpoints" }
@@ -116,9 +124,22 @@ extension Inspection {
     }
     say(
       "  \(subject): "
-        + (record == nil
-          ? "not begun, or without a checkpoint"
-          : "its result is damaged or missing: the next job trains it again"))
+        + (failure
+          ?? (record == nil
+            ? Self.withoutCheckpoint(ledger.begun(subject))
+            : "its result is damaged or missing: the next job trains it again"))
+    )
     return false
+  }
+
+  /// What the ledger knows of a fold that has neither a result nor a checkpoint.
+  private static func withoutCheckpoint(
+    _ begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?
+  ) -> String {
+    guard let begun else { return "not begun" }
+    let ranks = begun.record.ranks
+    return "begun at \(begun.record.time) on \(ranks.count == 1 ? "rank" : "ranks") "
+      + ranks.map(String.init).joined(separator: ", ") + ", no checkpoint yet"
+      + (begun.isOpen ? "" : "; its job is over, so the next one begins it again")
   }
 }

@@ -21,6 +21,13 @@ extension Report {
       let weights_sha256: String
     }
 
+    struct Failed: Encodable {
+      let subject: String
+      let epoch: Int
+      let step: Int
+      let reason: String
+    }
+
     struct Published: Encodable {
       let uf1: Double
       let uar: Double
@@ -33,6 +40,7 @@ extension Report {
     let published: [String: Published]
     let folds: [Fold]
     let missing: [String]
+    let failed: [Failed]
     let data_sha256: String
   }
 
@@ -64,7 +72,10 @@ extension Report {
         .init(
           subject: $0.subject, clips: $0.clips.count, epochs: $0.losses.count, loss: $0.losses.last,
           weights_sha256: $0.weightsSHA256)
-      }, missing: missing, data_sha256: job.dataSHA256)
+      }, missing: missing,
+      failed: failed.map {
+        .init(subject: $0.subject, epoch: $0.epoch, step: $0.step, reason: $0.reason)
+      }, data_sha256: job.dataSHA256)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(document) + Data("\n".utf8)

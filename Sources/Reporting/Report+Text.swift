@@ -14,7 +14,7 @@ extension Report {
 
   /// The state of the run in a sentence or two.
   var headline: String {
-    let total = folds.count + missing.count
+    let total = folds.count + missing.count + failed.count
     let clips = folds.reduce(0) { $0 + $1.clips.count }
     let subjects = Set(job.clips.map(\.foldName)).count
     let subset =
@@ -22,9 +22,14 @@ extension Report {
     guard !isComplete else {
       return "Complete: \(counted(total, "fold")), \(counted(clips, "clip"))." + subset
     }
-    let names = missing.prefix(10).joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
+    func list(_ title: String, _ names: [String]) -> String {
+      guard !names.isEmpty else { return "" }
+      return
+        " \(title): \(names.prefix(10).joined(separator: ", "))\(names.count > 10 ? ", …" : "")."
+    }
     return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their "
-      + "\(counted(clips, "clip")) alone. Missing: \(names)." + subset
+      + "\(counted(clips, "clip")) alone." + list("Missing", missing)
+      + list("Failed", failed.map { "\($0.subject) (\($0.cause))" }) + subset
   }
 
   /// The scores as a table: a row for all clips and for each dataset.
@@ -99,6 +104,7 @@ extension Report {
           ]
         })
     if !missing.isEmpty { lines += ["", "Missing: " + missing.joined(separator: ", ")] }
+    for fold in failed { lines += ["", "Failed: \(fold.subject), \(fold.cause)"] }
     return lines.joined(separator: "\n") + "\n"
   }
 

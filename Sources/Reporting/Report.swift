@@ -28,12 +28,14 @@ public struct Report: Sendable {
   public let job: LedgerRecord.JobStarted
   /// Finished folds, in the order of the run's.
   public let folds: [FoldResult]
-  /// Names of folds that are not finished.
+  /// Names of folds that are not finished, and have not failed either.
   public let missing: [String]
+  /// Folds that failed by their own numbers.
+  public let failed: [LedgerRecord.FoldFailed]
   public let scores: [ProtocolScores]
   let rows: [Row]
 
-  public var isComplete: Bool { missing.isEmpty }
+  public var isComplete: Bool { missing.isEmpty && failed.isEmpty }
   public var status: String { isComplete ? "complete" : "partial" }
 
   /// Whether the paper's figures are of what this run is of: the composite, every fold of it.
@@ -62,7 +64,9 @@ public struct Report: Sendable {
     Self.warnOfMergedPersons(job, run, warn: warn)
     let results = try run.finishedFolds(warn: warn)
     folds = job.subjects.compactMap { results[$0] }
-    missing = job.subjects.filter { results[$0] == nil }
+    let failures = ledger.failed
+    failed = job.subjects.compactMap { results[$0] == nil ? failures[$0]?.fold : nil }
+    missing = job.subjects.filter { results[$0] == nil && failures[$0] == nil }
     var rows: [Row] = []
     for fold in folds {
       rows += try Self.rows(fold, job, run)

@@ -8,6 +8,8 @@ public enum LedgerRecord: Sendable, Equatable {
   case foldStarted(FoldStarted)
   /// A fold's result is on disk, whole.
   case foldFinished(FoldFinished)
+  /// A fold failed by its own numbers; whoever trains it again on such a machine gets the same.
+  case foldFailed(FoldFailed)
   /// The job ended before the run was complete.
   case jobStopped(JobStopped)
   /// Every selected fold is finished.
@@ -128,6 +130,27 @@ public enum LedgerRecord: Sendable, Equatable {
     }
   }
 
+  public struct FoldFailed: Codable, Sendable, Equatable {
+    public var time: String
+    public var subject: String
+    /// From 1, as in messages.
+    public var epoch: Int
+    /// Steps of the fold so far, the last of which failed.
+    public var step: Int
+    public var reason: String
+
+    public init(time: String, subject: String, epoch: Int, step: Int, reason: String) {
+      self.time = time
+      self.subject = subject
+      self.epoch = epoch
+      self.step = step
+      self.reason = reason
+    }
+
+    /// Where it failed, and why.
+    public var cause: String { "epoch \(epoch), step \(step): \(reason)" }
+  }
+
   public struct JobStopped: Codable, Sendable, Equatable {
     public var time: String
     public var reason: String
@@ -152,6 +175,7 @@ extension LedgerRecord: Codable {
     case jobStarted = "job-started"
     case foldStarted = "fold-started"
     case foldFinished = "fold-finished"
+    case foldFailed = "fold-failed"
     case jobStopped = "job-stopped"
     case runFinished = "run-finished"
   }
@@ -161,6 +185,7 @@ extension LedgerRecord: Codable {
     case .jobStarted: self = .jobStarted(try JobStarted(from: decoder))
     case .foldStarted: self = .foldStarted(try FoldStarted(from: decoder))
     case .foldFinished: self = .foldFinished(try FoldFinished(from: decoder))
+    case .foldFailed: self = .foldFailed(try FoldFailed(from: decoder))
     case .jobStopped: self = .jobStopped(try JobStopped(from: decoder))
     case .runFinished: self = .runFinished(try RunFinished(from: decoder))
     }
@@ -177,6 +202,9 @@ extension LedgerRecord: Codable {
       try record.encode(to: encoder)
     case .foldFinished(let record):
       try container.encode(Event.foldFinished, forKey: .event)
+      try record.encode(to: encoder)
+    case .foldFailed(let record):
+      try container.encode(Event.foldFailed, forKey: .event)
       try record.encode(to: encoder)
     case .jobStopped(let record):
       try container.encode(Event.jobStopped, forKey: .event)

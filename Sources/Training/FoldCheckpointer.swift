@@ -123,6 +123,18 @@ public final class FoldCheckpointer {
     _ = try trainer.group.share([0])
   }
 
+  /// Ends all writing, since the fold has failed. What counts stays, for whoever looks for the cause.
+  /// Collective.
+  public func abandon() throws {
+    try finish()
+    guard isLeader else { return }
+    do {
+      store.removeLeftovers(besides: try store.manifest())
+    } catch {
+      // Nobody can say what counts: everything stays.
+    }
+  }
+
   /// Notes what has ended in the background.
   private func collect() {
     if let (generation, task) = writing, let result = task.result {

@@ -20,13 +20,29 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .notFinite(let subject, let epoch, let step, let loss, let parameter):
       "fold \(subject), epoch \(epoch), step \(step): "
-        + (loss.isFinite ? "the loss is \(loss), but " : "the loss is \(loss)")
-        + (parameter.map { (loss.isFinite ? "" : ", and ") + "the gradient of \($0) is not finite" }
-          ?? "") + "; lower training.learning_rate, or look for bad pixels"
+        + Self.reason(loss: loss, parameter: parameter) + "; " + FoldFailure.remedy
     case .ranksDiffer(let subject, let epoch, let ranks):
       "fold \(subject), epoch \(epoch): ranks \(ranks.map(String.init).joined(separator: ", ")) of "
         + "the group hold other weights than rank 0: their CPUs or libraries differ, or memory is "
         + "faulty; use hosts of one kind"
     }
+  }
+
+  /// What the fold's own numbers did: every rank of the group has seen it, and training it again
+  /// would give the same. nil: the fault is the machine's.
+  public var failure: FoldFailure? {
+    guard case .notFinite(_, let epoch, let step, let loss, let parameter) = self else {
+      return nil
+    }
+    return FoldFailure(
+      epoch: epoch, step: step, reason: Self.reason(loss: loss, parameter: parameter))
+  }
+
+  private static func reason(loss: Double, parameter: String?) -> String {
+    // A NaN's sign means nothing, and depends on the CPU.
+    let found = "the loss is \(loss.isNaN ? "nan" : "\(loss)")"
+    guard let parameter else { return found }
+    return found + (loss.isFinite ? ", but" : ", and")
+      + " the gradient of \(parameter) is not finite"
   }
 }

@@ -22,6 +22,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var initialWeights: String?
   /// Whether each fold's final weights are kept as a safetensors file in the run directory.
   public var keepWeights = false
+  /// Whether folds that failed in an earlier job are trained again, from their first epoch.
+  public var retryFailed = false
 
   public init() {}
 }

@@ -36,6 +36,7 @@ struct Train: ParsableCommand {
         74  results cannot be written, or a file not be read that is there: the disk is full, say, or
             the permission is missing
         75  stopped by a signal: run the same command again
+        76  every fold is finished but those that failed by their own numbers
 
       Keys of the YAML file and of --set, with their defaults:
       \(RunConfiguration.help)

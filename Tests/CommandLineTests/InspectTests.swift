@@ -142,6 +142,38 @@ final class InspectTests: CommandLineTestCase {
       [run.path, "--verify"], says: ["2 of 2 folds finished", "every hash is right"])
   }
 
+  /// What has begun is said to have, before it has a checkpoint, while it runs and when its job is gone.
+  func testAFoldThatHasBegunAndHasNoCheckpoint() throws {
+    let command =
+      ["train", "--data", try synthesize(), "--run", path("run")]
+      + [
+        "model.dim=6", "model.block_repeats=1,1,1", "training.epochs=1000000",
+        "folds.include=sub01,001,s1",
+      ].flatMap { ["--set", $0] }
+    let files = RunFiles(path("run"))
+    let child = try startHtnet(ranks: 2, command)
+    try child.waitUntil("two folds of") { try files.subjects("fold-started").count == 2 }
+    let started = try files.ledger().filter { $0["event"] as? String == "fold-started" }
+    func line(_ index: Int) throws -> String {
+      let (fold, rank) = (started[index], try XCTUnwrap(started[index]["ranks"] as? [Int]))
+      return "  \(fold["subject"] ?? ""): begun at \(fold["time"] ?? "") on rank \(rank[0]), no "
+        + "checkpoint yet"
+    }
+    let others = ["0 of 3 folds finished; the ledger", "  s1: not begun\n"]
+    try inspect([path("run")], says: try [line(0) + "\n", line(1) + "\n"] + others)
+    child.signal(SIGKILL)
+    _ = try child.wait()
+    XCTAssertEqual(SessionProcesses.left(in: child.identifier), [:])
+    // The next job, alone, has begun the first fold again, and knows nothing of the second.
+    let next = try startHtnet(command)
+    try next.waitUntil("a fold of") { try files.subjects("fold-started").count == 3 }
+    try inspect(
+      [path("run")],
+      says: try [line(1) + "; its job is over, so the next one begins it again\n"] + others)
+    next.signal(SIGKILL)
+    _ = try next.wait()
+  }
+
   func testWhatIsNoRunIsRefusedInOneWordingByAll() throws {
     try FileManager.default.createDirectory(
       atPath: path("empty"), withIntermediateDirectories: false)

@@ -23,16 +23,52 @@ final class ProgressTests: CommandLineTestCase {
         }, 1, ended.errors)
     }
     XCTAssertTrue(ended.errors.contains("all 3 folds are finished"), ended.errors)
+    assertPlainProgress(ended.errors)
+  }
+
+  /// Lines of their own with the time of day, and an estimate from the first one on.
+  private func assertPlainProgress(_ text: String) {
+    let lines = text.split(separator: "\n").filter { $0.contains("samples/s") }
+    XCTAssertGreaterThan(lines.count, 0, text)
+    for line in lines {
+      XCTAssertNotNil(
+        line.wholeMatch(
+          of: /\d\d:\d\d:\d\d folds \d\/3 \| ETA [\d:]+ \| [1-9]\d* samples\/s \| .+ epoch .+/),
+        "\(line)")
+    }
+  }
+
+  /// Standard error is a file, though a terminal is near: a shell's, nohup's or mpirun's.
+  func testPlainLinesInAFileThoughThereIsATerminal() throws {
+    let alone = try [Self.binary] + arguments() + ["--set", "training.epochs=2"]
+    let ranks = Mpirun.command(ranks: 2, alone)
+    for (name, command) in [
+      ("alone", alone), ("nohup", ["nohup"] + alone), ("mpirun", ranks),
+      ("both", ["nohup"] + ranks),
+    ] {
+      let log = path(name + ".log")
+      let text = command.joined(separator: " ").replacing(path("run"), with: path(name))
+      let ended = try onTerminal("\(text) > \(log) 2>&1 & wait $!")
+      XCTAssertEqual(ended.status, 0, ended.output)
+      let lines = try String(contentsOfFile: log, encoding: .utf8)
+      XCTAssertFalse(lines.contains("\r") || lines.contains("\u{1B}"), lines)
+      XCTAssertTrue(lines.contains("all 3 folds are finished"), lines)
+      assertPlainProgress(lines)
+      XCTAssertFalse(ended.output.contains("folds"), ended.output)
+    }
   }
 
   /// `script` of util-linux gives a program a terminal.
-  private func assertOneRenewedLine(_ command: [String]) throws {
+  private func onTerminal(_ command: String) throws -> Ended {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/script") else {
       throw XCTSkip("there is no /usr/bin/script to make a terminal with")
     }
-    let ended = try run(
-      ["/usr/bin/script", "-qec", command.joined(separator: " "), "/dev/null"],
-      environment: Mpirun.environment)
+    return try run(
+      ["/usr/bin/script", "-qec", command, "/dev/null"], environment: Mpirun.environment)
+  }
+
+  private func assertOneRenewedLine(_ command: [String]) throws {
+    let ended = try onTerminal(command.joined(separator: " "))
     XCTAssertEqual(ended.status, 0, ended.output)
     // A terminal's driver makes "\r\n" of "\n".
     let text = ended.output.replacingOccurrences(of: "\r\n", with: "\n")

@@ -40,18 +40,59 @@ final class SignalTests: CommandLineTestCase {
     XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped", child.errors)
   }
 
+  /// mpirun hands SIGUSR1 on and ends with its ranks' status. At the other two it gives them a second
+  /// or two, and its own status is 1 whatever they end with: it settles that before it ends them.
   func testASignalToMpirunStopsAllRanks() throws {
-    for signal in [SIGINT, SIGTERM] {
+    for (signal, status) in [(SIGINT, 1), (SIGTERM, 1), (SIGUSR1, 75)] as [(Int32, Int32)] {
       let run = "run-\(signal)"
       let child = try startTraining(ranks: 2, run)
       XCTAssertEqual(child.members.values.count { $0 == "htnet" }, 2)
       child.signal(signal)
-      XCTAssertNotEqual(try child.wait(timeout: 30), 0)
+      XCTAssertEqual(try child.wait(timeout: 30), status, child.errors)
       let start = Date()
       while !child.members.isEmpty && Date().timeIntervalSince(start) < 10 { usleep(10_000) }
       XCTAssertEqual(child.members, [:], "processes are left")
+      // A small model's checkpoints are written in the second that there is.
       XCTAssertEqual(try RunFiles(path(run)).events().last, "job-stopped", child.errors)
+      try assertNotice(child, isHasty: status == 1)
     }
+  }
+
+  /// Only what mpirun allows is promised.
+  private func assertNotice(_ child: ChildProcess, isHasty: Bool) throws {
+    let hasty = "; to stop with new ones send SIGUSR1 to mpirun: kill -USR1 \(child.identifier)\n"
+    XCTAssertEqual(child.errors.contains(hasty), isHasty, child.errors)
+    XCTAssertEqual(child.errors.contains("the job ends within"), !isHasty, child.errors)
+    guard isHasty else { return }
+    XCTAssertNotNil(
+      child.errors.firstMatch(
+        of:
+          /stopping after the running steps: SIG(TERM|INT) on rank [01]; mpirun ends its ranks about 2 s after SIGINT, SIGTERM or the death of a rank, so only checkpoints that are written by then count/
+      ), child.errors)
+  }
+
+  /// What stands when mpirun ends the ranks at once is named, with its age.
+  func testANoticeNamesTheLastCheckpoints() throws {
+    let child = try startTraining(ranks: 1, "run", ["checkpoint.every_seconds=0"])
+    try child.waitUntil("a checkpoint of") {
+      FileManager.default.fileExists(atPath: RunFiles(path("run")).manifestPath("sub01"))
+    }
+    child.signal(SIGTERM)
+    XCTAssertEqual(try child.wait(timeout: 30), 1, child.errors)
+    XCTAssertNotNil(
+      child.errors.firstMatch(
+        of:
+          /; until then the last ones stand: sub01 after epoch \d+, step \d+ \(\d+ s old\); to stop/
+      ),
+      child.errors)
+  }
+
+  /// mpirun sends SIGTERM to the others, and ends them before they could do what they promise.
+  func testTheDeathOfARankPromisesNothing() throws {
+    let child = try startTraining(ranks: 3, "run")
+    kill(try SessionProcesses.rank(2, in: child.identifier), SIGKILL)
+    XCTAssertEqual(try child.wait(timeout: 30), 137, child.errors)
+    XCTAssertFalse(child.errors.contains("the job ends within"), child.errors)
   }
 
   func testASignalToOneRankStopsAllRanks() throws {

@@ -7,6 +7,9 @@ final class FoldSchedulerTests: XCTestCase {
   private struct Model {
     var waiting: [TaskIdentifier]
     var leases: [Int: TaskIdentifier] = [:]
+    /// Leases given so far.
+    var given = 0
+    var failed: Set<TaskIdentifier> = []
     var done: Set<TaskIdentifier> = []
     var aside: Set<TaskIdentifier> = []
     var refusals: [TaskIdentifier: Set<Int>] = [:]
@@ -24,9 +27,11 @@ final class FoldSchedulerTests: XCTestCase {
       var scheduler = FoldScheduler(tasks: tasks, groups: groups)
       var model = Model(waiting: tasks, groups: groups)
       var events = 0
-      while model.done.count + model.aside.count < tasks.count && events < 20_000 {
+      while model.done.count + model.aside.count + model.failed.count < tasks.count
+        && events < 20_000
+      {
         if events == stopsAfter {
-          scheduler.stop()
+          XCTAssertEqual(scheduler.stop().mapValues(\.task), model.leases)
           model.isStopping = true
         }
         if model.isStopping && model.leases.isEmpty { break }
@@ -35,8 +40,11 @@ final class FoldSchedulerTests: XCTestCase {
         events += 1
       }
       if !model.isStopping {
-        XCTAssertEqual(scheduler.done.union(scheduler.aside), Set(tasks))
-        XCTAssertEqual(scheduler.isComplete, scheduler.aside.isEmpty)
+        XCTAssertEqual(
+          scheduler.done.union(scheduler.aside).union(scheduler.failed), Set(tasks))
+        XCTAssertEqual(scheduler.isOver, scheduler.aside.isEmpty)
+        XCTAssertEqual(
+          scheduler.isComplete, scheduler.aside.isEmpty && scheduler.failed.isEmpty)
       }
       for group in 0..<groups where model.leases[group] == nil {
         XCTAssertEqual(scheduler.request(group: group), .finished)
@@ -56,7 +64,8 @@ final class FoldSchedulerTests: XCTestCase {
         !model.refusals[$0, default: []].contains(group)
       }) {
         let task = model.waiting.remove(at: next)
-        expected = .lease(task)
+        model.given += 1
+        expected = .lease(Lease(task: task, number: model.given))
         model.leases[group] = task
       } else {
         expected = model.waiting.isEmpty && model.leases.isEmpty ? .finished : .wait
@@ -66,10 +75,11 @@ final class FoldSchedulerTests: XCTestCase {
       if case .lease = expected { return }
       XCTAssertNil(scheduler.complete(group: group))
       XCTAssertNil(scheduler.refuse(group: group))
+      XCTAssertNil(scheduler.fail(group: group))
       scheduler.giveBack(group: group)
       return
     }
-    switch Int.random(in: 0..<8, using: &random) {
+    switch Int.random(in: 0..<9, using: &random) {
     case 0, 1:
       scheduler.giveBack(group: group)
       model.waiting.insert(lease, at: 0)
@@ -80,6 +90,9 @@ final class FoldSchedulerTests: XCTestCase {
       XCTAssertEqual(refused?.task, lease)
       XCTAssertEqual(refused?.refusals, count)
       if count == model.groups { model.aside.insert(lease) } else { model.waiting.append(lease) }
+    case 3:
+      XCTAssertEqual(scheduler.fail(group: group), lease)
+      model.failed.insert(lease)
     default:
       XCTAssertEqual(scheduler.complete(group: group), lease)
       model.done.insert(lease)
@@ -88,44 +101,53 @@ final class FoldSchedulerTests: XCTestCase {
   }
 
   private func check(_ scheduler: FoldScheduler, _ model: Model, _ tasks: [TaskIdentifier]) {
-    XCTAssertEqual(scheduler.leases, model.leases)
+    XCTAssertEqual(scheduler.leases.mapValues(\.task), model.leases)
+    XCTAssertEqual(scheduler.failed, model.failed)
     XCTAssertEqual(scheduler.done, model.done)
     XCTAssertEqual(scheduler.aside, model.aside)
     XCTAssertEqual(scheduler.waiting, model.waiting.count)
     XCTAssertEqual(scheduler.isStopping, model.isStopping)
-    let leased = scheduler.leases.values
+    let leased = scheduler.leases.values.map(\.task)
+    XCTAssertTrue(
+      scheduler.failed.isDisjoint(
+        with: scheduler.done.union(scheduler.aside).union(leased)), "a failed task goes on")
     XCTAssertEqual(Set(leased).count, leased.count, "a task is leased twice")
     XCTAssertTrue(scheduler.done.isDisjoint(with: leased), "a finished task is leased")
     XCTAssertTrue(scheduler.aside.isDisjoint(with: scheduler.done.union(leased)))
     XCTAssertEqual(
-      scheduler.waiting + leased.count + scheduler.done.count + scheduler.aside.count, tasks.count)
+      scheduler.waiting + leased.count + scheduler.done.count + scheduler.aside.count
+        + scheduler.failed.count, tasks.count)
     XCTAssertEqual(
       scheduler.isComplete,
-      model.waiting.isEmpty && model.leases.isEmpty && model.aside.isEmpty)
+      model.waiting.isEmpty && model.leases.isEmpty && model.aside.isEmpty && model.failed.isEmpty)
+  }
+
+  private func lease(_ task: Int, _ number: Int) -> FoldScheduler.Answer {
+    .lease(Lease(task: TaskIdentifier(task), number: number))
   }
 
   func testTasksAreLeasedInTheirOrder() {
     var scheduler = FoldScheduler(tasks: [5, 2, 9].map { TaskIdentifier($0) }, groups: 4)
-    XCTAssertEqual(scheduler.request(group: 0), .lease(TaskIdentifier(5)))
-    XCTAssertEqual(scheduler.request(group: 1), .lease(TaskIdentifier(2)))
+    XCTAssertEqual(scheduler.request(group: 0), lease(5, 1))
+    XCTAssertEqual(scheduler.request(group: 1), lease(2, 2))
     scheduler.giveBack(group: 0)
-    XCTAssertEqual(scheduler.request(group: 2), .lease(TaskIdentifier(5)))
-    XCTAssertEqual(scheduler.request(group: 0), .lease(TaskIdentifier(9)))
+    XCTAssertEqual(scheduler.request(group: 2), lease(5, 3))
+    XCTAssertEqual(scheduler.request(group: 0), lease(9, 4))
     XCTAssertEqual(scheduler.request(group: 3), .wait)
   }
 
   func testTaskThatOneGroupCannotDoIsLeftToTheOther() {
     let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
     var scheduler = FoldScheduler(tasks: [first, second], groups: 2)
-    for task in [first, second] {
-      XCTAssertEqual(scheduler.request(group: 0), .lease(task))
+    for (number, task) in [(1, 4), (2, 7)] {
+      XCTAssertEqual(scheduler.request(group: 0), lease(task, number))
       XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
     }
     XCTAssertEqual(scheduler.request(group: 0), .wait)
-    for task in [first, second] {
-      XCTAssertEqual(scheduler.request(group: 1), .lease(task))
+    for (number, task) in [(3, 4), (4, 7)] {
+      XCTAssertEqual(scheduler.request(group: 1), lease(task, number))
       XCTAssertEqual(scheduler.request(group: 0), .wait)
-      XCTAssertEqual(scheduler.complete(group: 1), task)
+      XCTAssertEqual(scheduler.complete(group: 1), TaskIdentifier(task))
     }
     for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }
     XCTAssertTrue(scheduler.isComplete)
@@ -134,16 +156,32 @@ final class FoldSchedulerTests: XCTestCase {
   func testTaskThatNoGroupCanDoIsNeitherLeasedAgainNorDone() {
     let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
     var scheduler = FoldScheduler(tasks: [first, second], groups: 2)
-    XCTAssertEqual(scheduler.request(group: 0), .lease(first))
+    XCTAssertEqual(scheduler.request(group: 0), lease(4, 1))
     XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
-    XCTAssertEqual(scheduler.request(group: 0), .lease(second))
-    XCTAssertEqual(scheduler.request(group: 1), .lease(first))
+    XCTAssertEqual(scheduler.request(group: 0), lease(7, 2))
+    XCTAssertEqual(scheduler.request(group: 1), lease(4, 3))
     XCTAssertEqual(scheduler.refuse(group: 1)?.refusals, 2)
     XCTAssertEqual(scheduler.request(group: 1), .wait)
     XCTAssertEqual(scheduler.complete(group: 0), second)
     for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }
     XCTAssertEqual(scheduler.done, [second])
     XCTAssertEqual(scheduler.aside, [first])
+    XCTAssertFalse(scheduler.isComplete)
+  }
+
+  /// Training it elsewhere would give the same numbers.
+  func testTaskThatFailedIsLeasedToNobody() {
+    let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
+    var scheduler = FoldScheduler(tasks: [first, second], groups: 2)
+    XCTAssertEqual(scheduler.request(group: 0), lease(4, 1))
+    XCTAssertEqual(scheduler.fail(group: 0), first)
+    XCTAssertEqual(scheduler.request(group: 0), lease(7, 2))
+    XCTAssertEqual(scheduler.request(group: 1), .wait)
+    XCTAssertFalse(scheduler.isOver)
+    XCTAssertEqual(scheduler.complete(group: 0), second)
+    for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }
+    XCTAssertEqual(scheduler.failed, [first])
+    XCTAssertTrue(scheduler.isOver)
     XCTAssertFalse(scheduler.isComplete)
   }
 }

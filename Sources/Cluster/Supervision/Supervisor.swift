@@ -6,7 +6,7 @@ import RunStore
 /// It judges by the run's ledger: mpirun's status is 0 after some crashes and not after some
 /// successes. A job that does not move on is ended by its process ids. Bad input is not tried
 /// again, unless a job of this supervisor has begun with it, and an mpirun that begins no job only
-/// once.
+/// once. Neither are folds that failed by their own numbers.
 public struct Supervisor {
   /// How jobs are started, and how often.
   public struct Options: Sendable {
@@ -39,7 +39,7 @@ public struct Supervisor {
   /// Statuses of htnet itself; others are mpirun's or of a rank that died.
   private static let own = [
     ExitStatus.badInput, ExitStatus.failure, ExitStatus.inUse, ExitStatus.cannotWrite,
-    ExitStatus.stopped,
+    ExitStatus.stopped, ExitStatus.foldsFailed,
   ]
 
   public init(_ request: TrainRequest, _ options: Options) {
@@ -106,6 +106,11 @@ public struct Supervisor {
       if let signal = stop.received {
         say("stopped by \(signal); run the same command again to go on")
         return ExitStatus.stopped
+      }
+      // Another job would compute the same numbers.
+      if status == ExitStatus.foldsFailed {
+        say("every other fold is finished: more restarts would not help")
+        return status
       }
       // Input that a job has begun with cannot be wrong, only unreadable for a while. Our own job of a
       // moment ago may still hold the lock on another host; nobody else's will end.

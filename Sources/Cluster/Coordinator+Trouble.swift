@@ -1,0 +1,57 @@
+import Files
+import FoldScheduling
+import RunStore
+import Training
+
+/// Folds that a group could not train.
+extension Coordinator {
+  /// Writes down that a group's fold failed by its own numbers; the group goes on with others.
+  func noteFailed(_ group: Int, _ failure: FoldFailure) throws {
+    guard let subject = progress.running[group]?.subject else { return }
+    let fold = LedgerRecord.FoldFailed(
+      time: Self.now, subject: subject, epoch: failure.epoch, step: failure.step,
+      reason: failure.reason)
+    guard record(.foldFailed(fold)) else {
+      giveBack(group)
+      return try stopAll(Self.cannotWrite)
+    }
+    _ = scheduler.fail(group: group)
+    progress.end(group: group, .failed)
+    failed.append(fold)
+    progress.say(
+      "htnet: fold \(subject) failed in \(fold.cause); the others go on without it")
+  }
+
+  /// Leaves a fold, whose checkpoints a group cannot read, to the other groups; if nobody can read
+  /// them, all go on without it in this job.
+  func refuse(_ group: Int, _ error: FileError) {
+    guard let (task, _) = scheduler.refuse(group: group) else { return }
+    let subject = plan.folds[task.index].subject
+    let isNew = refusals.add(task, ranks: layout.groups[group], error)
+    if scheduler.aside.contains(task) {
+      progress.end(group: group, .setAside)
+      progress.say(
+        refusals.lines(task, subject: subject).map { "htnet: \($0)" }.joined(separator: "\n"))
+    } else {
+      progress.end(group: group, .left)
+      guard isNew else { return }
+      progress.say(
+        "htnet: warning: \(error); fold \(subject) is left to other ranks than "
+          + "\(layout.groups[group].lowerBound) and its group")
+    }
+  }
+
+  /// The folds that are set aside; nil: there is none.
+  var foldsAside: String? {
+    let subjects = scheduler.aside.sorted().map { plan.folds[$0.index].subject }
+    guard !subjects.isEmpty else { return nil }
+    return "\(counted(subjects.count, "fold")) set aside, as checkpoints cannot be read: "
+      + subjects.joined(separator: ", ")
+  }
+
+  /// Remembers the fold that a group trains as one whose last state is lost.
+  func noteUnsaved(_ group: Int) {
+    guard let subject = progress.running[group]?.subject else { return }
+    unsaved.append(UnsavedFold(subject, directory.checkpoints(subject)))
+  }
+}

@@ -1,0 +1,40 @@
+import RunStore
+
+/// What a user is told when a job is asked to stop: only what will be kept.
+struct StopNotice {
+  /// A fold that is being trained, and where its last checkpoint stands.
+  struct Running {
+    let subject: String
+    /// Such as `after epoch 3, step 1, 40 s old`; nil: it has none.
+    let checkpoint: String?
+  }
+
+  /// Folds whose checkpoints are named.
+  static let named = 4
+
+  /// A stop that the ranks are given the time for.
+  ///
+  /// - Parameter bound: Seconds that it may take.
+  static func patient(_ reason: String, bound: Double) -> String {
+    "stopping after the running steps: \(reason); checkpoints are written and the job ends within "
+      + "\(Int(bound)) s"
+  }
+
+  /// A stop that mpirun may cut short.
+  ///
+  /// - Parameters:
+  ///   - running: At most `named` of the folds that are being trained.
+  ///   - others: How many more are.
+  static func hasty(_ reason: String, running: [Running], others: Int, launcher: Launcher) -> String
+  {
+    var standing = running.map { "\($0.subject) \($0.checkpoint ?? "has none yet")" }
+    if others > 0 { standing.append("and \(counted(others, "more fold"))") }
+    return
+      "stopping after the running steps: \(reason); mpirun ends its ranks about 2 s after SIGINT, "
+      + "SIGTERM or the death of a rank, so only checkpoints that are written by then count"
+      + (standing.isEmpty
+        ? "" : "; until then the last ones stand: " + standing.joined(separator: ", "))
+      + "; to stop with new ones send SIGUSR1 to mpirun"
+      + (launcher.mpirun.map { ": kill -USR1 \($0)" } ?? ", on the host where it runs")
+  }
+}

@@ -1,0 +1,37 @@
+/// What the ledger's last word on a fold is.
+extension Ledger {
+  /// A failed fold, and what its job ran on.
+  public struct Failure: Sendable, Equatable {
+    public let fold: LedgerRecord.FoldFailed
+    public let machine: LedgerRecord.Machine
+  }
+
+  /// The folds that failed and that no job has begun again since, by subject.
+  public var failed: [String: Failure] {
+    var failed: [String: Failure] = [:]
+    var job: LedgerRecord.JobStarted?
+    for record in records {
+      switch record {
+      case .jobStarted(let record): job = record
+      case .foldStarted(let record): failed[record.subject] = nil
+      case .foldFailed(let record):
+        failed[record.subject] = job.map { Failure(fold: record, machine: $0.machine) }
+      default: break
+      }
+    }
+    return failed
+  }
+
+  /// The last beginning of a fold, and whether the job that began it has not said that it ended.
+  public func begun(_ subject: String) -> (record: LedgerRecord.FoldStarted, isOpen: Bool)? {
+    var begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?
+    for record in records {
+      switch record {
+      case .foldStarted(let record) where record.subject == subject: begun = (record, true)
+      case .jobStarted, .jobStopped, .runFinished: begun?.isOpen = false
+      default: break
+      }
+    }
+    return begun
+  }
+}
