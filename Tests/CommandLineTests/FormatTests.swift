@@ -18,10 +18,12 @@ final class FormatTests: CommandLineTestCase {
     let scores = try XCTUnwrap(report["scores"] as? [String: [String: [String: Any]]])
     let expected: [(String, String, Int, Double, Double)] = [
       ("last-epoch", "full", 11, 0.19528619528619529, 0.2619047619047619),
-      ("last-epoch", "casme2", 4, 0, 0), ("last-epoch", "samm", 4, 0.2222222222222222, 0.3333333333333333),
+      ("last-epoch", "casme2", 4, 0, 0),
+      ("last-epoch", "samm", 4, 0.2222222222222222, 0.3333333333333333),
       ("last-epoch", "smic", 3, 0.16666666666666666, 0.3333333333333333),
       ("best-on-test", "full", 11, 0.4, 0.4523809523809524), ("best-on-test", "casme2", 4, 1, 1),
-      ("best-on-test", "samm", 4, 0.2222222222222222, 0.3333333333333333), ("best-on-test", "smic", 3, 0.16666666666666666, 0.3333333333333333),
+      ("best-on-test", "samm", 4, 0.2222222222222222, 0.3333333333333333),
+      ("best-on-test", "smic", 3, 0.16666666666666666, 0.3333333333333333),
     ]
     for (name, part, clips, uf1, uar) in expected {
       let figures = try XCTUnwrap(scores[name]?[part], "\(name) \(part)")
