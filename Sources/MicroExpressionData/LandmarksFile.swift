@@ -46,7 +46,10 @@ struct LandmarksFile {
 
   /// A decimal number; hexadecimal digits and words such as `nan` are none here.
   private static func number(_ text: String) -> Double? {
-    guard text.utf8.allSatisfy({ Array("0123456789+-.eE".utf8).contains($0) }),
+    guard
+      text.unicodeScalars.allSatisfy({
+        ("0"..."9").contains($0) || "+-.eE".unicodeScalars.contains($0)
+      }),
       let value = Double(text), value.isFinite
     else { return nil }
     return value

@@ -203,11 +203,12 @@ final class TableFormTests: XCTestCase {
   func testMissingImagesHaveAHint() throws {
     try withRelease { release in
       func missing(_ row: String, _ image: String, _ hint: String) throws {
-        try write(Data((Self.header + "smic,s1,a,0,,,\n" + row + ",0,,,\n").utf8), release)
+        try write(
+          Data((Self.header + "smic,s1,a,0,,,\n" + row + ",0,,,\nsamm,006,a,0,,,\n").utf8), release)
         XCTAssertEqual(
           errorText { try release.load(.whole) },
           "\(release.directory)/STSNet_whole_norm_u_v_os/\(image): there is no such file, which line 3 "
-            + "of \(SmallRelease.labels) needs (1 of 2 images are missing; the names have a space "
+            + "of \(SmallRelease.labels) needs (1 of 3 images are missing; the names have a space "
             + "before .png)\(hint)")
       }
       try missing(
