@@ -7,12 +7,12 @@ final class StopRaceTests: CommandLineTestCase {
   /// them, and gone on with until all are finished. At its end every rank looks for messages that
   /// nobody has received; one would end the job with status 70.
   func testNoMessageIsLeftWhereverAStopComes() throws {
-    let data = try synthesize(subjects: 30, clips: 1)
+    let data = try synthesize(subjects: 30, clips: 2)
     func arguments(_ run: String) -> [String] {
       ["train", "--data", data, "--run", path(run)]
         + [
           "model.dim=6", "model.block_repeats=1,1,1", "training.batch_size=8",
-          "training.epochs=5", "training.threads_per_rank=1",
+          "training.epochs=1", "training.threads_per_rank=1",
         ].flatMap { ["--set", $0] }
     }
     assertSuccess(try htnet(ranks: 2, arguments("undisturbed")))

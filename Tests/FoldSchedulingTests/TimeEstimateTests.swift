@@ -112,7 +112,7 @@ final class TimeEstimateTests: XCTestCase {
   /// Runs of many shapes: from 5% of the work on, at every message, within 20% of what it took.
   func testWithinAFifthAfterATwentiethOfTheWork() throws {
     var random = SeededGenerator(seed: 8)
-    for round in 0..<200 {
+    for round in 0..<60 {
       let groups = Int.random(in: 1...9, using: &random)
       let samples = (0..<Int.random(in: 1...40, using: &random)).map { _ in
         Int.random(in: 40_000...44_000, using: &random)
