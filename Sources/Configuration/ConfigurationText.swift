@@ -41,7 +41,8 @@ enum ConfigurationText {
       throw ConfigurationError(file, "is UTF-16 text; save it as UTF-8")
     }
     var text = String.UnicodeScalarView()
-    var bytes = data.makeIterator()
+    let mark = Data([0xEF, 0xBB, 0xBF])
+    var bytes = (data.starts(with: mark) ? data.dropFirst(mark.count) : data).makeIterator()
     var decoder = UTF8()
     var line = 1
     var column = 1
@@ -52,7 +53,6 @@ enum ConfigurationText {
       switch decoder.decode(&bytes) {
       case .emptyInput: return String(text)
       case .error: throw fail("is not UTF-8 text")
-      case .scalarValue("\u{FEFF}") where text.isEmpty && line == 1 && column == 1: continue
       case .scalarValue(let scalar):
         guard isAllowed(scalar) else {
           let digits = String(scalar.value, radix: 16, uppercase: true)
