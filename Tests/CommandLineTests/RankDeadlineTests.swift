@@ -1,0 +1,98 @@
+import Cluster
+import Foundation
+import RunStore
+import XCTest
+
+/// Deadlines of a whole job, which here are seconds instead of ten minutes: this bundle runs the job
+/// itself on two ranks (`RankDeadlineScene`).
+final class RankDeadlineTests: TrainingTestCase {
+  override class var epochs: Int { 150 }
+
+  private func play(_ scene: String) throws -> Ended {
+    try run(
+      Mpirun.command(
+        ranks: 2, [Self.bundle, "CommandLineTests.RankDeadlineScene/\(scene)"]),
+      environment: Mpirun.environment.merging([RankDeadlineScene.variable: scratch]) { $1 })
+  }
+
+  func testStartThatTakesLongerThanTheDeadlineIsNoDeath() throws {
+    let ended = try play("testSlowStart")
+    XCTAssertEqual(ended.status, 0, ended.output + ended.errors)
+    XCTAssertEqual(
+      ended.output.components(separatedBy: "testSlowStart' passed").count - 1, 2, ended.output)
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "run-finished")
+  }
+
+  /// The other group has nothing to do and keeps asking, so that nobody waits for the stopped one.
+  func testGroupOfOneStoppedRankEndsTheJob() throws {
+    let ended = try play("testStoppedGroup")
+    XCTAssertEqual(ended.status, 70, ended.output + ended.errors)
+    let host = ProcessInfo.processInfo.hostName
+    let group = "group 1 (rank 1 on \(host)) has said nothing since "
+    XCTAssertTrue(ended.errors.contains("htnet: warning: " + group), ended.errors)
+    XCTAssertTrue(ended.errors.contains("after 8 s the job ends"), ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains("htnet: [coordinator host \(host)] " + group), ended.errors)
+    // The rank that is well has trained its fold.
+    XCTAssertEqual(try RunFiles(path("run")).subjects("fold-finished").count, 1)
+  }
+}
+
+/// What a rank of `RankDeadlineTests` does.
+final class RankDeadlineScene: XCTestCase {
+  static let variable = "HTNET_TEST_RANK_DEADLINE"
+
+  /// - Parameter overrides: Of the configuration.
+  private func train(_ overrides: [String], deadline: Double) throws -> Int32 {
+    let directory = try self.directory()
+    return TrainingJob.run(
+      TrainRequest(
+        configuration: directory + "/config.yaml", data: directory + "/data",
+        run: directory + "/run", overrides: ["training.threads_per_rank=1"] + overrides),
+      version: "test", deadline: deadline)
+  }
+
+  private func directory() throws -> String {
+    guard let directory = ProcessInfo.processInfo.environment[Self.variable] else {
+      throw XCTSkip("runs under mpirun, started by RankDeadlineTests")
+    }
+    return directory
+  }
+
+  private var isFirst: Bool {
+    ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_RANK"] == "0"
+  }
+
+  /// A new job waits for the last rank of the one before; here rank 0 itself plays that.
+  func testSlowStart() throws {
+    let run = RunDirectory(try directory() + "/run")
+    if isFirst {
+      try FileManager.default.createDirectory(
+        atPath: run.path, withIntermediateDirectories: true)
+      XCTAssertTrue(FileManager.default.createFile(atPath: run.lockPath, contents: Data()))
+      let lock = try XCTUnwrap(RankLock(run) { XCTFail($0) })
+      DispatchQueue.global().asyncAfter(deadline: .now() + 5.7) {
+        withExtendedLifetime(lock) {}
+      }
+    }
+    XCTAssertEqual(
+      try train(["folds.include=[sub01,001]", "cluster.ranks_per_fold=1"], deadline: 4), 0)
+  }
+
+  func testStoppedGroup() throws {
+    let ledger = RunDirectory(try directory() + "/run").ledgerPath
+    if !isFirst {
+      // Both folds have begun by then, and are far from their end.
+      DispatchQueue.global().async {
+        while true {
+          let text = (try? String(contentsOfFile: ledger, encoding: .utf8)) ?? ""
+          if text.components(separatedBy: "fold-started").count > 2 { raise(SIGSTOP) }
+          usleep(10_000)
+        }
+      }
+    }
+    XCTFail(
+      "ended with status "
+        + "\(try train(["folds.include=[sub01,001]", "cluster.ranks_per_fold=1"], deadline: 8))")
+  }
+}
