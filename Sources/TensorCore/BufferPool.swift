@@ -2,22 +2,26 @@
 ///
 /// A buffer serves any length from a quarter of its own up, so that a smaller batch takes the
 /// memory of a larger one. What other lengths than today's would leave behind goes by `trim`.
-/// One thread.
-public final class BufferPool<Scalar: TensorScalar> {
-  /// A run of memory and how many elements it holds, which may be more than were asked for.
+/// One thread. It deals in bytes: a generic pool would cost more a buffer than the search does.
+public final class BufferPool {
+  /// A run of memory and its length, which may be more than was asked for.
   struct Loan {
-    let pointer: UnsafeMutablePointer<Scalar>
-    let capacity: Int
+    let memory: UnsafeMutableRawPointer
+    let bytes: Int
+  }
+
+  /// Buffers of one length that lie ready.
+  private struct Shelf {
+    let bytes: Int
+    var buffers: [UnsafeMutableRawPointer]
   }
 
   /// How many times a request's length a buffer may be. Without a limit short vectors would hold
   /// the long buffers that the next layer asks for.
-  private static var widest: Int { 4 }
+  private static let widest = 4
 
-  /// What lies ready, by capacity.
-  private var free: [Int: [UnsafeMutablePointer<Scalar>]] = [:]
-  /// The capacities in `free`, ascending, those with nothing ready too.
-  private var capacities: [Int] = []
+  /// By length, ascending; those with nothing ready stay.
+  private var shelves: [Shelf] = []
   /// Bytes that lie ready to be handed out.
   public private(set) var heldBytes = 0
   /// Bytes that are handed out.
@@ -30,60 +34,54 @@ public final class BufferPool<Scalar: TensorScalar> {
   /// Gives back to the system all that is not handed out: call it where the shapes of what follows
   /// are others, as between two folds.
   public func trim() {
-    for buffers in free.values { for buffer in buffers { buffer.deallocate() } }
-    free = [:]
-    capacities = []
+    for shelf in shelves { for buffer in shelf.buffers { buffer.deallocate() } }
+    shelves = []
     heldBytes = 0
   }
 
-  /// A buffer of at least `count` elements, aligned to 64 bytes, with unspecified contents.
-  func take(_ count: Int) -> Loan {
-    let loan = ready(count) ?? Loan(pointer: Self.allocate(count), capacity: count)
-    lentBytes += Self.bytes(loan.capacity)
+  /// A buffer of at least `bytes`, aligned to 64 bytes, with unspecified contents.
+  func take(bytes: Int) -> Loan {
+    let loan = ready(bytes) ?? Loan(memory: Self.allocate(bytes: bytes), bytes: bytes)
+    lentBytes += loan.bytes
     return loan
   }
 
   func give(_ loan: Loan) {
-    let bytes = Self.bytes(loan.capacity)
-    lentBytes -= bytes
-    heldBytes += bytes
-    if free[loan.capacity]?.append(loan.pointer) == nil {
-      free[loan.capacity] = [loan.pointer]
-      capacities.insert(loan.capacity, at: place(of: loan.capacity))
+    lentBytes -= loan.bytes
+    heldBytes += loan.bytes
+    let index = place(of: loan.bytes)
+    if index < shelves.count, shelves[index].bytes == loan.bytes {
+      shelves[index].buffers.append(loan.memory)
+    } else {
+      shelves.insert(Shelf(bytes: loan.bytes, buffers: [loan.memory]), at: index)
     }
   }
 
   /// The shortest buffer that lies ready and is long enough, the one given back last among equals.
-  private func ready(_ count: Int) -> Loan? {
-    var index = place(of: count)
-    while index < capacities.count, capacities[index] <= Self.widest * count {
-      let capacity = capacities[index]
-      if let pointer = free[capacity]?.popLast() {
-        heldBytes -= Self.bytes(capacity)
-        return Loan(pointer: pointer, capacity: capacity)
+  private func ready(_ bytes: Int) -> Loan? {
+    var index = place(of: bytes)
+    while index < shelves.count, shelves[index].bytes <= Self.widest * bytes {
+      if let memory = shelves[index].buffers.popLast() {
+        heldBytes -= shelves[index].bytes
+        return Loan(memory: memory, bytes: shelves[index].bytes)
       }
       index += 1
     }
     return nil
   }
 
-  /// The first of `capacities` that is at least `count`.
-  private func place(of count: Int) -> Int {
-    var (low, high) = (0, capacities.count)
+  /// The first shelf of buffers that are long enough.
+  private func place(of bytes: Int) -> Int {
+    var (low, high) = (0, shelves.count)
     while low < high {
       let middle = (low + high) / 2
-      if capacities[middle] < count { low = middle + 1 } else { high = middle }
+      if shelves[middle].bytes < bytes { low = middle + 1 } else { high = middle }
     }
     return low
   }
 
-  private static func bytes(_ count: Int) -> Int {
-    max(count, 1) * MemoryLayout<Scalar>.stride
-  }
-
-  static func allocate(_ count: Int) -> UnsafeMutablePointer<Scalar> {
-    UnsafeMutableRawPointer.allocate(byteCount: bytes(count), alignment: 64)
-      .bindMemory(to: Scalar.self, capacity: max(count, 1))
+  static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
+    .allocate(byteCount: bytes, alignment: 64)
   }
 }
 
@@ -95,7 +93,8 @@ public final class Buffer<Scalar: TensorScalar> {
   /// A buffer of `count` zeros, aligned to 64 bytes.
   public init(count: Int) {
     self.count = count
-    pointer = BufferPool<Scalar>.allocate(count)
+    let bytes = max(count, 1) * MemoryLayout<Scalar>.stride
+    pointer = BufferPool.allocate(bytes: bytes).bindMemory(to: Scalar.self, capacity: max(count, 1))
     pointer.zero(count: count)
   }
 

@@ -1,7 +1,7 @@
 /// What every computation of one rank shares: its threads and its memory.
 public final class ComputeContext<Scalar: TensorScalar> {
   public let threads: ThreadPool
-  public let pool = BufferPool<Scalar>()
+  public let pool = BufferPool()
   /// What computes the products; always OpenBLAS for float64.
   public let products: ProductKernel
   /// Measures where the time goes; nil: nothing is measured.

@@ -5,17 +5,18 @@ public final class Matrix<Scalar: TensorScalar> {
   public let rows: Int
   public let columns: Int
   public let pointer: UnsafeMutablePointer<Scalar>
-  private let loan: BufferPool<Scalar>.Loan
-  private let pool: BufferPool<Scalar>
+  private let loan: BufferPool.Loan
+  private let pool: BufferPool
 
   /// A matrix with unspecified contents.
-  public init(rows: Int, columns: Int, pool: BufferPool<Scalar>) {
+  public init(rows: Int, columns: Int, pool: BufferPool) {
     require(rows >= 0 && columns > 0, "a matrix of \(rows) × \(columns)")
     self.rows = rows
     self.columns = columns
     self.pool = pool
-    loan = pool.take(rows * columns)
-    pointer = loan.pointer
+    let capacity = max(rows * columns, 1)
+    loan = pool.take(bytes: capacity * MemoryLayout<Scalar>.stride)
+    pointer = loan.memory.bindMemory(to: Scalar.self, capacity: capacity)
   }
 
   deinit { pool.give(loan) }
