@@ -24,7 +24,7 @@ extension BadInput {
     BadInput("a run directory where nothing can be made", ["/proc/htnet-run", "cannot be made"]) {
       _ in ["train", "--config", "config.yaml", "--data", "data", "--run", "/proc/htnet-run"]
     },
-    BadInput("a run directory that cannot be written to", ["/proc/self", "cannot be written to"]) {
+    BadInput("a run directory of the system's", ["/proc/self: is not empty and holds no run"]) {
       _ in ["train", "--config", "config.yaml", "--data", "data", "--run", "/proc/self"]
     },
     .scene("a damaged line in the ledger", ["run/ledger.jsonl:2", "is damaged"]) {
