@@ -4,7 +4,13 @@
 #include <string.h>
 
 // One body a kernel, compiled for several instruction sets; the loader picks by CPU.
-#if defined(__x86_64__) && defined(__linux__)
+// Not under ThreadSanitizer: the loader asks before that is ready, and the process dies.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_THREAD_SANITIZER
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(UNDER_THREAD_SANITIZER)
 #define DISPATCHED \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

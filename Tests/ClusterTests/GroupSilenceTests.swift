@@ -17,7 +17,7 @@ final class GroupSilenceTests: XCTestCase {
 
   /// A group of one rank dies between two folds, while the other asks for work all the time.
   func testGroupThatFallsSilentIsReportedWithinAMinuteAndGivenUpAtTheDeadline() {
-    var silence = GroupSilence(groups: [0, 1], deadline: 600, at: 100)
+    var silence = GroupSilence(groups: [0, 1], deadline: 600, at: 110)
     silence.message(group: 1, longestStep: 2, at: 110)
     let found = findings(&silence, from: 110, to: 711) { silence, now in
       silence.message(group: 0, longestStep: nil, at: now)
