@@ -44,7 +44,7 @@ struct Heartbeat {
   mutating func message(_ message: WorkerMessage) {
     let now = Self.now
     var step: Double?
-    if case .progress(_, _, _, _, let seconds) = message { step = seconds }
+    if case .progress(_, _, _, _, _, let seconds) = message { step = seconds }
     lastMessage[message.group] = now
     silence.message(group: message.group, longestStep: step, at: Self.seconds(now))
   }
