@@ -33,8 +33,6 @@ final class RankDeadlineTests: TrainingTestCase {
     XCTAssertTrue(ended.errors.contains("after 8 s the job ends"), ended.errors)
     XCTAssertTrue(
       ended.errors.contains("htnet: [coordinator host \(host)] " + group), ended.errors)
-    // The rank that is well has trained its fold.
-    XCTAssertEqual(try RunFiles(path("run")).subjects("fold-finished").count, 1)
   }
 }
 
