@@ -50,109 +50,96 @@ let package = Package(
     module("Digest", ["CCrypto"]),
     module("TensorCore", ["CKernels", "COpenBLAS"]),
     module("MPI", ["CMPI"]),
-    module("FoldScheduling"),
+    module("Tasks"),
     module("Evaluation"),
     // Layer 2
+    module("Safetensors", ["Files"]),
     module("Autograd", ["TensorCore"]),
-    module("Checkpointing", ["Files", "Digest", "CZstd"]),
-    module("MicroExpressionData", ["TensorCore", "Files", "Digest", "CPNG", "CPNGReader"]),
-    module("GradientReduction", ["TensorCore", "MPI"]),
+    module("Datasets", ["TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
+    module("Collectives", ["MPI", "TensorCore"]),
     // Layer 3
+    module("Checkpointing", ["Safetensors", "Digest", "Files", "CZstd"]),
     module("NeuralNetwork", ["Autograd", "TensorCore"]),
-    module("RunStore", ["Checkpointing", "Files", "Digest", "Evaluation"]),
     // Layer 4
-    module("HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing"]),
+    module("RunStore", ["Checkpointing", "Evaluation", "Digest", "Files"]),
+    module("HTNetModel", ["NeuralNetwork", "Autograd", "Safetensors", "TensorCore"]),
     // Layer 5
     module(
       "Training",
       [
-        "HTNetModel", "NeuralNetwork", "Autograd", "TensorCore", "GradientReduction", "MPI",
-        "MicroExpressionData", "Checkpointing", "Files", "Digest",
+        "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets", "Autograd",
+        "Safetensors", "MPI", "TensorCore", "Digest", "Files",
       ]),
-    module("Inspection", ["RunStore", "Checkpointing", "Files", "Digest"]),
+    module("Inspection", ["RunStore", "Checkpointing", "Safetensors", "Digest", "Files"]),
     module("Reporting", ["RunStore", "Evaluation", "Files"]),
     // Layer 6
     module(
       "Configuration",
       [
-        "Training", "HTNetModel", "MicroExpressionData", "Evaluation", "FoldScheduling",
-        "Checkpointing", "Files", "TensorCore", .product(name: "Yams", package: "Yams"),
+        "Training", "HTNetModel", "Checkpointing", "Datasets", "Safetensors", "Evaluation", "Tasks",
+        "TensorCore", "Files", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(
       "Cluster",
       [
-        "Configuration", "Training", "RunStore", "FoldScheduling", "MPI", "MicroExpressionData",
-        "HTNetModel", "TensorCore", "Evaluation", "GradientReduction", "Digest", "NeuralNetwork",
-        "Checkpointing", "Files",
+        "Training", "Configuration", "HTNetModel", "RunStore", "NeuralNetwork", "Checkpointing",
+        "Collectives", "Datasets", "Safetensors", "Tasks", "MPI", "TensorCore", "Digest", "Files",
       ]),
     // Layer 8
     .executableTarget(
       name: "htnet",
       dependencies: [
-        "Cluster", "Configuration", "Training", "Reporting", "Inspection", "RunStore", "HTNetModel",
-        "NeuralNetwork", "MicroExpressionData", "Checkpointing", "Files", "Evaluation",
-        "TensorCore",
-        "MPI", "Digest", argumentParser,
+        "Cluster", "Training", "Configuration", "Reporting", "Inspection", "HTNetModel", "RunStore",
+        "NeuralNetwork", "Datasets", "Safetensors", "TensorCore", "Files", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "htnet-bench",
       dependencies: [
-        "Cluster", "Training", "GradientReduction", "HTNetModel", "NeuralNetwork", "Autograd",
-        "TensorCore", "MPI", "MicroExpressionData", "Checkpointing", "COpenBLAS", argumentParser,
+        "Cluster", "Training", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives",
+        "Datasets", "Autograd", "MPI", "TensorCore", "COpenBLAS", argumentParser,
       ],
       swiftSettings: strict),
     // Layer 0, for tests alone
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Tests
-    tests("Autograd", ["TensorCore", "TestSupport"]),
-    tests("Checkpointing", ["TestSupport"]),
-    .testTarget(
-      name: "CheckpointTests",
-      dependencies: [
-        "Training", "Checkpointing", "Files", "GradientReduction", "HTNetModel", "MPI",
-        "MicroExpressionData", "NeuralNetwork", "TensorCore", "TestSupport",
-      ], swiftSettings: strict),
+    tests("Autograd", ["TestSupport", "TensorCore"]),
+    tests("Safetensors", ["TestSupport"]),
+    tests("Checkpointing", ["TestSupport", "Safetensors"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "htnet", "Training", "HTNetModel", "GradientReduction", "MPI", "MicroExpressionData",
-        "RunStore", "TensorCore", "Digest", "Cluster", "TestSupport",
+        "Cluster", "Training", "TestSupport", "htnet", "HTNetModel", "RunStore", "Collectives",
+        "Datasets", "Safetensors", "MPI", "TensorCore", "Digest",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
       dependencies: [
-        "RunStore", "Reporting", "Checkpointing", "Files", "Configuration", "MicroExpressionData",
-        "HTNetModel", "NeuralNetwork", "TensorCore", "Evaluation", "Digest",
+        "Configuration", "Reporting", "HTNetModel", "RunStore", "NeuralNetwork", "Datasets",
+        "Safetensors", "Evaluation", "TensorCore", "Digest", "Files",
       ], swiftSettings: strict),
-    tests(
-      "Configuration",
-      [
-        "Evaluation", "FoldScheduling", "HTNetModel", "MicroExpressionData", "TensorCore",
-        "Training", "TestSupport",
-      ]),
-    tests("Cluster", ["TestSupport"]),
+    tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "TensorCore"]),
+    tests("Cluster"),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
-    tests("FoldScheduling", ["TestSupport"]),
-    tests("GradientReduction", ["MPI", "TensorCore", "TestSupport"]),
+    tests("Tasks", ["TestSupport"]),
+    tests("Collectives", ["TestSupport", "MPI", "TensorCore"]),
     tests(
-      "HTNetModel", ["NeuralNetwork", "Autograd", "TensorCore", "Checkpointing", "TestSupport"],
+      "HTNetModel", ["TestSupport", "NeuralNetwork", "Autograd", "Safetensors", "TensorCore"],
       resources: [.copy("Fixtures")]),
     tests("MPI", ["TestSupport"]),
-    tests(
-      "MicroExpressionData", ["Checkpointing", "TestSupport"], resources: [.copy("Fixtures")]),
-    tests("NeuralNetwork", ["TensorCore", "TestSupport"], resources: [.copy("Fixtures")]),
-    tests("Reporting", ["Evaluation", "RunStore", "TestSupport"]),
-    tests("RunStore", ["Evaluation", "TestSupport"]),
-    tests("TensorCore", ["CKernels", "TestSupport"], resources: [.copy("Fixtures")]),
+    tests("Datasets", ["TestSupport", "Safetensors"], resources: [.copy("Fixtures")]),
+    tests("NeuralNetwork", ["TestSupport", "TensorCore"], resources: [.copy("Fixtures")]),
+    tests("Reporting", ["TestSupport", "RunStore", "Evaluation"]),
+    tests("RunStore", ["TestSupport", "Evaluation"]),
+    tests("TensorCore", ["TestSupport", "CKernels"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
       [
-        "Autograd", "GradientReduction", "HTNetModel", "MicroExpressionData", "NeuralNetwork",
-        "TensorCore", "TestSupport",
+        "TestSupport", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
+        "Autograd", "MPI", "TensorCore", "Files",
       ]),
   ]
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Tests/MicroExpressionDataTests/Fixtures/crops: a made-up data set and the model's input of it.
+"""Writes Tests/DatasetsTests/Fixtures/crops: a made-up data set and the model's input of it.
 
 The input is computed here by the published recipe, with OpenCV and numpy, and compared by RegionTests
 with what the program reads: crops.bin is uint8 [layout, clip, channel, row, column], the layouts in the
@@ -13,7 +13,7 @@ import pathlib
 import cv2
 import numpy
 
-TARGET = pathlib.Path(__file__).parent.parent / "Tests/MicroExpressionDataTests/Fixtures/crops"
+TARGET = pathlib.Path(__file__).parent.parent / "Tests/DatasetsTests/Fixtures/crops"
 IMAGES = "STSNet_whole_norm_u_v_os"
 POINTS = ["left_eye", "right_eye", "nose", "mouth_left", "mouth_right"]
 # Two people are the sixth of their dataset.

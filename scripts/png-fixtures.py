@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Tests/MicroExpressionDataTests/Fixtures/png.json: small PNGs of every kind and their samples.
+"""Writes Tests/DatasetsTests/Fixtures/png.json: small PNGs of every kind and their samples.
 
 Every colour type x depth x interlace x ancillary chunk. The samples are those of two decoders that are
 not libpng's simplified one: pypng, which hands out what stands in the file, and OpenCV's imread, which
@@ -28,7 +28,7 @@ KINDS = {
     "rgba": (4, False),
 }
 DEPTHS = {"grey": [1, 2, 4, 8, 16], "palette": [1, 2, 4, 8]}
-TARGET = pathlib.Path(__file__).parent.parent / "Tests/MicroExpressionDataTests/Fixtures/png.json"
+TARGET = pathlib.Path(__file__).parent.parent / "Tests/DatasetsTests/Fixtures/png.json"
 
 
 def profile():

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Safetensors
 
 /// What goes into one file of a checkpoint: small tensors as they are, and float32 values as planes.
 public struct CheckpointContent: Sendable {

@@ -1,6 +1,7 @@
 import Digest
 import Files
 import Foundation
+import Safetensors
 
 /// A file of a checkpoint, read once from end to end before anything in it is believed.
 ///

@@ -1,4 +1,4 @@
-import FoldScheduling
+import Tasks
 import Foundation
 import HTNetModel
 import MPI

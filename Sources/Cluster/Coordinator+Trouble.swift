@@ -1,5 +1,5 @@
 import Files
-import FoldScheduling
+import Tasks
 import RunStore
 import Training
 

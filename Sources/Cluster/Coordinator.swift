@@ -1,8 +1,8 @@
 import Files
-import FoldScheduling
+import Tasks
 import Foundation
 import MPI
-import MicroExpressionData
+import Datasets
 import RunStore
 import Training
 
@@ -21,11 +21,11 @@ struct StopOverdue: Error, CustomStringConvertible {
 final class Coordinator {
   let world: Communicator
   let plan: RunPlan
-  let layout: GroupLayout
+  let layout: RankGroups
   let directory: RunDirectory
   let ledger: LedgerWriter
   let stop: StopSignal
-  var scheduler: FoldScheduler
+  var scheduler: TaskScheduler
   var progress: ProgressReporter
   private var heartbeat: Heartbeat
   private var ended: Set<Int> = []
@@ -50,7 +50,7 @@ final class Coordinator {
   enum Ending { case complete, stopped, filesFailed, foldsFailed }
 
   init(
-    world: Communicator, plan: RunPlan, layout: GroupLayout, opening: RunOpening,
+    world: Communicator, plan: RunPlan, layout: RankGroups, opening: RunOpening,
     ledger: LedgerWriter, stop: StopSignal, hosts: [String]
   ) {
     self.world = world
@@ -61,7 +61,7 @@ final class Coordinator {
     self.stop = stop
     let open = opening.open(plan)
     heartbeat = Heartbeat(opening.lock, layout, hosts: hosts, deadline: world.deadline)
-    scheduler = FoldScheduler(
+    scheduler = TaskScheduler(
       tasks: open.map { TaskIdentifier($0) }, groups: layout.groups.count)
     failed = opening.failed.standing
     let work = open.map {

@@ -1,4 +1,4 @@
-import FoldScheduling
+import Tasks
 import Foundation
 import RunStore
 
@@ -26,7 +26,7 @@ struct Heartbeat {
   /// - Parameters:
   ///   - hosts: Of all ranks.
   ///   - deadline: Seconds without a word after which a group is given up.
-  init(_ lock: RunLock, _ layout: GroupLayout, hosts: [String], deadline: Double) {
+  init(_ lock: RunLock, _ layout: RankGroups, hosts: [String], deadline: Double) {
     self.lock = lock
     let groups = layout.groups.enumerated()
     names = groups.map { number, ranks in

@@ -1,5 +1,5 @@
 import Files
-import FoldScheduling
+import Tasks
 import Foundation
 import MPI
 import RunStore

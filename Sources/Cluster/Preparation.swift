@@ -1,5 +1,5 @@
 import Files
-import FoldScheduling
+import Tasks
 import Foundation
 import RunStore
 
@@ -20,8 +20,8 @@ struct Preparation {
   init(_ request: TrainRequest, worldSize: Int, ranksOnHost: Int = 1) throws(Refusal) {
     do {
       plan = try RunPlan(request, ranksOnHost: ranksOnHost)
-      for warning in plan.composite.warnings { TrainingJob.complain("warning: \(warning)") }
-      _ = try GroupLayout(
+      for warning in plan.dataset.warnings { TrainingJob.complain("warning: \(warning)") }
+      _ = try RankGroups(
         worldSize: worldSize, plan.configuration.cluster, folds: plan.folds.count,
         gradientShards: plan.configuration.training.gradientShards)
       opening = try RunOpening(request.run, plan) { TrainingJob.complain("warning: \($0)") }

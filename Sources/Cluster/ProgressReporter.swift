@@ -1,4 +1,4 @@
-import FoldScheduling
+import Tasks
 import Foundation
 
 /// Shows how far a run is: one line that renews itself on a terminal, plain lines elsewhere.

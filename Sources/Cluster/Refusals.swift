@@ -1,5 +1,5 @@
 import Files
-import FoldScheduling
+import Tasks
 import RunStore
 
 /// Why groups could not read the checkpoints of folds.

@@ -78,15 +78,15 @@ struct RunOpening {
     }
     try Self.read { [directory] in try directory.checkConfiguration(ledger) }
     let lastJob = ledger.lastJob
-    if let job = lastJob, job.dataSHA256 != plan.composite.digest {
+    if let job = lastJob, job.dataSHA256 != plan.dataset.digest {
       throw RunError(
         path,
         "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
-          + "\(plan.composite.digest.prefix(12))… here); name another directory with --run")
+          + "\(plan.dataset.digest.prefix(12))… here); name another directory with --run")
     }
-    let folds = plan.composite.foldNames
+    let folds = plan.dataset.foldNames
     if let job = lastJob,
-      job.clips.map(\.foldName) != plan.composite.clips.map({ folds[$0.person] })
+      job.clips.map(\.foldName) != plan.dataset.clips.map({ folds[$0.person] })
     {
       throw RunError(
         path,

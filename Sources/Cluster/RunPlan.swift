@@ -1,14 +1,14 @@
-import Checkpointing
 import Configuration
 import Digest
 import Files
 import Foundation
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import RunStore
 import TensorCore
 import Training
+import Safetensors
 
 /// What a user asked for on the command line of `htnet train`.
 public struct TrainRequest: Sendable {
@@ -32,7 +32,7 @@ public struct TrainRequest: Sendable {
 /// Everything that every rank must know before the first fold; rank 0 reads it, the others are told.
 struct RunPlan: Sendable {
   let configuration: RunConfiguration
-  let composite: Composite
+  let dataset: Dataset
   let folds: [Fold]
   /// Bytes of the safetensors file that every fold starts from.
   let initialWeights: Data?
@@ -55,10 +55,10 @@ struct RunPlan: Sendable {
     }
     let model = try HTNet(configuration.model)
     try Self.checkMemory(weights: model.layout.weightCount, ranksOnHost: ranksOnHost)
-    composite = try Composite.load(
+    dataset = try Dataset.load(
       configuration.data, classes: configuration.model.classes,
       imageSize: configuration.model.imageSize)
-    folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
+    folds = try LeaveOneSubjectOut.folds(of: dataset, configuration.folds)
     if let path = configuration.training.initialWeights {
       let file = try SafetensorsFile(path: path)
       let weights = try file.weights(of: model)
@@ -97,7 +97,7 @@ struct RunPlan: Sendable {
     // Two runs may name the same path and start from different weights.
     if let initialWeights { digest.update(initialWeights) }
     return CheckpointIdentity(
-      subject: fold.subject, configurationSHA256: digest.finish(), dataSHA256: composite.digest,
+      subject: fold.subject, configurationSHA256: digest.finish(), dataSHA256: dataset.digest,
       model: configuration.model.publishedArguments, cpu: MachineFacts.cpu,
       kernel: kernel)
   }
@@ -112,15 +112,15 @@ struct RunPlan: Sendable {
 
   private struct Header: Codable {
     let yaml: String
-    let compositeBytes: Int
+    let datasetBytes: Int
     let hasWeights: Bool
   }
 
   func serialized() throws -> [UInt8] {
-    let data = try composite.serialized()
+    let data = try dataset.serialized()
     let header = try JSONEncoder().encode(
       Header(
-        yaml: configuration.yaml, compositeBytes: data.count, hasWeights: initialWeights != nil))
+        yaml: configuration.yaml, datasetBytes: data.count, hasWeights: initialWeights != nil))
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + data
       + (initialWeights ?? Data())
   }
@@ -128,10 +128,10 @@ struct RunPlan: Sendable {
   init(serialized bytes: [UInt8]) throws {
     let length = Int(bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<8 + length]))
-    let end = 8 + length + header.compositeBytes
+    let end = 8 + length + header.datasetBytes
     configuration = try RunConfiguration(yaml: header.yaml, file: "rank 0's configuration")
-    composite = try Composite(serialized: Array(bytes[8 + length..<end]))
-    folds = try LeaveOneSubjectOut.folds(of: composite, configuration.folds)
+    dataset = try Dataset(serialized: Array(bytes[8 + length..<end]))
+    folds = try LeaveOneSubjectOut.folds(of: dataset, configuration.folds)
     initialWeights = header.hasWeights ? Data(bytes[end...]) : nil
     notices = []
   }

@@ -1,6 +1,6 @@
 import Configuration
 import Files
-import FoldScheduling
+import Tasks
 import Foundation
 import MPI
 import RunStore
@@ -89,12 +89,12 @@ public enum TrainingJob {
     let open = opening?.open(plan).count ?? 0
     let layout = try world.broadcast(
       message: opening.map { _ in
-        try GroupLayout(
+        try RankGroups(
           worldSize: world.size, plan.configuration.cluster, folds: max(open, 1),
           gradientShards: plan.configuration.training.gradientShards
         ).groups.map { [$0.lowerBound, $0.upperBound] }
       })
-    let groups = GroupLayout(groups: layout.map { $0[0]..<$0[1] })
+    let groups = RankGroups(groups: layout.map { $0[0]..<$0[1] })
     let cores = try HostCores(environment.onHost)
     let threads = plan.configuration.training.threadsPerRank ?? cores.threads
     let products = try ProductKernel.best(plan.configuration.training.precision)
@@ -167,16 +167,16 @@ public enum TrainingJob {
 
   private static func jobRecord(
     _ plan: RunPlan, _ version: String, configurationSHA256: String, hosts: [String],
-    groups: GroupLayout, threads: Int, products: ProductKernel
+    groups: RankGroups, threads: Int, products: ProductKernel
   ) -> LedgerRecord.JobStarted {
-    let folds = plan.composite.foldNames
+    let folds = plan.dataset.foldNames
     return LedgerRecord.JobStarted(
       time: Coordinator.now, program: "htnet \(version)",
       configurationSHA256: configurationSHA256,
-      dataSHA256: plan.composite.digest, initialWeightsSHA256: plan.initialWeightsSHA256,
+      dataSHA256: plan.dataset.digest, initialWeightsSHA256: plan.initialWeightsSHA256,
       protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes,
-      clips: plan.composite.clips.map {
+      clips: plan.dataset.clips.map {
         .init(
           dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label,
           fold: folds[$0.person])

@@ -1,15 +1,15 @@
-import Checkpointing
 import Files
-import FoldScheduling
+import Tasks
 import Foundation
-import GradientReduction
+import Collectives
 import HTNetModel
 import MPI
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import RunStore
 import TensorCore
 import Training
+import Safetensors
 
 /// Trains the folds that the coordinator leases to this rank's group.
 struct Worker {
@@ -72,7 +72,7 @@ struct Worker {
     let begin = DispatchTime.now().uptimeNanoseconds
     let trainer = FoldTrainer(
       model: model, configuration: configuration.training,
-      fold: TrainingFold(fold, of: plan.composite),
+      fold: TrainingFold(fold, of: plan.dataset),
       group: ReductionGroup(group, shards: configuration.training.gradientShards),
       context: context, initialWeights: initialWeights)
     let checkpointer = FoldCheckpointer(
@@ -126,7 +126,7 @@ struct Worker {
         group: groupIndex,
         result: FoldResult(
           subject: fold.subject, fold: fold.index,
-          clips: fold.testClips.map { plan.composite.clips[$0].name }, losses: outcome.losses,
+          clips: fold.testClips.map { plan.dataset.clips[$0].name }, losses: outcome.losses,
           logits: outcome.logits, logitsOfEveryEpoch: outcome.logitsOfEveryEpoch,
           weightsSHA256: outcome.weightsSHA256), seconds: seconds))
   }

@@ -1,5 +1,5 @@
 import Evaluation
-import MicroExpressionData
+import Datasets
 
 extension RunConfiguration {
   /// Every key, in the order in which a resolved configuration lists them.

@@ -1,5 +1,5 @@
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import TensorCore
 
 /// A rule that a configuration breaks.
@@ -23,8 +23,8 @@ extension RunConfiguration {
       throw ConfigurationRule(key: "model." + error.key, reason: error.reason)
     }
     try require(
-      model.channels == Composite.channels, "model.channels",
-      "\(model.channels), but the data has \(Composite.channels) channels: u, v and strain")
+      model.channels == Dataset.channels, "model.channels",
+      "\(model.channels), but the data has \(Dataset.channels) channels: u, v and strain")
     try require(
       data.regions == .whole || model.imageSize % 4 == 0, "model.image_size",
       "\(model.imageSize) is no multiple of 4, which data.regions \(data.regions.rawValue) needs")

@@ -1,5 +1,5 @@
-import Checkpointing
-import MicroExpressionData
+import Datasets
+import Safetensors
 
 extension RunConfiguration {
   /// What every file of weights of this run says of itself, but for whose weights they are: how to

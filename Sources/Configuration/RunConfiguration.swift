@@ -1,8 +1,8 @@
 import Checkpointing
 import Evaluation
-import FoldScheduling
+import Tasks
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import Training
 
 /// Everything that a run is told: each section beside what it configures.

@@ -1,5 +1,5 @@
-import Checkpointing
 import Foundation
+import Safetensors
 
 extension HTNetConfiguration {
   /// The published constructor's names of what shapes the weights, with the keys of the section

@@ -1,8 +1,8 @@
 import Autograd
-import Checkpointing
 import Foundation
 import NeuralNetwork
 import TensorCore
+import Safetensors
 
 /// One row of a reference check: a quantity, how far it is off, and how far it may be.
 public struct ReferenceCheckRow: Sendable {

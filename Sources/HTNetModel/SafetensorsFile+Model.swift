@@ -1,7 +1,7 @@
-import Checkpointing
 import Foundation
 import NeuralNetwork
 import TensorCore
+import Safetensors
 
 extension SafetensorsFile {
   /// Differences that a message names; it counts the others.

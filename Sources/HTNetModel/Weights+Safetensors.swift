@@ -1,6 +1,6 @@
-import Checkpointing
 import Foundation
 import NeuralNetwork
+import Safetensors
 
 extension Weights where Scalar == Float {
   /// Every tensor under its published key and in its published shape, each key after `prefix`.

@@ -3,6 +3,7 @@ import Digest
 import Files
 import Foundation
 import RunStore
+import Safetensors
 
 extension Inspection {
   /// Looks into one file: of a checkpoint, a manifest, a ledger, a fold's result or safetensors.

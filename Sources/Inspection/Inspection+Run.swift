@@ -1,7 +1,7 @@
-import Checkpointing
 import Files
 import Foundation
 import RunStore
+import Safetensors
 
 extension Inspection {
   /// Looks into a run directory: which folds are finished, which have checkpoints, is all whole.

@@ -57,13 +57,13 @@ public struct CheckpointReader {
   ) throws {
     let elements = generation.parts[index].elements
     let expected = [
-      "format": CheckpointLayout.format, "subject": manifest.subject,
+      "format": CheckpointTensors.format, "subject": manifest.subject,
       "configuration_sha256": manifest.configurationSHA256, "data_sha256": manifest.dataSHA256,
       "generation": "\(generation.number)", "part": "\(index)",
-      "parts": "\(generation.parts.count)", "elements": CheckpointLayout.json(elements),
+      "parts": "\(generation.parts.count)", "elements": CheckpointTensors.json(elements),
       "epoch": "\(generation.epoch)", "batch": "\(generation.batch)",
       "steps": "\(generation.steps)", "weight_count": "\(layout.weightCount)",
-      "layout": CheckpointLayout.description(layout),
+      "layout": CheckpointTensors.description(layout),
     ]
     for (key, value) in expected.sorted(by: { $0.key < $1.key })
     where part.metadata[key] != value {
@@ -74,12 +74,12 @@ public struct CheckpointReader {
       throw CheckpointError(part.path, "has another base than the manifest says")
     }
     var planes = [
-      CheckpointLayout.weights: elements[1] - elements[0],
-      CheckpointLayout.first: elements[1] - elements[0],
-      CheckpointLayout.second: elements[1] - elements[0],
+      CheckpointTensors.weights: elements[1] - elements[0],
+      CheckpointTensors.first: elements[1] - elements[0],
+      CheckpointTensors.second: elements[1] - elements[0],
     ]
-    let untrained = CheckpointLayout.untrainedRuns(layout).reduce(0) { $0 + $1.count }
-    if index == 0 && untrained > 0 { planes[CheckpointLayout.untrained] = untrained }
+    let untrained = CheckpointTensors.untrainedRuns(layout).reduce(0) { $0 + $1.count }
+    if index == 0 && untrained > 0 { planes[CheckpointTensors.untrained] = untrained }
     for (name, count) in planes {
       guard let tensor = part.tensor(name), tensor.type == .uint8,
         tensor.shape == [BytePlanes.count, count]
@@ -94,15 +94,15 @@ public struct CheckpointReader {
     progress.epoch = generation.epoch
     progress.batch = generation.batch
     progress.steps = generation.steps
-    let losses = try part.bytes(of: CheckpointLayout.losses, type: .float64)
+    let losses = try part.bytes(of: CheckpointTensors.losses, type: .float64)
     progress.losses = losses.withUnsafeBytes { bytes in
       (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
     }
-    let data = try part.bytes(of: CheckpointLayout.testLogits, type: .float32)
+    let data = try part.bytes(of: CheckpointTensors.testLogits, type: .float32)
     let logits = data.withUnsafeBytes { bytes in
       (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
-    guard let shape = part.tensor(CheckpointLayout.testLogits)?.shape, shape.count == 3,
+    guard let shape = part.tensor(CheckpointTensors.testLogits)?.shape, shape.count == 3,
       shape[0] == 0 || shape[0] == progress.epoch && shape[2] > 0,
       progress.losses.count == progress.epoch,
       let loss = part.metadata["epoch_loss"].flatMap(Double.init), loss.isFinite
@@ -125,15 +125,15 @@ public struct CheckpointReader {
     for (index, part) in generation.parts.enumerated() {
       let elements = part.elements[0]..<part.elements[1]
       try read(
-        CheckpointLayout.weights, part: index, range: 0..<elements.count,
+        CheckpointTensors.weights, part: index, range: 0..<elements.count,
         into: layout.weightRanges(ofGradient: elements).map {
           UnsafeMutableBufferPointer(start: weights.pointer + $0.lowerBound, count: $0.count)
         })
     }
-    let untrained = CheckpointLayout.untrainedRuns(layout)
+    let untrained = CheckpointTensors.untrainedRuns(layout)
     if untrained.isEmpty { return }
     try read(
-      CheckpointLayout.untrained, part: 0, range: 0..<untrained.reduce(0) { $0 + $1.count },
+      CheckpointTensors.untrained, part: 0, range: 0..<untrained.reduce(0) { $0 + $1.count },
       into: untrained.map {
         UnsafeMutableBufferPointer(start: weights.pointer + $0.lowerBound, count: $0.count)
       })
@@ -150,7 +150,7 @@ public struct CheckpointReader {
       let wanted = elements.clamped(to: owned)
       if wanted.isEmpty { continue }
       let start = wanted.lowerBound - elements.lowerBound
-      for (name, target) in [(CheckpointLayout.first, first), (CheckpointLayout.second, second)] {
+      for (name, target) in [(CheckpointTensors.first, first), (CheckpointTensors.second, second)] {
         try read(
           name, part: index, range: start..<start + wanted.count,
           into: [

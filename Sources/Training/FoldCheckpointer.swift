@@ -1,6 +1,6 @@
 import Checkpointing
 import Foundation
-import GradientReduction
+import Collectives
 import MPI
 
 /// Keeps the state of a running fold, and brings it back; one on every rank of a group.

@@ -1,10 +1,10 @@
-import Checkpointing
 import Foundation
-import GradientReduction
+import Collectives
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import TensorCore
+import Safetensors
 
 /// Trains a fold of real data as a reference file has it, and compares losses and test classes.
 ///
@@ -34,12 +34,12 @@ public struct FoldReferenceCheck {
     let model = try HTNet(HTNetConfiguration(metadataOf: file))
     var configuration = DataConfiguration()
     configuration.path = data
-    let composite = try Composite.load(
+    let dataset = try Dataset.load(
       configuration, classes: model.configuration.classes,
       imageSize: model.configuration.imageSize)
     let subject = file.metadata["subject"] ?? ""
     guard
-      let fold = try LeaveOneSubjectOut.folds(of: composite).first(where: {
+      let fold = try LeaveOneSubjectOut.folds(of: dataset).first(where: {
         $0.subject == subject
       })
     else {
@@ -62,7 +62,7 @@ public struct FoldReferenceCheck {
     }
     let weights = try Weights(model.layout, from: file, prefix: "param.")
     trainer = FoldTrainer(
-      model: model, configuration: training, fold: TrainingFold(fold, of: composite),
+      model: model, configuration: training, fold: TrainingFold(fold, of: dataset),
       group: ReductionGroup(nil, shards: training.gradientShards), context: context,
       initialWeights: weights)
   }

@@ -1,8 +1,8 @@
 import Autograd
 import Foundation
-import GradientReduction
+import Collectives
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import TensorCore
 

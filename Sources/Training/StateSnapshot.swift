@@ -2,6 +2,7 @@ import Checkpointing
 import Foundation
 import NeuralNetwork
 import TensorCore
+import Safetensors
 
 /// Copies what a range of the flat gradient's elements owns of a fold's state into byte planes.
 public struct StateSnapshot {
@@ -36,14 +37,14 @@ public struct StateSnapshot {
     let runs = layout.weightRanges(ofGradient: elements)
     let owned = trainer.adam.owned.lowerBound
     let moments = [elements.lowerBound - owned..<elements.upperBound - owned]
-    let untrained = part == 0 ? CheckpointLayout.untrainedRuns(layout) : []
+    let untrained = part == 0 ? CheckpointTensors.untrainedRuns(layout) : []
     let sources: [(name: String, values: UnsafePointer<Float>, runs: [Range<Int>])] =
       [
-        (CheckpointLayout.weights, UnsafePointer(trainer.weights.pointer), runs),
-        (CheckpointLayout.first, UnsafePointer(trainer.adam.first.pointer), moments),
-        (CheckpointLayout.second, UnsafePointer(trainer.adam.second.pointer), moments),
-        (CheckpointLayout.untrained, UnsafePointer(trainer.weights.pointer), untrained),
-      ].filter { name, _, _ in name != CheckpointLayout.untrained || !untrained.isEmpty }
+        (CheckpointTensors.weights, UnsafePointer(trainer.weights.pointer), runs),
+        (CheckpointTensors.first, UnsafePointer(trainer.adam.first.pointer), moments),
+        (CheckpointTensors.second, UnsafePointer(trainer.adam.second.pointer), moments),
+        (CheckpointTensors.untrained, UnsafePointer(trainer.weights.pointer), untrained),
+      ].filter { name, _, _ in name != CheckpointTensors.untrained || !untrained.isEmpty }
     var planes: [CheckpointContent.Planes] = []
     var end = 0
     for source in sources {
@@ -76,18 +77,18 @@ public struct StateSnapshot {
     untrained: [Range<Int>]
   ) -> [String: String] {
     var metadata = [
-      "format": CheckpointLayout.format, "byte_planes": CheckpointContent.explanation,
+      "format": CheckpointTensors.format, "byte_planes": CheckpointContent.explanation,
       "subject": identity.subject, "configuration_sha256": identity.configurationSHA256,
       "data_sha256": identity.dataSHA256, "config": identity.model, "cpu": identity.cpu,
       "kernel": identity.kernel, "generation": "\(generation)", "part": "\(part)",
       "parts": "\(parts)",
-      "elements": CheckpointLayout.json([elements.lowerBound, elements.upperBound]),
+      "elements": CheckpointTensors.json([elements.lowerBound, elements.upperBound]),
       "epoch": "\(progress.epoch)", "batch": "\(progress.batch)", "steps": "\(progress.steps)",
       "epoch_loss": "\(progress.epochLoss)", "weight_count": "\(layout.weightCount)",
-      "runs": CheckpointLayout.description(runs),
-      "layout": CheckpointLayout.description(layout),
+      "runs": CheckpointTensors.description(runs),
+      "layout": CheckpointTensors.description(layout),
     ]
-    if part == 0 { metadata["untrained_runs"] = CheckpointLayout.description(untrained) }
+    if part == 0 { metadata["untrained_runs"] = CheckpointTensors.description(untrained) }
     if let base {
       metadata["base"] = "\(base)"
       metadata["difference"] = CheckpointContent.differenceExplanation + "\(base)"
@@ -100,10 +101,10 @@ public struct StateSnapshot {
     let shape = [logits.count, logits.first?.count ?? 0, logits.first?.first?.count ?? 0]
     return [
       SafetensorsTensor(
-        name: CheckpointLayout.losses, type: .float64, shape: [progress.losses.count],
+        name: CheckpointTensors.losses, type: .float64, shape: [progress.losses.count],
         bytes: progress.losses.withUnsafeBytes { Data($0) }),
       SafetensorsTensor(
-        name: CheckpointLayout.testLogits, shape: shape,
+        name: CheckpointTensors.testLogits, shape: shape,
         floats: logits.flatMap { $0.flatMap { $0 } }),
     ]
   }

@@ -2,9 +2,9 @@ import ArgumentParser
 import Checkpointing
 import Cluster
 import Foundation
-import GradientReduction
+import Collectives
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import TensorCore
 import Training
@@ -68,9 +68,9 @@ struct CheckpointBenchmark: ParsableCommand {
     if let data {
       var source = DataConfiguration()
       source.path = data
-      let composite = try Composite.load(
+      let dataset = try Dataset.load(
         source, classes: configuration.classes, imageSize: configuration.imageSize)
-      fold = TrainingFold(try LeaveOneSubjectOut.folds(of: composite)[0], of: composite)
+      fold = TrainingFold(try LeaveOneSubjectOut.folds(of: dataset)[0], of: dataset)
     }
     return FoldTrainer(
       model: model, configuration: training, fold: fold,

@@ -1,13 +1,13 @@
 import ArgumentParser
 import Foundation
-import MicroExpressionData
+import Datasets
 import TensorCore
 
 struct DataBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract: "Times reading a data set and handing it to other ranks.",
-    discussion: "Reads --data, or a made-up composite of the real one's size.")
+    discussion: "Reads --data, or a made-up dataset of the real one's size.")
 
   @Option(name: .long, help: "The release's directory.") var data: String?
   @Option(name: .long, help: "Rounds that are measured.") var rounds = 5
@@ -17,7 +17,7 @@ struct DataBenchmark: ParsableCommand {
     let temporary = NSTemporaryDirectory() + "htnet-bench-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     if data == nil {
-      _ = try SyntheticComposite(subjects: 68, clips: 7).write(to: temporary)
+      _ = try SyntheticDataset(subjects: 68, clips: 7).write(to: temporary)
     }
     var configuration = DataConfiguration()
     configuration.path = data ?? temporary
@@ -27,16 +27,16 @@ struct DataBenchmark: ParsableCommand {
     var digest: [Double] = []
     var clips = 0
     for _ in 0..<max(rounds, 1) {
-      var composite: Composite?
+      var dataset: Dataset?
       load.append(
         try Measurement.seconds {
-          composite = try Composite.load(configuration, classes: 3, imageSize: 28)
+          dataset = try Dataset.load(configuration, classes: 3, imageSize: 28)
         })
       var bytes: [UInt8] = []
-      pack.append(try Measurement.seconds { bytes = try composite?.serialized() ?? [] })
-      unpack.append(try Measurement.seconds { composite = try Composite(serialized: bytes) })
-      digest.append(Measurement.seconds { _ = composite?.digest })
-      clips = composite?.clips.count ?? 0
+      pack.append(try Measurement.seconds { bytes = try dataset?.serialized() ?? [] })
+      unpack.append(try Measurement.seconds { dataset = try Dataset(serialized: bytes) })
+      digest.append(Measurement.seconds { _ = dataset?.digest })
+      clips = dataset?.clips.count ?? 0
     }
     var figures = Measurement.machine(ProductKernel.best, threads: 1)
     figures.merge([

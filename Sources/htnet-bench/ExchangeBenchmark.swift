@@ -1,10 +1,10 @@
 import ArgumentParser
 import Cluster
 import Foundation
-import GradientReduction
+import Collectives
 import HTNetModel
 import MPI
-import MicroExpressionData
+import Datasets
 import TensorCore
 import Training
 

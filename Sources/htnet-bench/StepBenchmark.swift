@@ -1,8 +1,8 @@
 import ArgumentParser
 import Cluster
-import GradientReduction
+import Collectives
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import TensorCore
 import Training
 

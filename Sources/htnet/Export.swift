@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpointing
 import Configuration
 import Files
 import Foundation
@@ -7,6 +6,7 @@ import HTNetModel
 import NeuralNetwork
 import RunStore
 import Training
+import Safetensors
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import MicroExpressionData
+import Datasets
 
 struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,8 +26,8 @@ struct Synthesize: ParsableCommand {
   var seed: UInt64 = 1
 
   func run() throws {
-    let composite = try SyntheticComposite(subjects: subjects, clips: clips, seed: seed)
-    let count = try composite.write(to: output)
+    let dataset = try SyntheticDataset(subjects: subjects, clips: clips, seed: seed)
+    let count = try dataset.write(to: output)
     print("\(output): \(count) clips of \(subjects) subjects")
   }
 }

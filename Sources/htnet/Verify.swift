@@ -1,10 +1,10 @@
 import ArgumentParser
-import Checkpointing
 import Cluster
 import Foundation
 import HTNetModel
 import TensorCore
 import Training
+import Safetensors
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(

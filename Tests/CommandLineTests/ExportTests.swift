@@ -1,5 +1,6 @@
 import Digest
 import XCTest
+import Safetensors
 
 /// `htnet export` takes a fold's model out of a run, or says why it cannot.
 final class ExportTests: CommandLineTestCase {

@@ -1,5 +1,6 @@
 import TestSupport
 import XCTest
+import Safetensors
 
 /// `htnet verify` passes the published model's own numbers and nothing else.
 final class VerifyTests: CommandLineTestCase {

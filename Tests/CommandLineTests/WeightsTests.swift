@@ -1,5 +1,6 @@
 import Digest
 import XCTest
+import Safetensors
 
 /// Weights leave and enter in files whose keys and shapes are the published ones.
 final class WeightsTests: CommandLineTestCase {

@@ -1,7 +1,7 @@
 import Configuration
 import Evaluation
 import Foundation
-import MicroExpressionData
+import Datasets
 import TensorCore
 import TestSupport
 import XCTest
@@ -30,7 +30,7 @@ final class KeyTests: XCTestCase {
     func text() -> String { Self.texts.randomElement(using: &random)! }
     func texts() -> [String] { (0..<Int.random(in: 0...4, using: &random)).map { _ in text() } }
     c.data.path = text()
-    c.data.regions = RegionLayout.allCases.randomElement(using: &random)!
+    c.data.regions = Regions.allCases.randomElement(using: &random)!
     c.data.landmarks = Bool.random(using: &random) ? nil : text()
     c.model.imageSize = whole()
     c.model.patchSize = whole()

@@ -1,15 +1,15 @@
-import Checkpointing
 import Configuration
 import Digest
 import Evaluation
 import Files
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import Reporting
 import RunStore
 import TensorCore
 import XCTest
+import Safetensors
 
 /// Damaged files of every kind: each is refused, or loads as what it was; none ends the program.
 ///
@@ -227,10 +227,10 @@ final class DamageTests: XCTestCase {
   /// the digest of the data tells apart.
   func testData() throws {
     let root = directory + "/data"
-    _ = try SyntheticComposite(subjects: 3, clips: 2, seed: 1).write(to: root)
+    _ = try SyntheticDataset(subjects: 3, clips: 2, seed: 1).write(to: root)
     var configuration = DataConfiguration()
     configuration.path = root
-    let composite = try Composite.load(configuration, classes: 3, imageSize: 28)
+    let composite = try Dataset.load(configuration, classes: 3, imageSize: 28)
     let files = try FileManager.default.subpathsOfDirectory(atPath: root)
     let image = try XCTUnwrap(files.sorted().first { $0.hasSuffix(".png") })
     for name in try [image] + XCTUnwrap(files.filter { $0.hasSuffix(".csv") }.sorted()) {
@@ -239,7 +239,7 @@ final class DamageTests: XCTestCase {
       try damage(original, share: name == image ? 0.15 : 0.05) { damaged, number in
         try damaged.write(to: path)
         do {
-          let read = try Composite.load(configuration, classes: 3, imageSize: 28)
+          let read = try Dataset.load(configuration, classes: 3, imageSize: 28)
           let isSame = read.clips == composite.clips && read.pixels == composite.pixels
           XCTAssertEqual(read.digest == composite.digest, isSame, "input \(number) of \(name)")
           return isSame

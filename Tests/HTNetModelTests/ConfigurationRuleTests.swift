@@ -1,8 +1,8 @@
-import Checkpointing
 import Foundation
 import HTNetModel
 import TestSupport
 import XCTest
+import Safetensors
 
 final class ConfigurationRuleTests: XCTestCase {
   typealias Change = (inout HTNetConfiguration) -> Void

@@ -1,9 +1,9 @@
-import Checkpointing
 import Foundation
 import HTNetModel
 import NeuralNetwork
 import TestSupport
 import XCTest
+import Safetensors
 
 /// A file of weights is taken by the model whose weights it holds, and by no other.
 final class ModelOfFileTests: XCTestCase {

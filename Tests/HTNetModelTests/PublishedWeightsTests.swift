@@ -1,9 +1,9 @@
-import Checkpointing
 import HTNetModel
 import NeuralNetwork
 import TensorCore
 import TestSupport
 import XCTest
+import Safetensors
 
 /// Keys, shapes and numbers of the published weights.
 final class PublishedWeightsTests: XCTestCase {

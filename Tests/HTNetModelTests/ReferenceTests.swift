@@ -1,7 +1,7 @@
-import Checkpointing
 import HTNetModel
 import TensorCore
 import XCTest
+import Safetensors
 
 /// The published model's own numbers, computed in float64, against the engine.
 final class ReferenceTests: XCTestCase {

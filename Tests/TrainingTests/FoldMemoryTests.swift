@@ -1,6 +1,6 @@
-import GradientReduction
+import Collectives
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import TensorCore
 import Training
 import XCTest
@@ -8,13 +8,13 @@ import XCTest
 /// What the pool holds after folds of different sizes, in bytes.
 final class FoldMemoryTests: XCTestCase {
   /// Subject i has i + 1 clips, so that every fold has other last batches and another test set.
-  private static let composite: Composite = {
+  private static let composite: Dataset = {
     let clips = (0..<7).flatMap { subject in
       (0...subject).map {
         Clip(dataset: "d", subject: "s\(subject)", name: "c\($0)", label: $0 % 3)
       }
     }
-    return Composite(
+    return Dataset(
       clips: clips, side: 8,
       pixels: (0..<clips.count * 3 * 64).map { UInt8(truncatingIfNeeded: $0 * $0 % 251) })
   }()

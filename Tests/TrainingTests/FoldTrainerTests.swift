@@ -1,6 +1,6 @@
-import GradientReduction
+import Collectives
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import TensorCore
 import TestSupport
@@ -9,7 +9,7 @@ import XCTest
 
 final class FoldTrainerTests: XCTestCase {
   /// Clips of three subjects whose class shows as a bright corner under noise.
-  static let composite: Composite = {
+  static let composite: Dataset = {
     var random = SeededGenerator(seed: 33)
     let clips = (0..<19).map {
       Clip(dataset: "d", subject: "s\($0 % 3)", name: "c\($0)", label: $0 / 3 % 3)
@@ -20,7 +20,7 @@ final class FoldTrainerTests: XCTestCase {
         return UInt8.random(in: 0...90, using: &random) + (corner == clip.label ? 160 : 0)
       }
     }
-    return Composite(clips: clips, side: 8, pixels: pixels)
+    return Dataset(clips: clips, side: 8, pixels: pixels)
   }()
 
   static let model: HTNet = {

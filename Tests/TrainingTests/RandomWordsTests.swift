@@ -1,6 +1,6 @@
 import Autograd
 import HTNetModel
-import MicroExpressionData
+import Datasets
 import NeuralNetwork
 import TensorCore
 import XCTest

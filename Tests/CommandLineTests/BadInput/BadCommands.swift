@@ -1,4 +1,5 @@
 import Foundation
+import Safetensors
 
 extension BadInput {
   /// A reference file, changed, given to `htnet verify`.

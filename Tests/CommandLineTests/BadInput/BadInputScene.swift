@@ -1,5 +1,6 @@
 import Foundation
 import XCTest
+import Safetensors
 
 /// A directory with all that a good run needs: `config.yaml`, `data`, and no `run`.
 struct BadInputScene {

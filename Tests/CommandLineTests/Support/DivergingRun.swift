@@ -1,5 +1,6 @@
 import Foundation
 import XCTest
+import Safetensors
 
 /// A run in which one fold of three is healthy, and the others fail in their third step.
 ///

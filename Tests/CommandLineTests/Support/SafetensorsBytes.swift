@@ -1,5 +1,6 @@
 import Foundation
 import XCTest
+import Safetensors
 
 /// A safetensors file taken apart and put together by hand, so that a test can make it lie.
 struct SafetensorsBytes {

@@ -1,0 +1,33 @@
+import Foundation
+
+extension Dataset {
+  private struct Header: Codable {
+    let clips: [Clip]
+    let side: Int
+    let warnings: [String]
+  }
+
+  /// The data set as bytes, for the ranks that do not read it themselves.
+  public func serialized() throws -> [UInt8] {
+    let header = try JSONEncoder().encode(Header(clips: clips, side: side, warnings: warnings))
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + pixels
+  }
+
+  /// Reads what `serialized` wrote.
+  ///
+  /// - Throws: `DataError` or a decoding error if the bytes are not whole.
+  public init(serialized bytes: [UInt8]) throws {
+    let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard bytes.count >= 8, length <= UInt64(bytes.count - 8) else {
+      throw DataError("a data set in memory", "is cut")
+    }
+    let start = 8 + Int(length)
+    let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
+    guard (0...4096).contains(header.side),
+      bytes.count - start == header.clips.count * Self.channels * header.side * header.side
+    else { throw DataError("a data set in memory", "has the wrong number of pixels") }
+    self.init(
+      clips: header.clips, side: header.side, pixels: Array(bytes[start...]),
+      warnings: header.warnings)
+  }
+}

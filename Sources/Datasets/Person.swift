@@ -1,0 +1,35 @@
+/// Whose face a clip shows: subject numbers repeat from dataset to dataset.
+public struct Person: Sendable, Hashable, CustomStringConvertible {
+  public let dataset: String
+  public let subject: String
+
+  public init(dataset: String, subject: String) {
+    self.dataset = dataset
+    self.subject = subject
+  }
+
+  /// `dataset/subject`.
+  public var description: String { dataset + "/" + subject }
+}
+
+extension Clip {
+  public var person: Person { Person(dataset: dataset, subject: subject) }
+}
+
+extension Dataset {
+  /// Persons in the order of their first clip.
+  public var persons: [Person] {
+    var seen: Set<Person> = []
+    return clips.map(\.person).filter { seen.insert($0).inserted }
+  }
+
+  /// What the fold that leaves a person out is called: the subject where one dataset alone has a
+  /// subject of that name, otherwise `dataset/subject`.
+  public var foldNames: [Person: String] {
+    let namesakes = Dictionary(grouping: persons, by: \.subject)
+    return Dictionary(
+      uniqueKeysWithValues: persons.map {
+        ($0, namesakes[$0.subject]?.count == 1 ? $0.subject : $0.description)
+      })
+  }
+}

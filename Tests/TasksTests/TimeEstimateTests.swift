@@ -1,0 +1,201 @@
+import Tasks
+import TestSupport
+import XCTest
+
+/// The time that is left, from messages as groups send them.
+final class TimeEstimateTests: XCTestCase {
+  private func tasks(_ samples: [Int], done: [Int: Int] = [:]) -> [TaskIdentifier: (
+    samples: Int, done: Int
+  )] {
+    Dictionary(
+      uniqueKeysWithValues: samples.enumerated().map {
+        (TaskIdentifier($0), ($1, done[$0] ?? 0))
+      })
+  }
+
+  /// 16 s of reading data and drawing weights, a first step of 2.5 s, then 2 s each.
+  func testTheStartIsNotTraining() throws {
+    var estimate = TimeEstimate(tasks: tasks([256_000]), groups: 1)
+    XCTAssertNil(estimate.secondsLeft(at: 0))
+    estimate.begin(group: 0, TaskIdentifier(0), at: 0.5)
+    XCTAssertNil(estimate.secondsLeft(at: 16))
+    XCTAssertEqual(estimate.rate, 0)
+    estimate.advance(group: 0, samples: 256, seconds: 2.5, at: 18.5)
+    // 999 steps of 2.5 s, as far as is known.
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 18.5)), 2497.5, accuracy: 1e-6)
+    XCTAssertEqual(estimate.rate, 102.4, accuracy: 1e-9)
+    for step in 2...100 {
+      let now = 18.5 + 2 * Double(step - 1)
+      estimate.advance(group: 0, samples: 256, seconds: 2, at: now)
+      // The first step is forgotten as soon as there is another.
+      XCTAssertEqual(
+        try XCTUnwrap(estimate.secondsLeft(at: now)), 2 * Double(1000 - step), accuracy: 1e-6)
+    }
+    XCTAssertEqual(estimate.rate, 128, accuracy: 1e-9)
+  }
+
+  /// Between two messages the time goes on, but not beyond what the last one took.
+  func testBetweenMessages() throws {
+    var estimate = TimeEstimate(tasks: tasks([1000]), groups: 1)
+    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.advance(group: 0, samples: 100, seconds: 4, at: 4)
+    for (now, left) in [(4.0, 36.0), (6, 34), (8, 32), (9, 32), (900, 32)] {
+      XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: now)), left, accuracy: 1e-9)
+    }
+  }
+
+  /// A fold that goes on at 90%: neither what is behind it nor the reading of its checkpoint counts.
+  func testRightAfterAResume() throws {
+    var estimate = TimeEstimate(tasks: tasks([100_000], done: [0: 90_000]), groups: 1)
+    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.resume(group: 0, done: 90_000)
+    estimate.advance(group: 0, samples: 100, seconds: 1, at: 9)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 9)), 99, accuracy: 1e-9)
+  }
+
+  /// Checkpoints of folds that nobody has begun yet count too, and one that cannot be used does not.
+  func testCheckpointsOfFoldsThatWait() throws {
+    var estimate = TimeEstimate(
+      tasks: tasks([1000, 1000, 1000], done: [0: 500, 1: 900]), groups: 1)
+    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.resume(group: 0, done: 500)
+    estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 4 + 1 + 10, accuracy: 1e-9)
+    estimate.advance(group: 0, samples: 400, seconds: 4, at: 5)
+    estimate.end(group: 0, isLeft: false, at: 5)
+    estimate.begin(group: 0, TaskIdentifier(1), at: 5)
+    estimate.advance(group: 0, samples: 100, seconds: 1, at: 6)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 6)), 9 + 10, accuracy: 1e-9)
+  }
+
+  /// Three equal folds on two groups take as long as two one after the other.
+  func testATailWithFewerFoldsThanGroups() throws {
+    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: 2)
+    for group in 0...1 {
+      estimate.begin(group: group, TaskIdentifier(group), at: 0)
+      estimate.advance(group: group, samples: 100, seconds: 1, at: 1)
+    }
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 9 + 10, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate, 200, accuracy: 1e-9)
+    // The other group finishes, and has nothing more to do.
+    for group in 0...1 {
+      estimate.advance(group: group, samples: 900, seconds: 9, at: 10)
+      estimate.end(group: group, isLeft: false, at: 10)
+    }
+    estimate.begin(group: 0, TaskIdentifier(2), at: 10)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 10)), 10, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate, 100, accuracy: 1e-9)
+  }
+
+  /// What a fold takes besides its steps is counted for those that are to come.
+  func testTimeBesidesTheSteps() throws {
+    var estimate = TimeEstimate(tasks: tasks([100, 100, 100]), groups: 1)
+    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.advance(group: 0, samples: 100, seconds: 10, at: 13)
+    estimate.end(group: 0, isLeft: false, at: 15)
+    estimate.begin(group: 0, TaskIdentifier(1), at: 15)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 15)), 10 + 5 + 10, accuracy: 1e-9)
+  }
+
+  func testFoldsThatAreNotTrainedTakeNoTime() throws {
+    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: 1)
+    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
+    estimate.end(group: 0, isLeft: true, at: 1)
+    // Given back, its steps may be lost; nobody knows before it is begun again.
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 29, accuracy: 1e-9)
+    estimate.begin(group: 0, TaskIdentifier(1), at: 1)
+    estimate.end(group: 0, isLeft: false, at: 1)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 19, accuracy: 1e-9)
+  }
+
+  /// Runs of many shapes: from 5% of the work on, at every message, within 20% of what it took.
+  func testWithinAFifthAfterATwentiethOfTheWork() throws {
+    var random = SeededGenerator(seed: 8)
+    for round in 0..<60 {
+      let groups = Int.random(in: 1...9, using: &random)
+      let samples = (0..<Int.random(in: 1...40, using: &random)).map { _ in
+        Int.random(in: 40_000...44_000, using: &random)
+      }
+      let run = SimulatedRun(samples: samples, groups: groups, &random)
+      XCTAssertGreaterThan(run.estimates.count, 20)
+      for (now, done, left) in run.estimates where done >= 0.05 {
+        let truth = run.end - now
+        // Besides, one message's time, which is all there is at the very end.
+        XCTAssertEqual(
+          left, truth, accuracy: 0.2 * truth + run.longestReport, "round \(round) at \(now) s")
+      }
+    }
+  }
+}
+
+/// A run of groups whose speeds differ and vary, and what is estimated meanwhile.
+private struct SimulatedRun {
+  /// When, the share of all samples that is done, and the estimate.
+  private(set) var estimates: [(now: Double, done: Double, left: Double)] = []
+  private(set) var end = 0.0
+  private(set) var longestReport = 0.0
+
+  private struct Group {
+    var task: Int?
+    var left = 0
+    /// When its next message comes; nil: it has nothing more to do.
+    var next: Double?
+    var seconds = 0.0
+    let speed: Double
+  }
+
+  init(samples: [Int], groups count: Int, _ random: inout SeededGenerator) {
+    var estimate = TimeEstimate(
+      tasks: Dictionary(
+        uniqueKeysWithValues: samples.enumerated().map { (TaskIdentifier($0), ($1, 0)) }),
+      groups: count)
+    let start = Double.random(in: 0...20, using: &random)
+    let setUp = Double.random(in: 0...3, using: &random)
+    let usual = Double.random(in: 100...400, using: &random)
+    var groups = (0..<count).map { _ in
+      Group(next: start, speed: usual * Double.random(in: 0.9...1.1, using: &random))
+    }
+    var waiting = samples.indices.reversed().map { $0 }
+    var done = 0
+    let batch = 256
+    func report(_ group: inout Group, at now: Double, first: Bool) {
+      let noise = Double.random(in: 0.93...1.07, using: &random)
+      group.seconds = Double(min(batch, group.left)) / group.speed * noise * (first ? 1.4 : 1)
+      group.next = now + group.seconds + (first ? setUp : 0)
+    }
+    while let index = groups.indices.filter({ groups[$0].next != nil }).min(by: {
+      (groups[$0].next ?? 0) < (groups[$1].next ?? 0)
+    }) {
+      let now = groups[index].next ?? 0
+      if groups[index].task != nil {
+        let trained = min(batch, groups[index].left)
+        groups[index].left -= trained
+        done += trained
+        longestReport = max(longestReport, groups[index].seconds)
+        estimate.advance(
+          group: index, samples: trained, seconds: groups[index].seconds, at: now)
+        if groups[index].left > 0 {
+          report(&groups[index], at: now, first: false)
+        } else {
+          estimate.end(group: index, isLeft: false, at: now)
+          groups[index].task = nil
+          end = now
+        }
+      }
+      if groups[index].task == nil {
+        guard let task = waiting.popLast() else {
+          groups[index].next = nil
+          continue
+        }
+        groups[index].task = task
+        groups[index].left = samples[task]
+        estimate.begin(group: index, TaskIdentifier(task), at: now)
+        report(&groups[index], at: now, first: true)
+      }
+      if let left = estimate.secondsLeft(at: now) {
+        estimates.append((now, Double(done) / Double(samples.reduce(0, +)), left))
+      }
+    }
+  }
+}
