@@ -169,7 +169,8 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
   }
 
   /// Whether a file that claims a later format has the hash of one of ours: then it is ours, and only
-  /// the number was changed. Any other such file must pass for whole, whatever its hash is.
+  /// the number was changed. A file that really is of a later format may use its hash otherwise, so
+  /// it cannot be called damaged.
   private static func isOfNewestFormat(_ data: Data) -> Bool {
     guard var content = try? JSONDecoder().decode(File.self, from: data) else { return false }
     content.manifest.format = newestFormat

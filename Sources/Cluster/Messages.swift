@@ -26,7 +26,7 @@ enum WorkerMessage: Codable {
   ///   - isSaved: Whether the state at the stop is on disk, or there is none.
   ///   - signal: That the leader got; nil: none, or another rank of the group did.
   case stopped(group: Int, isSaved: Bool, signal: String?)
-  /// The group's fold is trained, but a file of it cannot be written.
+  /// The group has trained its fold, but cannot write its weights file.
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.
   case cannotRead(group: Int, error: FileError)

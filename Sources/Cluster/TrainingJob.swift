@@ -75,8 +75,7 @@ public enum TrainingJob {
       work: prepare)
     let bytes = try world.broadcast(content ?? [])
     if bytes.isEmpty { return try world.broadcast(message: refusal?.status) }
-    // Before the ranks' next exchange: whoever trains after it has been locked in since a time at
-    // which rank 0 lived.
+    // Before the ranks' next exchange: so no rank trains that took its lock after rank 0's death.
     let rankLock =
       world.rank == 0
       ? nil

@@ -36,7 +36,7 @@ extension RunConfiguration {
     .seed("training.seed", \.training.seed, "seed of initial weights, batch order and dropout"),
     .whole(
       "training.gradient_shards", \.training.gradientShards,
-      "parts of a batch that its gradient is a tree of; a power of two"),
+      "parts of a batch, whose gradients are added as a binary tree; a power of two"),
     .choice(
       "training.precision", \.training.precision,
       "of products: float32, or bf16 on CPUs that have it"),
