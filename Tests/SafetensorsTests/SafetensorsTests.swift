@@ -88,7 +88,7 @@ final class SafetensorsTests: XCTestCase {
         directory + "/none: there is no such file")
       XCTAssertEqual(
         errorText { try SafetensorsFile(path: directory) },
-        directory + ": is a directory, not a safetensors file")
+        directory + ": is a directory, not a file")
     }
   }
 }
