@@ -139,7 +139,7 @@ let package = Package(
       "Training",
       [
         "TestSupport", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
-        "Autograd", "MPI", "TensorCore", "Files",
+        "Autograd", "MPI", "TensorCore", "Digest", "Files",
       ]),
   ]
 )

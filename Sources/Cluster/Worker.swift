@@ -94,7 +94,7 @@ struct Worker {
     do {
       outcome = try trainer.run(
         logitsOfEveryEpoch: configuration.evaluation.protocols.contains(.bestOnTest),
-        notes: { checkpointer.notes(stops: try stopRequested(orders)) },
+        note: { checkpointer.note(stops: try stopRequested(orders)) },
         afterStep: { step in
           report.add(step)
           if isLeader, report.isDue { try send(&report) }

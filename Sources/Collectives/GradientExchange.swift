@@ -2,8 +2,8 @@ import Foundation
 import MPI
 import TensorCore
 
-/// Sends and sums the gradient of one batch after another on a thread of its own, each bucket as
-/// soon as the backward pass has computed it.
+/// Does the reduce-scatter of one batch's gradient after another on a thread of its own, each bucket
+/// as soon as the backward pass has computed it.
 ///
 /// MPI moves large messages only while somebody asks after them, so the thread polls. Buckets go
 /// from the end of the flat gradient, which the backward pass computes first, to its start.
@@ -60,7 +60,7 @@ final class GradientExchange: @unchecked Sendable {
     state.unlock()
   }
 
-  /// Begins a batch; see `ReductionGroup.beginSum`.
+  /// Begins a batch; see `ReductionGroup.beginReduceScatter`.
   func begin(
     _ nodes: [Buffer<Float>], trees: [[Range<Int>]], shards: Int,
     parts: [Range<Int>]

@@ -5,9 +5,10 @@ import TensorCore
 /// and how the parts come together.
 ///
 /// The gradient is a binary tree over the batch's shards. Each rank sums the subtrees inside its own
-/// run of shards (`BatchShards.nodes`); a sum gives every owner the nodes of all ranks for its part
-/// and adds them in the order of the tree, and `gather` hands out what the owners made of it.
-/// Together they move what a ring allreduce moves, and give the same bits for any number of ranks.
+/// run of shards (`BatchShards.nodes`); a reduce-scatter gives every owner the nodes of all ranks for
+/// its part and adds them in the order of the tree, and an all-gather of the weights hands out what the
+/// owners made of it. Together they move what a ring allreduce moves, and give the same bits for any
+/// number of ranks.
 public final class ReductionGroup {
   /// Elements of one message of weights.
   private static let piece = 1 << 24
@@ -17,7 +18,7 @@ public final class ReductionGroup {
   public let size: Int
   /// Leaves of the tree.
   public let shards: Int
-  /// Bytes this rank has sent in sums and in `gather`.
+  /// Bytes this rank has sent of gradients and weights.
   public private(set) var bytesSent = 0
   private let communicator: Communicator?
   private var exchange: GradientExchange?
@@ -40,6 +41,9 @@ public final class ReductionGroup {
     rank * shards / size..<(rank + 1) * shards / size
   }
 
+  /// The most shards that one rank owns.
+  public var mostOwnedShards: Int { (0..<size).map { ownedShards(of: $0).count }.max() ?? 0 }
+
   /// This rank's part of a batch.
   public func batchShards(batchSize: Int) -> BatchShards {
     BatchShards(batchSize: batchSize, shards: shards, owned: ownedShards(of: rank))
@@ -54,13 +58,15 @@ public final class ReductionGroup {
     return boundary(rank)..<boundary(rank + 1)
   }
 
-  /// Begins to sum the nodes of all ranks in the order of the tree, while they are still computed.
+  /// Begins the reduce-scatter of a batch's gradient: the nodes of all ranks, summed in the order of
+  /// the tree, while they are still computed.
   ///
   /// - Parameters:
-  ///   - nodes: This rank's nodes, in order, each the whole flat gradient. After `finishSum` the
-  ///     owned part of the first one holds the batch's gradient; the rest is unspecified.
+  ///   - nodes: This rank's nodes, in order, each the whole flat gradient. After
+  ///     `finishReduceScatter` the owned part of the first one holds the batch's gradient; the rest is
+  ///     unspecified.
   ///   - count: Elements of the flat gradient.
-  public func beginSum(_ nodes: [Buffer<Float>], count: Int) {
+  public func beginReduceScatter(_ nodes: [Buffer<Float>], count: Int) {
     guard let communicator, size > 1 else { return }
     let exchange = exchange ?? GradientExchange(communicator)
     self.exchange = exchange
@@ -75,18 +81,18 @@ public final class ReductionGroup {
   /// Waits until the owned part of the gradient is whole.
   ///
   /// - Throws: `MPIError`.
-  public func finishSum() throws {
+  public func finishReduceScatter() throws {
     guard let exchange else { return }
     bytesSent += try exchange.finish()
   }
 
-  /// Hands every owner's elements to all ranks.
+  /// Gives every rank the weights that the others own.
   ///
   /// - Parameters:
   ///   - weights: The flat weights.
   ///   - ranges: For each rank the runs of the weights that it owns.
   /// - Throws: `MPIError`.
-  public func gather(_ weights: Buffer<Float>, ranges: [[Range<Int>]]) throws {
+  public func allGatherWeights(_ weights: Buffer<Float>, ranges: [[Range<Int>]]) throws {
     guard let communicator, size > 1 else { return }
     var requests: [Request] = []
     for other in 0..<size where other != rank {
@@ -106,17 +112,21 @@ public final class ReductionGroup {
     try communicator.wait(requests)
   }
 
-  /// Everyone's numbers, in order of rank; all give as many.
-  public func share(_ numbers: [Double]) throws -> [[Double]] {
-    try communicator?.allGather(numbers) ?? [numbers]
+  /// Everyone's bytes, in order of rank; all give as many.
+  ///
+  /// - Throws: `MPIError`.
+  public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+    try communicator?.allGather(bytes) ?? [bytes]
   }
 
-  /// Everyone's checksum, in order of rank.
-  public func share(checksum: UInt64) throws -> [UInt64] {
-    let bytes = withUnsafeBytes(of: checksum) { Array($0) }
-    return try communicator?.allGather(bytes).map { bytes in
-      bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-    } ?? [checksum]
+  /// Everyone's number, in order of rank.
+  ///
+  /// - Throws: `MPIError`.
+  public func allGather<Integer: FixedWidthInteger>(_ number: Integer) throws -> [Integer] {
+    let bytes = withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    return try allGather(bytes).map { bytes in
+      bytes.withUnsafeBytes { Integer(littleEndian: $0.loadUnaligned(as: Integer.self)) }
+    }
   }
 
   private static func pieces(_ range: Range<Int>) -> [Range<Int>] {

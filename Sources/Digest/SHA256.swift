@@ -30,9 +30,7 @@ public final class SHA256 {
     var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     precondition(EVP_DigestFinal_ex(context, &bytes, &count) == 1, "EVP_DigestFinal_ex failed")
-    let digits = Array("0123456789abcdef".utf8)
-    let text = bytes[..<Int(count)].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
+    return SHA256Digest(bytes: bytes[..<Int(count)])!.hexadecimal
   }
 
   /// The digest of `bytes`, as 64 lower-case hexadecimal digits.

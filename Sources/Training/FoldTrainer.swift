@@ -20,8 +20,8 @@ public final class FoldTrainer {
     public let samples: Int
     /// Whether the epoch ends with this step.
     public let endsEpoch: Bool
-    /// What each rank of the group noted for the others, in order of rank.
-    public let notes: [[Double]]
+    /// What each rank of the group told the others, in order of rank.
+    public let notes: [StepNote]
   }
 
   /// Whether training goes on after a step; all ranks of a group must say the same.
@@ -89,12 +89,12 @@ public final class FoldTrainer {
   ///
   /// - Parameters:
   ///   - logitsOfEveryEpoch: Whether the test clips' logits are kept after each epoch.
-  ///   - notes: Asked once a step for numbers that all ranks of the group are told; as many on each.
+  ///   - note: Asked once a step for what the group is told besides what the step computes.
   ///   - afterStep: Told of each step when `progress` counts it.
   /// - Returns: The fold's outcome; nil if it was stopped.
-  /// - Throws: `TrainingError`, `MPIError`.
+  /// - Throws: `TrainingError`, `MPIError`, `StepNoteError`.
   public func run(
-    logitsOfEveryEpoch: Bool, notes: () throws -> [Double] = { [] },
+    logitsOfEveryEpoch: Bool, note: () throws -> StepNote = { StepNote() },
     afterStep: (Step) throws -> Continuation = { _ in .goOn }
   ) throws -> FoldOutcome? {
     while progress.epoch < configuration.epochs {
@@ -104,12 +104,12 @@ public final class FoldTrainer {
         epoch: progress.epoch)
       while progress.batch < batches.count {
         let batch = batches[progress.batch]
-        let (loss, everyonesNotes) = try step(batch, epoch: progress.epoch, notes: notes())
+        let (loss, notes) = try step(batch, epoch: progress.epoch, note: note())
         progress.epochLoss += loss * Double(batch.count)
         progress.batch += 1
         let step = Step(
           epoch: progress.epoch, step: progress.batch - 1, loss: loss, samples: batch.count,
-          endsEpoch: progress.batch == batches.count, notes: everyonesNotes)
+          endsEpoch: progress.batch == batches.count, notes: notes)
         if try afterStep(step) == .stop { return nil }
       }
       try compareWeights(epoch: progress.epoch)
@@ -125,10 +125,11 @@ public final class FoldTrainer {
 
   /// One update on a batch of training clips.
   ///
+  /// - Parameter note: What the group is told besides what the step computes.
   /// - Returns: The batch's mean loss, and every rank's notes.
   @discardableResult
-  public func step(_ batch: [Int], epoch: Int, notes: [Double] = []) throws
-    -> (loss: Double, notes: [[Double]])
+  public func step(_ batch: [Int], epoch: Int, note: StepNote = StepNote()) throws
+    -> (loss: Double, notes: [StepNote])
   {
     let shards = group.batchShards(batchSize: batch.count)
     let pixels =
@@ -146,39 +147,42 @@ public final class FoldTrainer {
     let losses = tape.crossEntropy(
       logits, labels: shards.samples.map { fold.trainLabel(batch[$0]) })
     let nodes = Array(gradients.nodes[..<shards.nodes.count])
-    group.beginSum(nodes, count: gradients.count)
+    group.beginReduceScatter(nodes, count: gradients.count)
     tape.backward { group.isComputed(from: $0) }
     progress.steps += 1
-    try context.timed(.exchange) { try group.finishSum() }
+    try context.timed(.exchange) { try group.finishReduceScatter() }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
-    let agreed = try agree(shardLosses: sums, notes: notes, epoch: epoch)
+    let agreed = try agree(shardLosses: sums, note: note, epoch: epoch)
     adam.step(context, weights: weights.pointer, gradient: nodes[0].pointer)
-    try context.timed(.exchange) { try group.gather(weights.buffer, ranges: ownedWeights) }
+    try context.timed(.exchange) {
+      try group.allGatherWeights(weights.buffer, ranges: ownedWeights)
+    }
     return (agreed.loss / Double(batch.count), agreed.notes)
   }
 
-  /// Sums the shards' losses in their order on every rank, hands out the notes, and stops all ranks
-  /// before the update if a loss or a gradient is not finite.
-  private func agree(shardLosses: [Double], notes: [Double], epoch: Int) throws
-    -> (loss: Double, notes: [[Double]])
+  /// Tells the group what this step computed, sums the shards' losses in their order on every rank, and
+  /// stops all ranks before the update if a loss or a gradient is not finite.
+  private func agree(shardLosses: [Double], note: StepNote, epoch: Int) throws
+    -> (loss: Double, notes: [StepNote])
   {
-    let widest = (0..<group.size).map { group.ownedShards(of: $0).count }.max() ?? 1
-    let bad = firstBadGradient()
-    let numbers =
-      [Double(bad ?? -1)] + notes + shardLosses
-      + [Double](repeating: 0, count: widest - shardLosses.count)
-    let all = try group.share(numbers)
-    let losses = all.enumerated().flatMap { rank, numbers in
-      numbers[(1 + notes.count)...].prefix(group.ownedShards(of: rank).count)
+    var note = note
+    note.shardLosses = shardLosses
+    note.firstBadGradient = firstBadGradient()
+    let notes = try group.allGather(note)
+    for (rank, note) in notes.enumerated() {
+      let (count, expected) = (note.shardLosses.count, group.ownedShards(of: rank).count)
+      guard count == expected else {
+        throw StepNoteError(rank: rank, reason: "it has \(count) losses, not \(expected)")
+      }
     }
-    let loss = losses.reduce(0, +)
-    let worst = all.compactMap { $0[0] >= 0 ? Int($0[0]) : nil }.min()
+    let loss = notes.flatMap(\.shardLosses).reduce(0, +)
+    let worst = notes.compactMap(\.firstBadGradient).min()
     if !loss.isFinite || worst != nil {
       throw TrainingError.notFinite(
         subject: fold.subject, epoch: epoch + 1, step: progress.steps, loss: loss,
         parameter: worst.flatMap { model.layout.parameter(ofGradient: $0)?.name })
     }
-    return (loss, all.map { Array($0[1..<1 + notes.count]) })
+    return (loss, notes)
   }
 
   /// The first owned element of the flat gradient that is not finite.
@@ -200,7 +204,7 @@ public final class FoldTrainer {
   /// Stops the group if its ranks no longer hold the same weights.
   private func compareWeights(epoch: Int) throws {
     guard group.size > 1 else { return }
-    let checksums = try group.share(checksum: context.checksum(weights.buffer))
+    let checksums = try group.allGather(context.checksum(weights.buffer))
     let wrong = checksums.indices.filter { checksums[$0] != checksums[0] }
     guard wrong.isEmpty else {
       throw TrainingError.ranksDiffer(subject: fold.subject, epoch: epoch + 1, ranks: wrong)

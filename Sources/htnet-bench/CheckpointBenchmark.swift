@@ -220,7 +220,7 @@ struct CheckpointBenchmark: ParsableCommand {
       var isTaken = false
       last = DispatchTime.now().uptimeNanoseconds
       _ = try trainer.run(
-        logitsOfEveryEpoch: false, notes: { checkpointer.notes(stops: false) },
+        logitsOfEveryEpoch: false, note: { checkpointer.note(stops: false) },
         afterStep: {
           if isTaken && !checkpointer.isBusy { return .stop }
           let decision = try checkpointer.afterStep($0.notes)

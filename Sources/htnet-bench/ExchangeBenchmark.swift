@@ -13,9 +13,9 @@ struct ExchangeBenchmark: ParsableCommand {
     commandName: "exchange",
     abstract: "Times the gradient exchange of a group; run it under mpirun.",
     discussion: """
-      All ranks form one group. Measured in turn: the sum over shards and the hand-out of weights \
-      on their own, MPI_Allreduce of as many bytes, and whole steps, whose exchange overlaps the \
-      backward pass. What a step still waits for is what was not hidden.
+      All ranks form one group. Measured in turn: the reduce-scatter of gradients and the \
+      all-gather of weights on their own, MPI_Allreduce of as many bytes, and whole steps, whose \
+      exchange overlaps the backward pass. What a step still waits for is what was not hidden.
         mpirun -n 2 htnet-bench exchange
       """)
 
@@ -67,9 +67,9 @@ struct ExchangeBenchmark: ParsableCommand {
       try world.barrier()
       let before = group.bytesSent
       let exchange = try Measurement.seconds {
-        group.beginSum([gradient], count: count)
-        try group.finishSum()
-        try group.gather(weights, ranges: ranges)
+        group.beginReduceScatter([gradient], count: count)
+        try group.finishReduceScatter()
+        try group.allGatherWeights(weights, ranges: ranges)
         try world.barrier()
       }
       sent = group.bytesSent - before

@@ -52,9 +52,9 @@ final class ExchangeDeadlineTests: XCTestCase {
   private func sum(_ world: Communicator, _ ranks: Communicator) throws {
     func add(_ node: Buffer<Float>) throws {
       let group = ReductionGroup(ranks, shards: 2)
-      group.beginSum([node], count: Self.count)
+      group.beginReduceScatter([node], count: Self.count)
       group.isComputed(from: 0)
-      try group.finishSum()
+      try group.finishReduceScatter()
     }
     if world.rank == 0 { givesUp { try add(buffer(1)) } }
     // Would be where the node was.
@@ -73,7 +73,7 @@ final class ExchangeDeadlineTests: XCTestCase {
   private func gather(_ world: Communicator, _ ranks: Communicator) throws {
     let half = Self.count / 2
     func handOut(_ weights: Buffer<Float>) throws {
-      try ReductionGroup(ranks, shards: 2).gather(
+      try ReductionGroup(ranks, shards: 2).allGatherWeights(
         weights, ranges: [[0..<half], [half..<Self.count]])
     }
     if world.rank == 0 { givesUp { try handOut(buffer(1)) } }

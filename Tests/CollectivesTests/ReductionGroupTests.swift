@@ -23,14 +23,15 @@ final class ReductionGroupTests: XCTestCase {
         block[0] = values[leaf]
         leaf += 1
       }
-      group.beginSum([node], count: 1)
+      group.beginReduceScatter([node], count: 1)
       group.isComputed(from: 0)
-      try group.finishSum()
-      try group.gather(node, ranges: [[0..<1]])
+      try group.finishReduceScatter()
+      try group.allGatherWeights(node, ranges: [[0..<1]])
       XCTAssertEqual(node.pointer[0].bitPattern, expected.bitPattern)
       XCTAssertEqual(group.ownedElements(of: 0, count: 777), 0..<777)
-      XCTAssertEqual(try group.share([1, 2]), [[1, 2]])
-      XCTAssertEqual(try group.share(checksum: .max), [.max])
+      XCTAssertEqual(try group.allGather([1, 2] as [UInt8]), [[1, 2]])
+      XCTAssertEqual(try group.allGather(UInt64.max), [.max])
+      XCTAssertEqual(group.mostOwnedShards, shards)
       XCTAssertEqual(group.bytesSent, 0)
     }
   }

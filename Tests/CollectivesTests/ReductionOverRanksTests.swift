@@ -47,6 +47,7 @@ final class ReductionOverRanksTests: XCTestCase {
       GradientTree.sum(0..<group.shards) { leaf($0, element) }
     }
     let owned = group.ownedShards(of: group.rank)
+    XCTAssertLessThanOrEqual(owned.count, group.mostOwnedShards)
     let trees = BatchShards.nodes(of: owned)
     let values = trees.map { node in
       (0..<elements).map { element in GradientTree.sum(node) { leaf($0, element) } }
@@ -55,7 +56,7 @@ final class ReductionOverRanksTests: XCTestCase {
     for node in nodes { node.pointer.update(repeating: .nan, count: count) }
     // The nodes are computed from their end on while the sum is under way: what is sent too early
     // is not a number.
-    group.beginSum(nodes, count: count)
+    group.beginReduceScatter(nodes, count: count)
     var end = count
     while end > 0 {
       let start = max(0, end - max(1, count / 5))
@@ -65,7 +66,7 @@ final class ReductionOverRanksTests: XCTestCase {
       end = start
       group.isComputed(from: start)
     }
-    try group.finishSum()
+    try group.finishReduceScatter()
     let mine = group.ownedElements(of: group.rank, count: count)
     var wrong = 0
     for element in mine.striding(by: stride)
@@ -75,15 +76,16 @@ final class ReductionOverRanksTests: XCTestCase {
     XCTAssertEqual(wrong, 0, "rank \(group.rank) of \(group.size), \(group.shards) shards")
     let parts = (0..<group.size).map { [group.ownedElements(of: $0, count: count)] }
     XCTAssertEqual(parts.joined().flatMap(Array.init), Array(0..<count))
-    try group.gather(nodes[0], ranges: parts)
+    try group.allGatherWeights(nodes[0], ranges: parts)
     for element in (0..<count).striding(by: stride)
     where nodes[0].pointer[element].bitPattern != whole(element).bitPattern {
       wrong += 1
     }
     XCTAssertEqual(wrong, 0, "after gathering")
-    XCTAssertEqual(try group.share([Double(group.rank)]), (0..<group.size).map { [Double($0)] })
     XCTAssertEqual(
-      try group.share(checksum: UInt64(group.rank) << 60), (0..<group.size).map { UInt64($0) << 60 }
+      try group.allGather([UInt8(group.rank), 7]), (0..<group.size).map { [UInt8($0), 7] })
+    XCTAssertEqual(
+      try group.allGather(UInt64(group.rank) << 60), (0..<group.size).map { UInt64($0) << 60 }
     )
   }
 }

@@ -149,16 +149,20 @@ final class FoldTrainerTests: XCTestCase {
     let expected = try run(trainer())
     let trainer = try trainer()
     var steps = 0
-    var notes = 0.0
+    var notes = 0
     let outcome = try trainer.run(
       logitsOfEveryEpoch: true,
-      notes: {
+      note: {
         notes += 1
-        return [notes, -1]
+        var note = StepNote()
+        note.receipt = StepNote.Receipt(generation: notes, file: nil)
+        return note
       },
       afterStep: {
         steps += 1
-        XCTAssertEqual($0.notes, [[Double(steps), -1]])
+        XCTAssertEqual($0.notes.map(\.receipt?.generation), [steps])
+        XCTAssertEqual($0.notes[0].shardLosses.count, Self.configuration.gradientShards)
+        XCTAssertNil($0.notes[0].firstBadGradient)
         return steps == 5 ? .stop : .goOn
       })
     XCTAssertNil(outcome)

@@ -32,7 +32,7 @@ final class CheckpointResumeTests: XCTestCase {
       var bases: [Int: Int] = [:]
       var fulls: Set<Int> = []
       _ = try trainer.run(
-        logitsOfEveryEpoch: false, notes: { checkpointer.notes(stops: false) },
+        logitsOfEveryEpoch: false, note: { checkpointer.note(stops: false) },
         afterStep: {
           usleep(1000)
           let decision = try checkpointer.afterStep($0.notes)
@@ -93,8 +93,8 @@ final class CheckpointResumeTests: XCTestCase {
     // Any rank's wish stops all: here the last one's.
     return try trainer.run(
       logitsOfEveryEpoch: true,
-      notes: {
-        checkpointer.notes(
+      note: {
+        checkpointer.note(
           stops: trainer.progress.steps + 1 == step && group.rank == group.size - 1)
       }, afterStep: { try checkpointer.afterStep($0.notes) })
   }
@@ -130,7 +130,7 @@ final class CheckpointResumeTests: XCTestCase {
         if try checkpointer.resume() != nil { resumed += 1 }
         let end = trainer.progress.steps + 4
         let outcome = try trainer.run(
-          logitsOfEveryEpoch: true, notes: { checkpointer.notes(stops: false) },
+          logitsOfEveryEpoch: true, note: { checkpointer.note(stops: false) },
           afterStep: {
             // Time for the background thread: without it, hardly any checkpoint would be whole.
             usleep(2000)

@@ -77,7 +77,7 @@ enum SmallFold {
   {
     try trainer.run(
       logitsOfEveryEpoch: true,
-      notes: { checkpointer.notes(stops: trainer.progress.steps + 1 == stop) },
+      note: { checkpointer.note(stops: trainer.progress.steps + 1 == stop) },
       afterStep: { try checkpointer.afterStep($0.notes) })
   }
 

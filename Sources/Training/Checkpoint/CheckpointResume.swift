@@ -1,10 +1,30 @@
 import Checkpointing
+import Collectives
 import Files
 import Foundation
 import MPI
 
-/// Going on at what an earlier job has left.
-extension FoldCheckpointer {
+/// Finds what an earlier job has left of a fold, and loads the newest generation that every rank can
+/// read whole. One on every rank of a group.
+///
+/// Only damage makes a generation unusable. What cannot be read now may be whole: then nothing is
+/// removed, and no older generation is taken.
+struct CheckpointResume {
+  let trainer: FoldTrainer
+  let store: CheckpointStore
+  let identity: CheckpointIdentity
+  let communicator: Communicator?
+  let warn: @Sendable (String) -> Void
+
+  struct Outcome {
+    /// The generations that can be loaded, as far as they were tried.
+    var manifest: CheckpointManifest
+    /// Number of the next generation.
+    let next: Int
+    /// Where the fold stands; nil: at its beginning.
+    var progress: FoldProgress?
+  }
+
   /// What the leader has found, for the others.
   private enum Found: Codable {
     /// - Parameter isDamaged: There is a manifest, and it says nothing.
@@ -12,34 +32,31 @@ extension FoldCheckpointer {
     case cannotRead(FileError)
   }
 
-  /// Brings the trainer to the newest generation that every rank can read whole. Collective.
+  private var isLeader: Bool { trainer.group.rank == 0 }
+
+  /// Brings the trainer to where the fold stands. Collective.
   ///
-  /// Only damage makes a generation unusable. What cannot be read now may be whole: then nothing is
-  /// removed, and no older generation is taken.
-  ///
-  /// - Returns: Where the fold stands; nil: at its beginning.
   /// - Throws: `FileError`, on every rank, if any of them cannot read what is there. `CheckpointError`
   ///   if the checkpoints are of another configuration, data or subject, `NewerCheckpointFormat`,
   ///   `MPIError`.
-  public func resume() throws -> FoldProgress? {
+  func run() throws -> Outcome {
     let message = try isLeader ? JSONEncoder().encode(look()) : Data()
     let bytes = try communicator?.broadcast(Array(message)) ?? Array(message)
-    let found: CheckpointManifest
-    let isDamaged: Bool
+    let (found, next, isDamaged): (CheckpointManifest, Int, Bool)
     switch try JSONDecoder().decode(Found.self, from: Data(bytes)) {
-    case .manifest(let manifest, let next, let damaged):
-      (found, number, isDamaged) = (manifest, next, damaged)
+    case .manifest(let manifest, next: let number, isDamaged: let damaged):
+      (found, next, isDamaged) = (manifest, number, damaged)
     case .cannotRead(let error): throw error
     }
-    manifest = found
-    lastTaken = DispatchTime.now().uptimeNanoseconds
+    var outcome = Outcome(manifest: found, next: next)
     for generation in found.generations {
-      if try isLoaded(generation) {
+      if try load(generation, of: outcome.manifest) {
         if isLeader { store.removeLeftovers(besides: found) }
         warnOfOtherMachine(generation)
-        return trainer.progress
+        outcome.progress = trainer.progress
+        return outcome
       }
-      manifest.generations.removeAll { $0.number == generation.number }
+      outcome.manifest.generations.removeAll { $0.number == generation.number }
     }
     // Nothing of a damaged manifest's is removed before there is something better.
     if isLeader && !isDamaged { store.removeLeftovers(besides: found) }
@@ -50,7 +67,7 @@ extension FoldCheckpointer {
       }
       trainer.restart()
     }
-    return nil
+    return outcome
   }
 
   /// The leader's look at what is there.
@@ -69,43 +86,80 @@ extension FoldCheckpointer {
       return .cannotRead(error)
     }
     if let found { try identity.check(found, file: store.manifestPath) }
-    let manifest = found ?? manifest
+    let manifest = found ?? identity.emptyManifest
     // A number whose files are gone may still be named.
     next = max(next, (manifest.generations.first?.number ?? -1) + 1)
     return .manifest(manifest, next: next, isDamaged: isDamaged)
   }
 
+  /// How one rank's attempt at a generation ended.
+  private enum Attempt {
+    case loaded
+    case unusable
+    /// - Parameter code: The system's error number.
+    case unreadable(code: Int32)
+
+    /// As it travels.
+    var word: UInt64 {
+      switch self {
+      case .loaded: 0
+      case .unusable: 1
+      case .unreadable(let code): 2 << 32 | UInt64(UInt32(bitPattern: code))
+      }
+    }
+
+    init(word: UInt64) {
+      switch word {
+      case 0: self = .loaded
+      case 1: self = .unusable
+      default: self = .unreadable(code: Int32(truncatingIfNeeded: word))
+      }
+    }
+  }
+
   /// Loads a generation if every rank can read it whole. Collective.
   ///
+  /// - Returns: Whether it is loaded.
   /// - Throws: `FileError` on every rank if any of them cannot tell.
-  private func isLoaded(_ generation: CheckpointManifest.Generation) throws -> Bool {
-    var isUsable = true
+  private func load(
+    _ generation: CheckpointManifest.Generation, of manifest: CheckpointManifest
+  ) throws -> Bool {
+    var attempt = Attempt.loaded
     var failure: FileError?
     do {
-      try load(generation)
+      try read(generation, of: manifest)
     } catch let error as FileError where error.code != ENOENT {
       failure = error
+      attempt = .unreadable(code: error.code)
     } catch {
-      isUsable = false
+      attempt = .unusable
       warn("\(error); generation \(generation.number) of the checkpoints is not used")
     }
-    let everyones = try trainer.group.share([isUsable ? 1 : 0, Double(failure?.code ?? 0)])
+    let everyones = try trainer.group.allGather(attempt.word).map(Attempt.init(word:))
     if let failure {
       if !isLeader { warn("\(failure)") }
       throw failure
     }
-    if let other = everyones.firstIndex(where: { $0[1] != 0 }) {
-      throw FileError(
-        path: store.path, operation: "read the checkpoint on rank \(other) of the group",
-        code: Int32(everyones[other][1]))
+    var isLoaded = true
+    for (rank, attempt) in everyones.enumerated() {
+      switch attempt {
+      case .loaded: break
+      case .unusable: isLoaded = false
+      case .unreadable(let code):
+        throw FileError(
+          path: store.path, operation: "read the checkpoint on rank \(rank) of the group",
+          code: code)
+      }
     }
-    return everyones.allSatisfy { $0[0] == 1 }
+    return isLoaded
   }
 
-  private func load(_ generation: CheckpointManifest.Generation) throws {
-    let layout = trainer.model.layout
+  private func read(
+    _ generation: CheckpointManifest.Generation, of manifest: CheckpointManifest
+  ) throws {
     let reader = try CheckpointReader(
-      generation, of: manifest, in: store, layout: layout, threads: threads)
+      generation, of: manifest, in: store, layout: trainer.model.layout,
+      threads: trainer.context.threads.threads)
     guard reader.progress.epoch <= trainer.configuration.epochs else {
       throw CheckpointError(store.manifestPath, "is ahead of the training's end")
     }

@@ -23,6 +23,13 @@ public struct CheckpointIdentity: Sendable, Equatable {
     self.kernel = kernel
   }
 
+  /// A manifest of no generation.
+  var emptyManifest: CheckpointManifest {
+    CheckpointManifest(
+      subject: subject, configurationSHA256: configurationSHA256, dataSHA256: dataSHA256,
+      generations: [])
+  }
+
   /// Refuses the checkpoints of another run.
   ///
   /// - Throws: `CheckpointError` naming what differs.
