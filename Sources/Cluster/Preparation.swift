@@ -25,6 +25,7 @@ struct Preparation {
         worldSize: worldSize, plan.configuration.cluster, folds: plan.folds.count,
         gradientShards: plan.configuration.training.gradientShards)
       opening = try RunOpening(request.run, plan) { TrainingJob.complain("warning: \($0)") }
+      TrainingJob.complain(plan.dataset.summary)
       for notice in plan.notices { TrainingJob.complain(notice) }
       if request.configuration == nil {
         TrainingJob.complain(

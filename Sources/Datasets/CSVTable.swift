@@ -33,9 +33,18 @@ struct CSVTable {
       throw DataError(path, "there is no such file")
     }
     let lines = try CSVText(data, path: path).rows
-    guard let header = lines.first else { throw DataError(path, "is empty") }
+    guard !lines.isEmpty else { throw DataError(path, "is empty") }
     var trimmed = Said()
     var empty = Said()
+    func hasWord(_ row: CSVText.Row) -> Bool {
+      let hasWord = row.fields.contains { !Self.trimmed($0).isEmpty }
+      empty.note(!hasWord, line: row.line)
+      return hasWord
+    }
+    guard let start = lines.firstIndex(where: hasWord) else {
+      throw DataError(path, "has no word in it")
+    }
+    let header = lines[start]
     let names = header.fields.map(Self.trimmed)
     var places: [(column: String, index: Int)] = []
     for column in columns + optional {
@@ -48,18 +57,17 @@ struct CSVTable {
       if let index = found.first {
         places.append((column, index))
         trimmed.note(header.fields[index] != column, line: header.line)
-      } else if columns.contains(column) {
-        throw DataError(
-          path, line: header.line,
-          "has no column \"\(column)\"; its columns are \(names.joined(separator: ", "))")
-      }
-    }
-    var rows: [Row] = []
-    for line in lines.dropFirst() {
-      if line.fields.allSatisfy({ Self.trimmed($0).isEmpty }) {
-        empty.note(true, line: line.line)
         continue
       }
+      // A column that may be there and is written otherwise must not be passed over.
+      let hint = NearNames.hint(column, among: names)
+      guard !hint.isEmpty || columns.contains(column) else { continue }
+      throw DataError(
+        path, line: header.line,
+        "has no column \"\(column)\"; its columns are \(names.joined(separator: ", "))" + hint)
+    }
+    var rows: [Row] = []
+    for line in lines[(start + 1)...] where hasWord(line) {
       guard line.fields.count == names.count else {
         throw DataError(
           path, line: line.line,

@@ -11,17 +11,19 @@ struct CSVText {
     let fields: [String]
   }
 
-  /// The lines that are not empty.
+  /// The lines that are not empty; those above the first word have no fields.
   let rows: [Row]
 
   /// - Throws: `DataError`.
   init(_ data: Data, path: String) throws {
-    let scalars = Array(try Self.text(data, path: path).unicodeScalars)
-    let separator = try Self.separator(of: scalars, path: path)
-    rows = try Self.parse(scalars, separator: separator, path: path)
+    let scalars = try Self.text(data, path: path)
+    let start = Self.start(of: scalars)
+    let separator = try Self.separator(
+      of: scalars[start...], line: 1 + Self.lineBreaks(in: scalars[..<start]), path: path)
+    rows = try Self.parse(scalars, from: start, separator: separator, path: path)
   }
 
-  private static func text(_ data: Data, path: String) throws -> String {
+  private static func text(_ data: Data, path: String) throws -> [Unicode.Scalar] {
     let start = [UInt8](data.prefix(4))
     if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
       throw DataError(path, "is UTF-16 text: save it as UTF-8")
@@ -31,42 +33,81 @@ struct CSVText {
     }
     if let zero = data.firstIndex(of: 0) {
       throw DataError(
-        path, line: 1 + data[..<zero].count { $0 == UInt8(ascii: "\n") },
+        path, line: Self.line(of: zero, in: data),
         "holds a zero byte, as UTF-16 text does: save it as UTF-8")
     }
-    guard var text = String(validating: data, as: UTF8.self) else {
-      throw DataError(path, "is not UTF-8 text")
+    if let wrong = firstByteThatIsNotUTF8(data) {
+      throw DataError(
+        path, line: Self.line(of: wrong, in: data),
+        "is not UTF-8 text (the byte 0x\(String(data[wrong], radix: 16, uppercase: true))): save it "
+          + "as UTF-8")
     }
-    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-    return text
+    // Each program that joins files or saves one again may have put a mark before the text.
+    let scalars = String(decoding: data, as: UTF8.self).unicodeScalars
+    return Array(scalars.drop { $0 == "\u{FEFF}" })
   }
 
-  /// What parts the fields of the first line that is not empty.
-  private static func separator(of scalars: [Unicode.Scalar], path: String) throws -> Unicode.Scalar
-  {
+  private static func firstByteThatIsNotUTF8(_ data: Data) -> Int? {
+    var parser = Unicode.UTF8.ForwardParser()
+    var bytes = data.makeIterator()
+    var index = data.startIndex
+    while true {
+      switch parser.parseScalar(from: &bytes) {
+      case .valid(let scalar): index += scalar.count
+      case .error: return index
+      case .emptyInput: return nil
+      }
+    }
+  }
+
+  /// The line of a byte.
+  private static func line(of index: Data.Index, in data: Data) -> Int {
+    1 + lineBreaks(in: Array(String(decoding: data[..<index], as: UTF8.self).unicodeScalars)[...])
+  }
+
+  /// CR LF is one, at its LF.
+  private static func lineBreaks(in scalars: ArraySlice<Unicode.Scalar>) -> Int {
+    scalars.indices.count {
+      scalars[$0] == "\n"
+        || (scalars[$0] == "\r" && ($0 + 1 == scalars.endIndex || scalars[$0 + 1] != "\n"))
+    }
+  }
+
+  /// Where the first line begins that holds more than blanks and separators.
+  private static func start(of scalars: [Unicode.Scalar]) -> Int {
+    let first = scalars.firstIndex { $0 != "," && $0 != ";" && !$0.properties.isWhitespace }
+    return scalars[..<(first ?? scalars.endIndex)].lastIndex { $0 == "\n" || $0 == "\r" }
+      .map { $0 + 1 } ?? 0
+  }
+
+  /// What parts the fields of the first of some lines.
+  private static func separator(
+    of scalars: ArraySlice<Unicode.Scalar>, line number: Int, path: String
+  ) throws -> Unicode.Scalar {
     var found: Set<Unicode.Scalar> = []
     var quoted = false
     var line: [Unicode.Scalar] = []
-    for scalar in scalars.drop(while: { $0 == "\n" || $0 == "\r" }) {
+    for scalar in scalars {
       if scalar == "\"" { quoted.toggle() }
       if !quoted && (scalar == "\n" || scalar == "\r") { break }
       if !quoted && (scalar == "," || scalar == ";" || scalar == "\t") { found.insert(scalar) }
       line.append(scalar)
     }
     if line.starts(with: Array("sep=".unicodeScalars)) {
-      throw DataError(path, line: 1, "is a spreadsheet's \"sep=\" line: remove it")
+      throw DataError(path, line: number, "is a spreadsheet's \"sep=\" line: remove it")
     }
     guard found.count <= 1 else {
       throw DataError(
-        path, line: 1,
+        path, line: number,
         "parts its fields in more than one way: write all commas, all semicolons or all tabs")
     }
     return found.first ?? ","
   }
 
-  private static func parse(_ scalars: [Unicode.Scalar], separator: Unicode.Scalar, path: String)
-    throws -> [Row]
-  {
+  /// - Parameter start: Where the first line with a word begins; no separator is known before it.
+  private static func parse(
+    _ scalars: [Unicode.Scalar], from start: Int, separator: Unicode.Scalar, path: String
+  ) throws -> [Row] {
     var rows: [Row] = []
     var fields: [String] = []
     var field = String.UnicodeScalarView()
@@ -74,6 +115,7 @@ struct CSVText {
     var rowLine = 1
     var quoted = false
     var wasQuoted = false
+    var i = 0
     func endField() {
       fields.append(String(field))
       field = String.UnicodeScalarView()
@@ -81,10 +123,16 @@ struct CSVText {
     }
     func endRow() {
       endField()
-      if fields != [""] { rows.append(Row(line: rowLine, fields: fields)) }
+      if fields != [""] { rows.append(Row(line: rowLine, fields: i < start ? [] : fields)) }
       fields = []
     }
-    var i = 0
+    func quotationMark() throws {
+      guard field.filter({ !$0.properties.isWhitespace }).elementsEqual(["="]) else { return }
+      throw DataError(
+        path, line: line,
+        "has a field that begins with =\", as spreadsheets write text: write the text alone, 001 for "
+          + "=\"001\"")
+    }
     while i < scalars.count {
       let scalar = scalars[i]
       let next = i + 1 < scalars.count ? scalars[i + 1] : nil
@@ -93,6 +141,7 @@ struct CSVText {
       if endsLine { line += 1 }
       if quoted {
         if scalar == "\"" && next == "\"" {
+          try quotationMark()
           field.append(scalar)
           i += 1
         } else if scalar == "\"" {
@@ -109,6 +158,7 @@ struct CSVText {
         endRow()
         rowLine = line
       } else if scalar != "\r" {
+        if scalar == "\"" { try quotationMark() }
         guard scalar != "\"", !wasQuoted else {
           throw DataError(path, line: line, "has a quotation mark inside a field")
         }

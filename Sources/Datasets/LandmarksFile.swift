@@ -66,9 +66,13 @@ struct LandmarksFile {
   mutating func points(of clips: ReleaseClips, side: Int) throws -> [Landmarks] {
     let found = try zip(clips.clips, clips.lines).map { clip, line in
       guard let points = points[key(clip)] else {
+        let rows = Dictionary(
+          lines.map { ($0.key.description, $0.value) }, uniquingKeysWith: min)
         throw DataError(
           path,
-          "has no row for the clip \(key(clip)) (line \(line) of \(ReleaseFiles.labels))")
+          "has no row for the clip \(key(clip)) (line \(line) of \(ReleaseFiles.labels))"
+            + NearNames.hint(key(clip).description, among: rows.keys) { "in line \(rows[$0] ?? 0)" }
+        )
       }
       return points
     }

@@ -68,7 +68,8 @@ public enum LeaveOneSubjectOut {
         key: key,
         reason: "\"\(text)\" is no subject of the data, which has \(persons.count): "
           + persons.prefix(8).map { names[$0] ?? $0.description }.joined(separator: ", ")
-          + (persons.count > 8 ? ", …" : ""))
+          + (persons.count > 8 ? ", …" : "")
+          + NearNames.hint(text, among: persons.map(\.subject) + persons.map(\.description)))
     }
     return person
   }

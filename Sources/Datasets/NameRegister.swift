@@ -4,7 +4,7 @@ import Files
 /// another for one.
 struct NameRegister {
   let path: String
-  /// By what is left of a name without case, blanks and Unicode form.
+  /// By `NearNames.key`.
   private var datasets: [String: (name: String, line: Int)] = [:]
   private var subjects: [Person: (name: String, line: Int)] = [:]
 
@@ -21,7 +21,7 @@ struct NameRegister {
         path, line: row.line,
         "column \"\(column)\" is \"\(text)\": it must not be empty or hold a slash")
     }
-    if let hidden = text.unicodeScalars.first(where: Self.isHidden) {
+    if let hidden = text.unicodeScalars.first(where: NearNames.isInvisible) {
       let digits = String(hidden.value, radix: 16, uppercase: true)
       let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
       throw DataError(
@@ -31,27 +31,19 @@ struct NameRegister {
     return text
   }
 
-  private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
-    }
-  }
-
   /// - Throws: `DataError` if the dataset, or the subject within it, was written otherwise before,
   ///   or if the image has a name that no file can have.
   mutating func check(_ clip: Clip, line: Int) throws {
-    let dataset = Self.folded(clip.dataset)
-    let subject = Person(dataset: dataset, subject: Self.folded(clip.subject))
+    let dataset = NearNames.key(clip.dataset)
+    let subject = Person(dataset: dataset, subject: NearNames.key(clip.subject))
     for (what, name, first) in [
       ("dataset", clip.dataset, datasets[dataset]), ("subject", clip.subject, subjects[subject]),
     ] {
-      // By bytes: equal strings may be other file names.
-      guard let first, !first.name.utf8.elementsEqual(name.utf8) else { continue }
+      guard let first, let difference = NearNames.difference(name, first.name) else { continue }
       throw DataError(
         path, line: line,
-        "the \(what) \"\(name)\" is \"\(first.name)\" in line \(first.line), which differs in case, "
-          + "blanks or the bytes of a letter alone: write one name one way, and two names apart")
+        "the \(what) \"\(name)\" is \"\(first.name)\" in line \(first.line), which "
+          + "\(difference): write one name one way, and two names apart")
     }
     if datasets[dataset] == nil { datasets[dataset] = (clip.dataset, line) }
     if subjects[subject] == nil { subjects[subject] = (clip.subject, line) }
@@ -62,9 +54,5 @@ struct NameRegister {
         "its image's name has \(image.utf8.count) bytes, and \(FileName.limit) fit: shorten sub or "
           + "filename_o")
     }
-  }
-
-  private static func folded(_ name: String) -> String {
-    name.lowercased().filter { !$0.isWhitespace }
   }
 }

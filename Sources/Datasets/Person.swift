@@ -23,6 +23,13 @@ extension Dataset {
     return clips.map(\.person).filter { seen.insert($0).inserted }
   }
 
+  /// What it holds, by dataset: `442 clips of 68 subjects: casme2 24, samm 28, smic 16`.
+  public var summary: String {
+    let datasets = Dictionary(grouping: persons, by: \.dataset).sorted { $0.key < $1.key }
+    return "\(clips.count) clips of \(persons.count) subjects: "
+      + datasets.map { "\($0) \($1.count)" }.joined(separator: ", ")
+  }
+
   /// What the fold that leaves a person out is called: the subject where one dataset alone has a
   /// subject of that name, otherwise `dataset/subject`.
   public var foldNames: [Person: String] {

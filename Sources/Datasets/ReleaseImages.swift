@@ -42,34 +42,10 @@ struct ReleaseImages {
   /// A file that is there and that the missing one may be.
   private static func hint(_ clip: Clip, names: [String]) -> String {
     let wanted = ReleaseFiles.imageName(clip)
-    let names = names.sorted()
     if names.contains(where: { $0.utf8.elementsEqual(wanted.utf8) }) {
       return "; it is a link to a file that is not there"
     }
-    if let zeros = names.first(where: { withoutZeros($0) == withoutZeros(wanted) }) {
-      return zeros == wanted
-        ? "; \"\(zeros)\" looks the same and is written in other bytes (Unicode NFC or NFD)"
-        : "; \"\(zeros)\" is there: did a spreadsheet drop zeros from sub \"\(clip.subject)\" or "
-          + "filename_o \"\(clip.name)\"?"
-    }
-    func bare(_ name: String) -> String { name.lowercased().filter { !$0.isWhitespace } }
-    if let near = names.first(where: { bare($0) == bare(wanted) }) {
-      return "; \"\(near)\" is there, and differs in blanks or case alone"
-    }
-    return ""
-  }
-
-  /// A name whose every number has lost its leading zeros.
-  private static func withoutZeros(_ name: String) -> String {
-    var result = ""
-    var inNumber = false
-    for character in name {
-      let isDigit = ("0"..."9").contains(character)
-      if isDigit && !inNumber && character == "0" { continue }
-      inNumber = isDigit
-      result.append(character)
-    }
-    return result
+    return NearNames.hint(wanted, among: names)
   }
 
   /// Reads the clips' images, all of `side` pixels a side.

@@ -31,6 +31,7 @@ extension Report {
     struct Published: Encodable {
       let uf1: Double
       let uar: Double
+      let `protocol`: String
     }
 
     let status: String
@@ -66,8 +67,11 @@ extension Report {
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])
         }), scores: Dictionary(uniqueKeysWithValues: scores),
-      published: isOfThePapersData
-        ? PublishedComposite.figures.mapValues { .init(uf1: $0.uf1, uar: $0.uar) } : [:],
+      published: standsBesideThePaper
+        ? PublishedComposite.figures.mapValues {
+          .init(
+            uf1: $0.uf1, uar: $0.uar, protocol: PublishedComposite.selection.rawValue)
+        } : [:],
       folds: folds.map {
         .init(
           subject: $0.subject, clips: $0.clips.count, epochs: $0.losses.count, loss: $0.losses.last,

@@ -39,7 +39,7 @@ extension Report {
       let label = entry.name.rawValue + (entry.name.isOptimistic ? " (optimistic)" : "")
       rows[0] += ["\(label) UF1", "UAR"]
     }
-    let paper = isOfThePapersData ? PublishedComposite.figures : [:]
+    let paper = standsBesideThePaper ? PublishedComposite.figures : [:]
     if !paper.isEmpty { rows[0] += ["paper UF1", "UAR"] }
     guard let first = scores.first else { return rows }
     for (index, part) in first.parts.enumerated() {
@@ -70,13 +70,20 @@ extension Report {
   }
 
   private var notes: [String] {
-    [
-      "Scores are of the pooled predictions of all folds.",
-      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as the "
-        + "published code does:",
-      "it is optimistic. last-epoch uses nothing of the test subject."
-        + (isOfThePapersData ? " The paper's figures are of the published selection." : ""),
-    ]
+    var notes = ["Scores are of the pooled predictions of all folds."]
+    for name in job.protocols {
+      switch name {
+      case .lastEpoch: notes.append("last-epoch uses nothing of the test subject.")
+      case .bestOnTest:
+        notes.append(
+          "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
+            + "the published code does: it is optimistic.")
+      }
+    }
+    if standsBesideThePaper {
+      notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
+    }
+    return notes
   }
 
   var markdown: String {

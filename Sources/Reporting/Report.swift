@@ -38,16 +38,18 @@ public struct Report: Sendable {
   public var isComplete: Bool { missing.isEmpty && failed.isEmpty }
   public var status: String { isComplete ? "complete" : "partial" }
 
-  /// Whether the paper's figures are of what this run is of: the composite, every fold of it.
-  var isOfThePapersData: Bool {
-    isComplete && PublishedComposite.isData(of: job)
+  /// Whether the paper's figures are of what this run is of: the composite, every fold of it, and
+  /// the published selection.
+  var standsBesideThePaper: Bool {
+    job.protocols.contains(PublishedComposite.selection) && isComplete
+      && PublishedComposite.isData(of: job)
       && Set(job.subjects) == Set(job.clips.map(\.foldName))
   }
 
   /// Reads a run.
   ///
   /// - Parameter warn: Told of folds whose results cannot be used, and of a configuration that is another.
-  /// - Throws: `RunError`.
+  /// - Throws: `RunError`, or `FileError` for a file that is there and cannot be read.
   public init(_ run: RunDirectory, warn: (String) -> Void) throws {
     try run.requireRun()
     let ledger = try run.ledger()
@@ -56,7 +58,7 @@ public struct Report: Sendable {
     }
     do {
       if try run.holdsRun { try run.checkConfiguration(ledger) }
-    } catch {
+    } catch let error as RunError {
       // The report is of what the ledger and the results say.
       warn("\(error)")
     }

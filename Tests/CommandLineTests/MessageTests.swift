@@ -15,6 +15,12 @@ final class MessageTests: CommandLineTestCase {
     XCTAssertTrue(
       without.errors.contains(start + " but for what --set gives, in runs/default\n"),
       without.errors)
+    let clips = try RunFiles.table(
+      XCTUnwrap(FileManager.default.contents(atPath: path(BadInputScene.labels)))
+    ).rows.count
+    XCTAssertEqual(
+      without.errors.split(separator: "\n").filter { $0.contains("subjects: ") },
+      ["htnet: \(clips) clips of 5 subjects: casme2 2, samm 2, smic 1"])
     XCTAssertFalse(try RunFiles(path("runs/default")).ledger().isEmpty)
     let config = try write(
       """

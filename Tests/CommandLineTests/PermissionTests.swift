@@ -45,7 +45,7 @@ final class PermissionTests: CommandLineTestCase {
         "--run", path("other"), "--set", "training.initial_weights=\(weights)",
       ],
       weights)
-    for file in [ledger, path("run/folds/sub01/result.json")] {
+    for file in [ledger, path("run/config.yaml"), path("run/folds/sub01/result.json")] {
       try assertRefused(["report", path("run")], file)
     }
     for file in [ledger, path("run/config.yaml"), weights] {

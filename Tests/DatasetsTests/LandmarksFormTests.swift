@@ -37,6 +37,19 @@ final class LandmarksFormTests: XCTestCase {
       XCTAssertEqual(
         errorText { try release.load() },
         file + ": has no row for the clip smic/s1/a (line 2 of \(SmallRelease.labels))")
+      // A near row is named, and a near column is not passed over.
+      try set(header + row("15") + rest.replacing("samm,006", with: "samm,6"))
+      XCTAssertEqual(
+        errorText { try release.load() },
+        file + ": has no row for the clip samm/006/a (line 4 of \(SmallRelease.labels)); "
+          + "\"samm/6/a\" is in line 4, and differs only in zeros before a number (spreadsheets drop "
+          + "them)")
+      try set(header.replacing("dataset", with: "Dataset") + row("15") + rest)
+      XCTAssertEqual(
+        errorText { try release.load() },
+        file + ":1: has no column \"dataset\"; its columns are "
+          + header.dropLast().replacing("dataset", with: "Dataset").replacing(",", with: ", ")
+          + "; \"Dataset\" is there, and differs only in case")
       // Without the column the subject and the clip's name tell.
       let plain = (header + row("15") + rest).split(separator: "\n").map {
         $0.drop { $0 != "," }.dropFirst() + "\n"

@@ -4,16 +4,23 @@ import Foundation
 enum PlainPNG {
   /// - Parameters:
   ///   - rgb: Rows of samples, (red, green, blue) unless `channels` says otherwise.
-  ///   - channels: 1 grey, 3 colours, 4 and alpha.
+  ///   - channels: 1 grey, 3 colours, 4 and alpha; 1 with a palette: indices.
+  ///   - palette: (red, green, blue) of each colour.
+  ///   - surplus: Bytes after the last row's in the compressed stream.
+  ///   - transparent: Content of a tRNS chunk.
+  ///   - damaged: The chunk whose checksum is wrong.
   ///   - missingBytes: How many bytes of the last rows are left out of a valid stream.
   static func encode(
-    width: Int, height: Int, rgb: [UInt8], channels: Int = 3, missingBytes: Int = 0
+    width: Int, height: Int, rgb: [UInt8], channels: Int = 3, missingBytes: Int = 0,
+    palette: [UInt8]? = nil, surplus: [UInt8] = [], transparent: [UInt8]? = nil,
+    damaged: String? = nil, extra: [(name: String, data: [UInt8])] = []
   ) -> Data {
     var raw: [UInt8] = []
     for row in 0..<height {
       raw += [0] + rgb[row * width * channels..<(row + 1) * width * channels]
     }
     raw.removeLast(missingBytes)
+    raw += surplus
     var stream: [UInt8] = [0x78, 0x01]
     var rest = raw[...]
     repeat {
@@ -30,13 +37,19 @@ enum PlainPNG {
     }
     stream += bytes(b << 16 | a)
     var file = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-    file += chunk(
-      "IHDR",
-      bytes(UInt32(width)) + bytes(UInt32(height)) + [
-        8, channels == 1 ? 0 : channels == 3 ? 2 : 6, 0, 0, 0,
-      ])
-    file += chunk("IDAT", stream)
-    return file + chunk("IEND", [])
+    func add(_ name: String, _ data: [UInt8]) {
+      var chunk = chunk(name, data)
+      if name == damaged { chunk[chunk.count - 1] ^= 1 }
+      file += chunk
+    }
+    let kind: UInt8 = palette != nil ? 3 : channels == 1 ? 0 : channels == 3 ? 2 : 6
+    add("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [8, kind, 0, 0, 0])
+    for chunk in extra { add(chunk.name, chunk.data) }
+    if let palette { add("PLTE", palette) }
+    if let transparent { add("tRNS", transparent) }
+    add("IDAT", stream)
+    add("IEND", [])
+    return file
   }
 
   private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {

@@ -89,7 +89,8 @@ final class ReleaseReaderTests: XCTestCase {
         to: URL(fileURLWithPath: release.directory + "/" + SmallRelease.labels))
       XCTAssertEqual(
         errorText { try release.load() },
-        release.directory + "/" + SmallRelease.labels + ": is not UTF-8 text")
+        release.directory + "/" + SmallRelease.labels
+          + ":1: is not UTF-8 text (the byte 0xFF): save it as UTF-8")
       XCTAssertEqual(
         errorText { try SmallRelease(release.directory + "/none").load() },
         release.directory + "/none: is no directory: name the release's directory with --data")

@@ -76,6 +76,7 @@ final class SplitTests: XCTestCase {
     let composite = Dataset(
       clips: clips, side: 1, pixels: Array(repeating: 0, count: 18))
     let folds = try LeaveOneSubjectOut.folds(of: composite)
+    XCTAssertEqual(composite.summary, "6 clips of 4 subjects: casme2 1, samm 1, smic 2")
     XCTAssertEqual(folds.map(\.subject), ["samm/6", "smic/6", "s1", "casme2/6"])
     XCTAssertEqual(folds.map(\.index), [0, 1, 2, 3])
     XCTAssertEqual(folds.map(\.testClips), [[0, 3], [1, 5], [2], [4]])
@@ -95,6 +96,16 @@ final class SplitTests: XCTestCase {
       (
         [], ["smic/7"],
         "folds.exclude: \"smic/7\" is no subject of the data, which has 4: samm/6, smic/6, s1, casme2/6"
+      ),
+      (
+        ["06"], [],
+        "folds.include: \"06\" is no subject of the data, which has 4: samm/6, smic/6, s1, casme2/6; "
+          + "\"6\" is there, and differs only in zeros before a number (spreadsheets drop them)"
+      ),
+      (
+        [], ["SMIC/s1"],
+        "folds.exclude: \"SMIC/s1\" is no subject of the data, which has 4: samm/6, smic/6, s1, "
+          + "casme2/6; \"smic/s1\" is there, and differs only in case"
       ),
       (["s1", "smic/s1"], [], "folds.include: names one subject twice, as \"s1\" and \"smic/s1\""),
       (["s1"], ["smic/s1"], "folds.exclude: \"smic/s1\" is in folds.include too, as \"s1\""),

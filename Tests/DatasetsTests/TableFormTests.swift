@@ -50,6 +50,15 @@ final class TableFormTests: XCTestCase {
           ["3 rows without a word in it left out, the first in line 3"]
         ),
         (
+          "blanks above", "   \n\n" + Self.good,
+          ["1 row without a word in it left out, the first in line 1"]
+        ),
+        (
+          "separators above, of any kind", "\n,,\n;\t;\n" + Self.good.replacing(",", with: ";"),
+          ["2 rows without a word in it left out, the first in line 2"]
+        ),
+        ("several marks", "\u{FEFF}\u{FEFF}\u{FEFF}" + Self.good, []),
+        (
           "blanks around names",
           Self.good.replacing("smic,s1,b,1", with: "smic ,s1,b, 1").replacing(
             "006,a", with: "\" 006\u{A0}\",a"),
@@ -87,6 +96,33 @@ final class TableFormTests: XCTestCase {
         ),
         ("sep=", "sep=;\n" + Self.good, ":1", "is a spreadsheet's \"sep=\" line: remove it"),
         (
+          "sep= after lines without a word", "\n ,\nsep=;\n" + Self.good, ":3",
+          "is a spreadsheet's \"sep=\" line: remove it"
+        ),
+        ("no word", ",,\n \n", "", "has no word in it"),
+        (
+          "a column in another case", Self.good.replacing("dataset,sub,", with: "Dataset,Sub,"),
+          ":1",
+          "has no column \"dataset\"; its columns are Dataset, Sub, filename_o, label, apex, imagename, "
+            + "sub_filename; \"Dataset\" is there, and differs only in case"
+        ),
+        (
+          "a mark after blank lines", "\n\u{FEFF}" + Self.good, ":2",
+          "has no column \"dataset\"; its columns are \u{FEFF}dataset, sub, filename_o, label, apex, "
+            + "imagename, sub_filename; \"\u{FEFF}dataset\" is there, and differs only in invisible "
+            + "characters"
+        ),
+        (
+          "a spreadsheet's text", clip("samm, =\"007\",a"), ":5",
+          "has a field that begins with =\", as spreadsheets write text: write the text alone, 001 for "
+            + "=\"001\""
+        ),
+        (
+          "the same quoted", clip("samm,\"=\"\"007\"\"\",a"), ":5",
+          "has a field that begins with =\", as spreadsheets write text: write the text alone, 001 for "
+            + "=\"001\""
+        ),
+        (
           "a column twice", Self.good.replacing("apex", with: "label"), ":1",
           "has the column \"label\" 2 times: dataset, sub, filename_o, label, label, imagename, "
             + "sub_filename"
@@ -112,19 +148,29 @@ final class TableFormTests: XCTestCase {
         ),
         (
           "a dataset in another case", clip("SMIC,s2,a"), ":5",
-          "the dataset \"SMIC\" is \"smic\" in line 2, which differs in case, blanks or the bytes of a "
-            + "letter alone: write one name one way, and two names apart"
+          "the dataset \"SMIC\" is \"smic\" in line 2, which differs only in case: write one name one way, "
+            + "and two names apart"
         ),
         (
           "a subject with a blank inside", clip("smic,s 1,a"), ":5",
-          "the subject \"s 1\" is \"s1\" in line 2, which differs in case, blanks or the bytes of a "
-            + "letter alone: write one name one way, and two names apart"
+          "the subject \"s 1\" is \"s1\" in line 2, which differs only in blanks: write one name one way, "
+            + "and two names apart"
+        ),
+        (
+          "a subject without its zeros", clip("samm,6,b"), ":5",
+          "the subject \"6\" is \"006\" in line 4, which differs only in zeros before a number "
+            + "(spreadsheets drop them): write one name one way, and two names apart"
+        ),
+        (
+          "a subject with a zero more, in another case", clip("smic,S01,a"), ":5",
+          "the subject \"S01\" is \"s1\" in line 2, which differs only in case and zeros before a "
+            + "number (spreadsheets drop them): write one name one way, and two names apart"
         ),
         (
           "a subject in other bytes",
           clip("smic,e\u{301},a,0,,,\nsmic,\u{E9},b"), ":6",
-          "the subject \"\u{E9}\" is \"e\u{301}\" in line 5, which differs in case, blanks or the bytes "
-            + "of a letter alone: write one name one way, and two names apart"
+          "the subject \"\u{E9}\" is \"e\u{301}\" in line 5, which differs only in the bytes of a "
+            + "letter (Unicode NFC or NFD): write one name one way, and two names apart"
         ),
         (
           "a name that nobody sees", clip("smic\u{200B},s2,a"), ":5",
@@ -175,8 +221,18 @@ final class TableFormTests: XCTestCase {
           "is a spreadsheet (.xlsx) or another archive: save it as CSV, in UTF-8"
         ),
         (
-          "Latin-1", try XCTUnwrap(clip("smic,é,a").data(using: .isoLatin1)), "",
-          "is not UTF-8 text"
+          "Latin-1", try XCTUnwrap(clip("smic,é,a").data(using: .isoLatin1)), ":5",
+          "is not UTF-8 text (the byte 0xE9): save it as UTF-8"
+        ),
+        (
+          "Latin-1 in lines of CR",
+          try XCTUnwrap(
+            clip("smic,é,a").replacing("\n", with: "\r").data(using: .isoLatin1)), ":5",
+          "is not UTF-8 text (the byte 0xE9): save it as UTF-8"
+        ),
+        (
+          "a letter that is cut", Data(Self.good.utf8) + [0xC3], ":5",
+          "is not UTF-8 text (the byte 0xC3): save it as UTF-8"
         ),
       ]
       for (name, data, place, message) in files {
@@ -185,6 +241,22 @@ final class TableFormTests: XCTestCase {
           errorText { try release.load(.whole) },
           "\(release.directory)/\(SmallRelease.labels)\(place): \(message)", name)
       }
+    }
+  }
+
+  /// Zeros are a number's first digits, never all of it.
+  func testNamesThatAreNotNear() throws {
+    try withRelease { release in
+      for subject in ["s", "s0", "s10", "1s", "60", "0"] {
+        release.clips.append((subject, "a"))
+        release.labelsText += "smic,\(subject),a,0,,,\n"
+      }
+      // Zeros of another dataset's subject are another person's.
+      release.clips.append(("01s", "a"))
+      release.labelsText += "samm,01s,a,0,,,\n"
+      try release.write()
+      XCTAssertEqual(
+        try release.load(.whole).summary, "10 clips of 9 subjects: samm 2, smic 7")
     }
   }
 
@@ -213,16 +285,17 @@ final class TableFormTests: XCTestCase {
       }
       try missing(
         "samm,6,a", "6_a .png",
-        "; \"006_a .png\" is there: did a spreadsheet drop zeros from sub \"6\" or filename_o \"a\"?"
+        "; \"006_a .png\" is there, and differs only in zeros before a number (spreadsheets drop them)"
       )
       try missing("samm,60,a", "60_a .png", "")
       try missing(
-        "smic,s1,B", "s1_B .png", "; \"s1_b .png\" is there, and differs in blanks or case alone")
+        "smic,s1,B", "s1_B .png", "; \"s1_b .png\" is there, and differs only in case")
       try PlainPNG.encode(width: 28, height: 28, rgb: release.rgb(0)).write(
         to: URL(fileURLWithPath: release.path("e\u{301}", "a")))
       try missing(
         "smic,\u{E9},a", "\u{E9}_a .png",
-        "; \"e\u{301}_a .png\" looks the same and is written in other bytes (Unicode NFC or NFD)")
+        "; \"e\u{301}_a .png\" is there, and differs only in the bytes of a letter (Unicode NFC or NFD)"
+      )
     }
   }
 

@@ -48,7 +48,10 @@ final class PublishedCompositeTests: ReportTestCase {
       onePersonLess[index].fold = onePersonLess[1].fold
       onePersonLess[index].subject = onePersonLess[1].subject
     }
-    let runs: [(String, [Clip], Set<String>, Set<String>, Bool)] = [
+    typealias Run = (
+      name: String, clips: [Clip], selected: Set<String>, finished: Set<String>, has: Bool
+    )
+    let runs: [Run] = [
       ("the composite", composite, folds, folds, true),
       ("a run that is not complete", composite, folds, folds.subtracting(["samm3"]), false),
       ("some folds", composite, folds.subtracting(["samm3"]), folds, false),
@@ -73,14 +76,56 @@ final class PublishedCompositeTests: ReportTestCase {
             XCTAssertEqual(text.contains(part), has, "\(name): \(part) in \(text)")
           }
         }
-        let published = try XCTUnwrap(json(run)["published"] as? [String: [String: Double]])
+        let figures = [
+          "full": (0.8603, 0.8475), "smic": (0.8049, 0.7905), "casme2": (0.9532, 0.9516),
+          "samm": (0.8131, 0.8124),
+        ]
+        let expected: [String: [String: Any]] = figures.mapValues {
+          ["uf1": $0.0, "uar": $0.1, "protocol": "best-on-test"]
+        }
         XCTAssertEqual(
-          published,
-          has
-            ? [
-              "full": ["uf1": 0.8603, "uar": 0.8475], "smic": ["uf1": 0.8049, "uar": 0.7905],
-              "casme2": ["uf1": 0.9532, "uar": 0.9516], "samm": ["uf1": 0.8131, "uar": 0.8124],
-            ] : [:], name)
+          try json(run)["published"] as? NSDictionary, (has ? expected : [:]) as NSDictionary, name)
+      }
+    }
+  }
+
+  /// Figures and notes are of the protocols that the run reports.
+  func testWhatAProtocolIsIsSaidOfTheRunsAlone() throws {
+    let composite = compositeClips()
+    let folds = Set(composite.map(\.foldName))
+    let pooled = "Scores are of the pooled predictions of all folds."
+    let last = "last-epoch uses nothing of the test subject."
+    let best =
+      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as the "
+      + "published code does: it is optimistic."
+    let paper = "The paper's figures are of best-on-test."
+    for (protocols, notes, columns) in [
+      ([.lastEpoch], [pooled, last], ["", "clips", "last-epoch UF1", "UAR"]),
+      (
+        [.bestOnTest], [pooled, best, paper],
+        ["", "clips", "best-on-test (optimistic) UF1", "UAR", "paper UF1", "UAR"]
+      ),
+      (
+        [.lastEpoch, .bestOnTest], [pooled, last, best, paper],
+        [
+          "", "clips", "last-epoch UF1", "UAR", "best-on-test (optimistic) UF1", "UAR", "paper UF1",
+          "UAR",
+        ]
+      ),
+    ] as [([EvaluationProtocol], [String], [String])] {
+      try withTemporaryDirectory { directory in
+        let run = RunDirectory(directory)
+        try begin(run, time: "1", clips: composite, protocols: protocols)
+        for fold in folds.sorted() { try finish(run, fold, time: "1", clips: composite) }
+        let report = try Report(run) { XCTFail($0) }
+        try report.write(to: run)
+        XCTAssertTrue(
+          report.text.hasSuffix("\n\n" + notes.joined(separator: "\n")), report.text)
+        let markdown = try String(contentsOfFile: run.reportPath + "/report.md", encoding: .utf8)
+        XCTAssertTrue(markdown.contains("| \(columns.joined(separator: " | ")) |\n"), markdown)
+        XCTAssertEqual(
+          (try json(run)["published"] as? [String: Any])?.isEmpty,
+          !protocols.contains(.bestOnTest))
       }
     }
   }

@@ -81,6 +81,13 @@ extension BadInput {
       try $0.setField(
         BadInputScene.labels, line: 2, field: 1, to: String(repeating: "ä", count: 90))
     },
+    .scene(
+      "a subject that lost its zeros in one row",
+      [BadInputScene.labels + ":3: the subject \"1\" is \"01\" in line 2"]
+    ) {
+      try $0.setField(BadInputScene.labels, line: 2, field: 1, to: "01")
+      try $0.setField(BadInputScene.labels, line: 3, field: 1, to: "1")
+    },
     // Images
     .scene("a missing image", [BadInputScene.image, "no such file", "line 2 of", "1 of "]) {
       try $0.remove(BadInputScene.image)
@@ -89,7 +96,7 @@ extension BadInput {
       "a subject whose zeros a spreadsheet dropped",
       [
         "/1_clip1 .png: there is no such file",
-        "\"001_clip1 .png\" is there: did a spreadsheet drop zeros from sub \"1\"",
+        "\"001_clip1 .png\" is there, and differs only in zeros before a number (spreadsheets drop",
       ]
     ) {
       try $0.edit(BadInputScene.labels) { $0 = $0.map { $0.replacing(",001,", with: ",1,") } }
