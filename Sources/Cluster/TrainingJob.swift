@@ -20,7 +20,9 @@ public enum TrainingJob {
     var alone: Preparation?
     if !Environment.isLaunched {
       do {
-        alone = try Preparation(request, worldSize: 1)
+        alone = try stop.endingAtOnce { () throws(Preparation.Refusal) in
+          try Preparation(request, worldSize: 1)
+        }
       } catch {
         return error.status
       }
@@ -186,8 +188,9 @@ public enum TrainingJob {
         mpi: Environment.libraryVersion))
   }
 
+  /// One line on standard error.
   static func complain(_ text: String) {
-    FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
+    FileHandle.standardError.write(Data("htnet: \(text.visible)\n".utf8))
   }
 }
 
