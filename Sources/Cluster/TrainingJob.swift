@@ -175,6 +175,7 @@ public enum TrainingJob {
       time: Coordinator.now, program: "htnet \(version)",
       configurationSHA256: configurationSHA256,
       dataSHA256: plan.dataset.digest, initialWeightsSHA256: plan.initialWeightsSHA256,
+      initialWeightsPersons: plan.start?.persons.sorted(),
       protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes,
       clips: plan.dataset.clips.map {

@@ -1,3 +1,4 @@
+import Evaluation
 import RunStore
 
 /// The composite of SMIC, CASME II and SAMM that the paper's figures are of.
@@ -16,24 +17,18 @@ enum PublishedComposite {
     "samm": Dataset(title: "SAMM", persons: 28, clips: [92, 26, 15]),
   ]
 
-  static let classNames = ["negative", "positive", "surprise"]
-
   /// The paper's UF1 and UAR, chosen by the epoch that is best on the test subject.
   static let figures: [String: (uf1: Double, uar: Double)] = [
     "full": (0.8603, 0.8475), "smic": (0.8049, 0.7905), "casme2": (0.9532, 0.9516),
     "samm": (0.8131, 0.8124),
   ]
 
-  /// Whether a run's clips come from its datasets, all or some, and have its classes.
-  static func isSource(of job: LedgerRecord.JobStarted) -> Bool {
-    job.classes == classNames.count
-      && job.clips.allSatisfy { datasets[$0.dataset.lowercased()] != nil }
-  }
-
   /// Whether a run's data are the composite: as many persons, and as many clips of each class, in
   /// each dataset.
   static func isData(of job: LedgerRecord.JobStarted) -> Bool {
-    guard isSource(of: job) else { return false }
+    guard ClassNames.arePublished(job.classes, datasets: Set(job.clips.map(\.dataset))) else {
+      return false
+    }
     let parts = Dictionary(grouping: job.clips) { $0.dataset.lowercased() }
     return datasets.allSatisfy { name, dataset in
       let clips = parts[name] ?? []
