@@ -76,8 +76,8 @@ let package = Package(
     module(
       "Configuration",
       [
-        "Training", "HTNetModel", "Checkpointing", "Datasets", "Safetensors", "Evaluation", "Tasks",
-        "TensorCore", "Files", .product(name: "Yams", package: "Yams"),
+        "Training", "HTNetModel", "RunStore", "Checkpointing", "Datasets", "Safetensors",
+        "Evaluation", "Tasks", "TensorCore", "Files", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(

@@ -29,7 +29,7 @@ struct Preparation {
       for notice in plan.notices { TrainingJob.complain(notice) }
       if request.configuration == nil {
         TrainingJob.complain(
-          "no --config: the paper's configuration"
+          "note: no --config: the paper's configuration"
             + (request.overrides.isEmpty ? "" : " but for what --set gives")
             + ", in \(request.run)")
       }

@@ -84,15 +84,6 @@ struct RunOpening {
         "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
           + "\(plan.dataset.digest.prefix(12))… here); name another directory with --run")
     }
-    let folds = plan.dataset.foldNames
-    if let job = lastJob,
-      job.clips.map(\.foldName) != plan.dataset.clips.map({ folds[$0.person] })
-    {
-      throw RunError(
-        path,
-        "holds a run whose clips were shared among other folds (an older program took subjects of one "
-          + "name in several datasets for one person); name another directory with --run")
-    }
     if let there = lastJob?.initialWeightsSHA256, there != plan.initialWeightsSHA256 {
       throw RunError(
         path,

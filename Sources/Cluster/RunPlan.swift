@@ -36,6 +36,8 @@ struct RunPlan: Sendable {
   let folds: [Fold]
   /// Bytes of the safetensors file that every fold starts from.
   let initialWeights: Data?
+  /// Whose clips these weights have seen; nil: weights are drawn.
+  let start: WeightsOrigin?
   /// Lines for the user, at the start of the job.
   let notices: [String]
   var initialWeightsSHA256: String? { initialWeights.map { SHA256.hexadecimal(of: $0) } }
@@ -67,10 +69,24 @@ struct RunPlan: Sendable {
           file: path,
           reason: "its tensors are not those that its weights_sha256 names: it is damaged")
       }
+      let start = try WeightsOrigin(of: file)
+      let clips = dataset.clips
+      try start.check(
+        folds.map { ($0.subject, clips[$0.testClips[0]].person) }, file: path)
+      self.start = start
       initialWeights = file.bytes
-      notices = loaded.notices + configuration.inputDifferences(from: file).map { "warning: \($0)" }
+      var warnings = configuration.inputDifferences(
+        from: file, datasets: Set(clips.map(\.dataset)))
+      if !start.isComplete {
+        warnings.append(
+          "\(path): its metadata do not say whose clips its weights were trained on; if a test "
+            + "subject was among them, the scores leave nobody out")
+      }
+      if let rounding = try file.rounding(model.layout) { warnings.append(rounding) }
+      notices = loaded.notices + warnings.map { "warning: \($0)" }
     } else {
       initialWeights = nil
+      start = nil
       notices = loaded.notices
     }
   }
@@ -100,6 +116,14 @@ struct RunPlan: Sendable {
       subject: fold.subject, configurationSHA256: digest.finish(), dataSHA256: dataset.digest,
       model: configuration.model.publishedArguments, cpu: MachineFacts.cpu,
       kernel: kernel)
+  }
+
+  /// What the file of a fold's weights says of itself.
+  func weightsMetadata(of fold: Fold) throws -> [String: String] {
+    let seen = Set(fold.trainClips.map { dataset.clips[$0].person.description })
+    return try configuration.weightsMetadata(
+      fold: fold.subject, dataSHA256: dataset.digest, datasets: Set(dataset.clips.map(\.dataset)),
+      persons: seen.union(start?.persons ?? []))
   }
 
   /// Samples that a fold has trained on when so many epochs, and batches of the next, are complete.
@@ -133,6 +157,9 @@ struct RunPlan: Sendable {
     dataset = try Dataset(serialized: Array(bytes[8 + length..<end]))
     folds = try LeaveOneSubjectOut.folds(of: dataset, configuration.folds)
     initialWeights = header.hasWeights ? Data(bytes[end...]) : nil
+    start = try initialWeights.map {
+      try WeightsOrigin(of: SafetensorsFile($0, file: "training.initial_weights"))
+    }
     notices = []
   }
 }

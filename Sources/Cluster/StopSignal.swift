@@ -4,10 +4,11 @@ import Synchronization
 
 /// Turns SIGINT, SIGTERM and SIGUSR1 into a wish to stop that the training loop asks for.
 ///
-/// A second SIGINT ends the process at once.
+/// A second SIGINT ends the process at once, and the first signal while only input is read.
 final class StopSignal: @unchecked Sendable {
-  // Unchecked: `sources` is only kept alive; `names` is behind its lock.
+  // Unchecked: `sources` is only kept alive; the others are behind their locks.
   private let names = Mutex<[String]>([])
+  private let isReading = Mutex(false)
   private let sources: [any DispatchSourceSignal]
   private let atOnce: @Sendable () -> Void
   /// Who may end this process whatever it does about a signal.
@@ -42,7 +43,21 @@ final class StopSignal: @unchecked Sendable {
   /// on and waits.
   static func isHasty(_ name: String) -> Bool { name != "SIGUSR1" }
 
+  /// Lets the first signal end the process while `body` runs, which has no step after which it could.
+  func endingAtOnce<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
+  {
+    isReading.withLock { $0 = true }
+    defer { isReading.withLock { $0 = false } }
+    return try body()
+  }
+
   private func receive(_ word: String) {
+    isReading.withLock { isReading in
+      guard isReading else { return }
+      // Under the lock: the process ends before it begins anything.
+      TrainingJob.complain("stopped by \(word) while the input was read; nothing was begun")
+      atOnce()
+    }
     let interrupts = names.withLock { names in
       names.append(word)
       return names.count { $0 == "SIGINT" }

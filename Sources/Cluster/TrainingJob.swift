@@ -20,7 +20,9 @@ public enum TrainingJob {
     var alone: Preparation?
     if !Environment.isLaunched {
       do {
-        alone = try Preparation(request, worldSize: 1)
+        alone = try stop.endingAtOnce { () throws(Preparation.Refusal) in
+          try Preparation(request, worldSize: 1)
+        }
       } catch {
         return error.status
       }
@@ -173,6 +175,7 @@ public enum TrainingJob {
       time: Coordinator.now, program: "htnet \(version)",
       configurationSHA256: configurationSHA256,
       dataSHA256: plan.dataset.digest, initialWeightsSHA256: plan.initialWeightsSHA256,
+      initialWeightsPersons: plan.start?.persons.sorted(),
       protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes,
       clips: plan.dataset.clips.map {
@@ -186,8 +189,9 @@ public enum TrainingJob {
         mpi: Environment.libraryVersion))
   }
 
+  /// One line on standard error.
   static func complain(_ text: String) {
-    FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
+    FileHandle.standardError.write(Data("htnet: \(text.visible)\n".utf8))
   }
 }
 

@@ -141,9 +141,9 @@ struct Worker {
     try AtomicFile.makeDirectory(directory.foldPath(fold.subject))
     try SafetensorsWriter.write(
       weights.tensors(),
-      metadata: plan.configuration.weightsMetadata.merging([
-        "subject": fold.subject, "weights_sha256": outcome.weightsSHA256,
-      ]) { $1 }, to: directory.weightsPath(fold.subject))
+      metadata: plan.weightsMetadata(of: fold).merging(["weights_sha256": outcome.weightsSHA256]) {
+        $1
+      }, to: directory.weightsPath(fold.subject))
   }
 
   private func reportResumed(_ progress: FoldProgress, _ fold: Fold) throws {

@@ -24,9 +24,10 @@ public struct ConfigurationKey: Sendable {
   /// - Throws: `Mismatch`.
   func set(_ node: Node, in configuration: inout RunConfiguration) throws {
     if let tag = node.explicitTag { throw Mismatch(Mismatch.tagged(tag), node) }
-    if node.isEmpty || isList && node.isNull {
+    let isEmpty = node.isEmpty || none != nil && node.isEmptyText
+    if isEmpty || isList && node.isNull {
       throw Mismatch(
-        (node.isEmpty ? "is empty" : "null is no list") + "; "
+        (isEmpty ? "is empty" : "null is no list") + "; "
           + (none.map { "write \($0) if there is none" } ?? "write a value, or leave the key out"),
         node)
     }
@@ -111,7 +112,7 @@ public struct ConfigurationKey: Sendable {
     _ path: String, _ field: Field<String>, _ summary: String, placement: Bool = false
   ) -> Self {
     Self(
-      path, summary, placement: placement, field, read: { try $0.name() }, write: quoted)
+      path, summary, placement: placement, field, read: { try $0.isEmptyText ? "" : $0.name() }, write: quoted)
   }
 
   /// nil is written as the word `none`.
@@ -120,7 +121,7 @@ public struct ConfigurationKey: Sendable {
   {
     Self(path, summary, placement: false, none: none, field) {
       if $0.isNull { return nil }
-      let value = try $0.text("text or \(none)")
+      let value = try $0.line("text or \(none)")
       return value == none && !$0.isQuoted ? nil : value
     } write: {
       $0.map(quoted) ?? none

@@ -1,3 +1,4 @@
+import Files
 import Yams
 
 /// Reads keys into a configuration and remembers where each came from.
@@ -9,7 +10,7 @@ struct ConfigurationLoader {
   mutating func read(_ text: String, file: String) throws {
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      root = try YAMLText.compose(text) { Self.place(file, $0, $1) }
     } catch let error as YamlError {
       throw YAMLProblem(error, text).error(in: file)
     }
@@ -22,7 +23,7 @@ struct ConfigurationLoader {
     }
     for (sectionNode, keys) in sections {
       guard case .scalar(let scalar) = sectionNode else {
-        throw ConfigurationError(place(sectionNode), "a section's name is not text")
+        throw ConfigurationError(place(sectionNode), YAMLText.noScalarKey)
       }
       let section = scalar.string
       if section == "<<" { throw ConfigurationError(place(sectionNode), Self.noMerging) }
@@ -41,7 +42,7 @@ struct ConfigurationLoader {
       }
       for (keyNode, value) in mapping {
         guard case .scalar(let scalar) = keyNode else {
-          throw ConfigurationError(place(keyNode), "a key of \(section) is not text")
+          throw ConfigurationError(place(keyNode), YAMLText.noScalarKey)
         }
         if scalar.string == "<<" { throw ConfigurationError(place(keyNode), Self.noMerging) }
         try set("\(section).\(scalar.string)", value, at: place(keyNode), file: file)
@@ -52,13 +53,16 @@ struct ConfigurationLoader {
   private static let noMerging = "merge keys (<<) are not read: write the keys out"
 
   /// Sets `data.path` as an option of its own gives it.
-  mutating func setData(_ path: String) {
+  mutating func setData(_ path: String) throws {
     places["data.path"] = "--data"
+    if let control = path.firstControl {
+      throw ConfigurationError("--data", Mismatch.holding(control))
+    }
     configuration.data.path = path
   }
 
   mutating func override(_ text: String) throws {
-    let place = "--set \(text)"
+    let place = "--set \(text.visible)"
     guard let equals = text.firstIndex(of: "=") else {
       throw ConfigurationError(place, "is not of the form key.path=value")
     }
@@ -71,7 +75,7 @@ struct ConfigurationLoader {
     if key.isList && !node.isEmpty && !node.isNull {
       let list = value.hasPrefix("[") ? value : "[\(value)]"
       do {
-        node = try Yams.compose(yaml: list) ?? node
+        node = try YAMLText.compose(list) { _, _ in place } ?? node
       } catch let error as YamlError {
         throw ConfigurationError(place, YAMLProblem(error, list).reason)
       }

@@ -1,3 +1,4 @@
+import Files
 import Yams
 
 /// What a node of YAML says, read strictly: nothing that two readers might take for two values.
@@ -14,6 +15,9 @@ extension Node {
 
   /// Whether nothing stands where a value should.
   var isEmpty: Bool { isPlain && scalar?.string.allSatisfy(\.isWhitespace) == true }
+
+  /// Whether it is text of no length, in quotes or not.
+  var isEmptyText: Bool { scalar?.string.isEmpty == true }
 
   /// Whether it is YAML's null; a word in quotes is text.
   var isNull: Bool { isPlain && ["null", "Null", "NULL", "~"].contains(scalar?.string) }
@@ -50,13 +54,23 @@ extension Node {
     return scalar.string
   }
 
-  /// A name or path.
+  /// A name or path: some text in one line.
   func name() throws -> String {
-    if isEmpty { throw Mismatch("an entry is empty", self) }
+    if isEmpty || isEmptyText { throw Mismatch("an entry is empty", self) }
     if isNull {
       throw Mismatch("\(try text("")) is no value; a name that reads so needs quotes", self)
     }
-    return try text("text")
+    return try line("text")
+  }
+
+  /// A scalar's text if it holds no control character, which no path of a configuration needs and
+  /// every message about it would suffer from.
+  func line(_ expected: String) throws -> String {
+    let text = try text(expected)
+    if let control = text.firstControl {
+      throw Mismatch(Mismatch.holding(control), self)
+    }
+    return text
   }
 
   /// A scalar's text if it is a whole number in decimal digits, in the one way that is read alike
@@ -97,6 +111,10 @@ struct Mismatch: Error, CustomStringConvertible {
 
   static func tagged(_ tag: String) -> String { "the tag \(tag) is not read: leave it out" }
 
+  static func holding(_ control: String) -> String {
+    "holds the control character \(control); leave it out"
+  }
+
   init(_ reason: String, _ node: Node) {
     description = reason
     line = node.mark?.line
@@ -107,7 +125,7 @@ struct Mismatch: Error, CustomStringConvertible {
   init(expected: String, found node: Node, nearest: String? = nil) {
     let found =
       switch node {
-      case .scalar(let scalar): "\"\(scalar.string.prefix(80))\""
+      case .scalar(let scalar): "\"\(String(scalar.string.prefix(80)).visible)\""
       case .sequence: "a list"
       case .mapping: "a mapping"
       case .alias: "an alias"

@@ -32,16 +32,16 @@ extension RunConfiguration {
     if let file {
       try loader.read(try ConfigurationText.read(file), file: file)
       if loader.places.isEmpty {
-        notices.append("\(file): sets no key: this is the paper's configuration")
+        notices.append("note: \(file): sets no key: this is the paper's configuration")
       }
     }
     for override in overrides { try loader.override(override) }
-    if let data { loader.setData(data) }
+    if let data { try loader.setData(data) }
     try loader.validate()
     let configuration = loader.configuration
     for part in configuration.model.inertParts {
       if case .key(let name) = part.kind, let place = loader.places["model." + name] {
-        notices.append("\(place): \(part.reason)")
+        notices.append("note: \(place): \(part.reason)")
       }
     }
     return LoadedConfiguration(configuration: configuration, notices: notices)

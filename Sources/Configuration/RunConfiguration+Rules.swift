@@ -29,8 +29,6 @@ extension RunConfiguration {
       data.regions == .whole || model.imageSize % 4 == 0, "model.image_size",
       "\(model.imageSize) is no multiple of 4, which data.regions \(data.regions.rawValue) needs")
     try require(
-      data.landmarks != "", "data.landmarks", "is empty; name a file, or say auto")
-    try require(
       (1...1_000_000).contains(training.epochs), "training.epochs",
       "\(training.epochs) is not in 1 … 1000000")
     let shards = training.gradientShards

@@ -1,10 +1,13 @@
-import Datasets
+import Evaluation
+import Foundation
 import Safetensors
 
 extension RunConfiguration {
-  /// What every file of weights of this run says of itself, but for whose weights they are: how to
-  /// build the published class for them, and what it is to be given.
-  public var weightsMetadata: [String: String] {
+  /// What every file of weights of this run says of their input and output: how to build the published
+  /// class for them, and what it is to be given.
+  ///
+  /// - Parameter datasets: The names of the data's datasets, which decide what classes are called.
+  private func inputMetadata(datasets: Set<String>) -> [String: String] {
     [
       "config": model.publishedArguments,
       "constructor": model.publishedConstructor,
@@ -12,17 +15,33 @@ extension RunConfiguration {
         + "\(model.imageSize)]",
       "channels": "u, v, strain",
       "regions": data.regions.rawValue,
-      // The release's labels, in the order of the logits.
-      "classes": model.classes == 3
-        ? "negative, positive, surprise"
-        : (0..<model.classes).map(String.init).joined(separator: ", "),
+      // In the order of the logits.
+      "classes": ClassNames.of(model.classes, datasets: datasets).joined(separator: ", "),
     ]
+  }
+
+  /// What a file of a fold's weights says of itself.
+  ///
+  /// - Parameters:
+  ///   - fold: The fold's name.
+  ///   - dataSHA256: The data set's digest.
+  ///   - datasets: The names of the data's datasets.
+  ///   - persons: Whose clips the weights have seen, by `dataset/subject`, their start's too.
+  public func weightsMetadata(
+    fold: String, dataSHA256: String, datasets: Set<String>, persons: Set<String>
+  ) throws -> [String: String] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    let list = String(decoding: try encoder.encode(persons.sorted()), as: UTF8.self)
+    return inputMetadata(datasets: datasets).merging([
+      "subject": fold, "data_sha256": dataSHA256, WeightsOrigin.key: list,
+    ]) { $1 }
   }
 
   /// One sentence for each thing that a file of weights says of its input otherwise than this run.
   /// Such weights may be a start on purpose, so this is worth a warning and no more.
-  public func inputDifferences(from file: SafetensorsFile) -> [String] {
-    let mine = weightsMetadata
+  public func inputDifferences(from file: SafetensorsFile, datasets: Set<String>) -> [String] {
+    let mine = inputMetadata(datasets: datasets)
     return ["regions", "channels", "classes", "input"].compactMap { key in
       guard let theirs = file.metadata[key], let ours = mine[key], theirs != ours else {
         return nil

@@ -45,14 +45,13 @@ extension HTNetConfiguration {
     guard let text = file.metadata["config"] else {
       throw fail("its metadata has no \"config\" with the model's arguments")
     }
-    guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
-    else { throw fail("the \"config\" of its metadata is not a JSON object") }
+    let object = try file.publishedArguments(text, "config", "JSON object")
     func whole(_ key: String, _ fallback: Int? = nil) throws -> Int {
       guard let value = object[key] else {
         if let fallback { return fallback }
         throw fail("the \"config\" of its metadata has no \"\(key)\"")
       }
-      guard let number = value as? Int else {
+      guard let number = value.whole else {
         throw fail("\"\(key)\" in the \"config\" of its metadata is not a whole number")
       }
       return number
@@ -67,11 +66,11 @@ extension HTNetConfiguration {
     mlpMultiple = try whole("mlp_mult", 4)
     channels = try whole("channels", 3)
     if let value = object["dropout"] {
-      guard let number = value as? Double, number == 0 else {
+      guard case .number(let number) = value, Double(number) == 0 else {
         throw fail("\"dropout\" in the \"config\" of its metadata is not 0")
       }
     }
-    guard let repeats = object["block_repeats"] as? [Int] else {
+    guard let repeats = object["block_repeats"]?.wholes else {
       throw fail("\"block_repeats\" in the \"config\" of its metadata is not a list of numbers")
     }
     blockRepeats = repeats

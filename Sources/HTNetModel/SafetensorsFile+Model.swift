@@ -50,54 +50,69 @@ extension SafetensorsFile {
     return kinds.map { $0[0] } + kinds.flatMap { $0.dropFirst() }
   }
 
-  /// What the JSON `config` of the metadata says otherwise than a model's configuration; nothing if
-  /// there is none. Keys that it leaves out, and dropout, which shapes no weight, do not matter.
+  /// What a warning says of values that float32 does not hold as they are; nil if there are none.
   ///
-  /// - Throws: `SafetensorsError` if it is there and no JSON object.
+  /// - Throws: `SafetensorsError` if a tensor of the layout is missing.
+  public func rounding(_ layout: ParameterLayout) throws -> String? {
+    let rounded = try layout.tensors.map { ($0.name, try roundedFloats($0.name)) }.filter { $1 > 0 }
+    guard let first = rounded.first else { return nil }
+    return "\(file): \(rounded.reduce(0) { $0 + $1.1 }) values in \(rounded.count) of its tensors, "
+      + "\"\(first.0)\" the first, are rounded to float32, in which training computes"
+  }
+
+  /// What the metadata's `config`, JSON, and `constructor`, a Python literal, say otherwise than a
+  /// model's configuration; nothing where they are missing. Keys that they leave out, and dropout,
+  /// which shapes no weight, do not matter.
+  ///
+  /// - Throws: `SafetensorsError` if one is there and cannot be read.
   private func contradictions(to model: HTNetConfiguration) throws -> [String] {
-    guard let text = metadata["config"] else { return [] }
-    guard let there = PublishedArgument.all(of: text),
-      let here = PublishedArgument.all(of: model.publishedArguments)
-    else {
-      throw SafetensorsError(
-        file: file, reason: "the \"config\" of its metadata is not a JSON object")
+    if let text = metadata["config"] {
+      let there = try publishedArguments(text, "config", "JSON object")
+      let sentences = try contradictions(there, "config", to: model)
+      // The constructor says the same again.
+      guard sentences.isEmpty else { return sentences }
     }
+    guard let text = metadata["constructor"] else { return [] }
+    let literal = "Python literal of a dictionary"
+    let there = try publishedArguments(Self.json(ofPython: text), "constructor", literal)
+    return try contradictions(there, "constructor", to: model)
+  }
+
+  private func contradictions(
+    _ there: [String: StrictJSON], _ source: String, to model: HTNetConfiguration
+  ) throws -> [String] {
+    let here = try publishedArguments(model.publishedArguments, "config", "JSON object")
     return HTNetConfiguration.publishedNames.compactMap { name, key in
-      guard let theirs = there[name], let ours = here[name], theirs != ours else { return nil }
+      guard let theirs = there[name], let ours = here[name] else { return nil }
+      let found = theirs.whole.map { "\($0)" } ?? theirs.wholes.map { "\($0)" }
+      let wanted = ours.whole.map { "\($0)" } ?? ours.wholes.map { "\($0)" }
+      guard found != wanted, let wanted else { return nil }
       // One number of repeats stands for as many at every level.
-      if case .wholes(let levels) = ours, levels.allSatisfy({ theirs == .whole($0) }) { return nil }
-      return "\(name) is \(theirs) in its config, but model.\(key) is \(ours)"
-    }
-  }
-}
-
-/// A value in the JSON `config` of a file's metadata.
-private enum PublishedArgument: Decodable, Equatable, CustomStringConvertible {
-  case whole(Int)
-  case wholes([Int])
-  /// None that an argument of the model can have.
-  case other
-
-  static func all(of json: String) -> [String: Self]? {
-    try? JSONDecoder().decode([String: Self].self, from: Data(json.utf8))
-  }
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let number = try? value.decode(Int.self) {
-      self = .whole(number)
-    } else if let numbers = try? value.decode([Int].self) {
-      self = .wholes(numbers)
-    } else {
-      self = .other
+      if let levels = ours.wholes, levels.allSatisfy({ $0 == theirs.whole }) { return nil }
+      return "\(name) is \(found ?? "no whole number") in its \(source), but model.\(key) is \(wanted)"
     }
   }
 
-  var description: String {
-    switch self {
-    case .whole(let number): "\(number)"
-    case .wholes(let numbers): "\(numbers)"
-    case .other: "no whole number"
-    }
+  /// The model's arguments, each once.
+  ///
+  /// - Throws: `SafetensorsError`.
+  func publishedArguments(_ json: String, _ source: String, _ kind: String) throws -> [String:
+    StrictJSON]
+  {
+    do {
+      if let members = try StrictJSON(Data(json.utf8)).members { return members }
+    } catch let error as StrictJSON.Malformed where error.reason.hasPrefix("the key") {
+      throw SafetensorsError(
+        file: file, reason: "the \"\(source)\" of its metadata has \(error.reason)")
+    } catch {}
+    throw SafetensorsError(
+      file: file, reason: "the \"\(source)\" of its metadata is not a \(kind)")
+  }
+
+  /// A Python literal of names, numbers and tuples as JSON.
+  private static func json(ofPython literal: String) -> String {
+    let brackets = literal.replacing("'", with: "\"").replacing("(", with: "[")
+      .replacing(")", with: "]")
+    return brackets.replacing(/,\s*([\]}])/) { $0.1 }
   }
 }

@@ -17,8 +17,6 @@ enum PublishedComposite {
     "samm": Dataset(title: "SAMM", persons: 28, clips: [92, 26, 15]),
   ]
 
-  static let classNames = ["negative", "positive", "surprise"]
-
   /// The protocol that the paper's figures are of.
   static let selection = EvaluationProtocol.bestOnTest
 
@@ -28,16 +26,12 @@ enum PublishedComposite {
     "samm": (0.8131, 0.8124),
   ]
 
-  /// Whether a run's clips come from its datasets, all or some, and have its classes.
-  static func isSource(of job: LedgerRecord.JobStarted) -> Bool {
-    job.classes == classNames.count
-      && job.clips.allSatisfy { datasets[$0.dataset.lowercased()] != nil }
-  }
-
   /// Whether a run's data are the composite: as many persons, and as many clips of each class, in
   /// each dataset.
   static func isData(of job: LedgerRecord.JobStarted) -> Bool {
-    guard isSource(of: job) else { return false }
+    guard ClassNames.arePublished(job.classes, datasets: Set(job.clips.map(\.dataset))) else {
+      return false
+    }
     let parts = Dictionary(grouping: job.clips) { $0.dataset.lowercased() }
     return datasets.allSatisfy { name, dataset in
       let clips = parts[name] ?? []

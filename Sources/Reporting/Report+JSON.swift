@@ -62,7 +62,7 @@ extension Report {
       )
     }
     let document = Document(
-      status: status, classes: (0..<job.classes).map(className),
+      status: status, classes: classNames,
       protocols: Dictionary(
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])

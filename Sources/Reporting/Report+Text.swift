@@ -69,6 +69,17 @@ extension Report {
       separator: "\n")
   }
 
+  /// What the folds started from, if that was a file; nil: weights were drawn.
+  private var startNote: String? {
+    guard let digest = job.initialWeightsSHA256 else { return nil }
+    let start = "Every fold started from the weights of a file (SHA-256 \(digest.prefix(12))…), "
+    guard let persons = job.initialWeightsPersons, !persons.contains(LedgerRecord.JobStarted.unknownPersons) else {
+      return start + "which does not say what it was trained on:\nif that was a test subject's clips "
+        + "too, no score here leaves that subject out."
+    }
+    return start + "trained on \(counted(persons.count, "subject")), none of them a test subject."
+  }
+
   private var notes: [String] {
     var notes = ["Scores are of the pooled predictions of all folds."]
     for name in job.protocols {
@@ -83,6 +94,7 @@ extension Report {
     if standsBesideThePaper {
       notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
     }
+    if let startNote { notes.append(startNote) }
     return notes
   }
 
@@ -116,7 +128,7 @@ extension Report {
   }
 
   private func confusionRows(_ scores: Scores) -> [[String]] {
-    let names = (0..<job.classes).map(className)
+    let names = classNames
     return [["truth \\ prediction"] + names + ["F1", "recall"]]
       + names.enumerated().map { index, name in
         [name] + scores.confusion.counts[index].map { "\($0)" }

@@ -145,9 +145,6 @@ public struct Report: Sendable {
     return keys
   }
 
-  /// What a class is called: by the composite's names where the clips are from its datasets.
-  func className(_ index: Int) -> String {
-    PublishedComposite.isSource(of: job)
-      ? PublishedComposite.classNames[index] : "class \(index)"
-  }
+  /// What each class is called.
+  var classNames: [String] { ClassNames.of(job.classes, datasets: Set(job.clips.map(\.dataset))) }
 }

@@ -25,6 +25,9 @@ public enum LedgerRecord: Sendable, Equatable {
     public var dataSHA256: String
     /// Of the file that every fold starts from; nil: weights are drawn.
     public var initialWeightsSHA256: String?
+    /// Whose clips that file was trained on, `dataset/subject`, and `unknown` where it does not say;
+    /// nil: there is none, or the ledger is older.
+    public var initialWeightsPersons: [String]?
     public var protocols: [EvaluationProtocol]
     public var classes: Int
     /// Every clip of the data set, in its order.
@@ -35,14 +38,15 @@ public enum LedgerRecord: Sendable, Equatable {
 
     public init(
       time: String, program: String, configurationSHA256: String, dataSHA256: String,
-      initialWeightsSHA256: String? = nil, protocols: [EvaluationProtocol], classes: Int,
-      clips: [ClipTruth], subjects: [String], machine: Machine
+      initialWeightsSHA256: String? = nil, initialWeightsPersons: [String]? = nil,
+      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], subjects: [String], machine: Machine
     ) {
       self.time = time
       self.program = program
       self.configurationSHA256 = configurationSHA256
       self.dataSHA256 = dataSHA256
       self.initialWeightsSHA256 = initialWeightsSHA256
+      self.initialWeightsPersons = initialWeightsPersons
       self.protocols = protocols
       self.classes = classes
       self.clips = clips

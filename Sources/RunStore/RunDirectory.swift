@@ -77,7 +77,7 @@ public struct RunDirectory: Sendable {
           "cannot be made: \(String(cString: strerror(error.code))); name another with --run")
       }
     }
-    let probe = path + "/.write-test.\(getpid())"
+    let probe = path + "/\(Self.probe)\(getpid())"
     let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     let code = errno
     guard file >= 0 else {
@@ -96,10 +96,14 @@ public struct RunDirectory: Sendable {
   /// Refuses a directory that is not empty and was never a run's, which a job would mix with it.
   private func refuseForeign() throws {
     let names = try FileKind.names(in: path) ?? []
-    // A job takes the lock before it writes anything else, so a configuration alone is no run.
-    if names.contains("lock") || names.contains("ledger.jsonl") { return }
+    if names.contains("ledger.jsonl") { return }
+    // A job writes who it is into the lock before it writes anything else, so a configuration alone is
+    // no run, nor is an empty file.
+    let lock = names.contains("lock") ? try RunLock.content(of: self) : .nothing
+    if case .owner = lock { return }
     let foreign = names.filter { name in
-      !Self.endingsOfLogs.contains { name.hasSuffix($0) } && !Self.isLeftover(name)
+      !Self.endingsOfLogs.contains { name.hasSuffix($0) } && !Self.isProbe(name)
+        && (name != "lock" || lock == .foreign)
     }.sorted()
     guard let first = foreign.first else { return }
     throw RunError(
@@ -110,28 +114,34 @@ public struct RunDirectory: Sendable {
         + Self.endingsOfLogs.joined(separator: ", ") + " may be there)")
   }
 
-  /// Removes what killed jobs left half-written. Only the holder of the run's lock may.
+  /// Removes what killed jobs left half-written, by the names that jobs give: in the run directory
+  /// itself people may have files too. Only the holder of the run's lock may.
   ///
   /// - Throws: `FileError` if a directory cannot be listed.
   public func removeLeftovers() throws {
+    for name in try FileKind.names(in: path) ?? []
+    where Self.isProbe(name) || name.wholeMatch(of: /config\.yaml\.[0-9]+\.tmp/) != nil {
+      unlink(path + "/" + name)
+    }
     func clear(_ directory: String, depth: Int) throws {
       for name in try FileKind.names(in: directory) ?? [] {
         let path = directory + "/" + name
-        if Self.isLeftover(name) {
+        if name.wholeMatch(of: /.+\.[0-9]+\.tmp/) != nil {
           unlink(path)
         } else if depth > 0, try FileKind.of(path) == .directory {
           try clear(path, depth: depth - 1)
         }
       }
     }
-    try clear(path, depth: 0)
     // Folds and their checkpoints.
     try clear(path + "/folds", depth: 2)
   }
 
-  /// Whether a name is of a file that was not finished: `<name>.<process>.tmp`, or a test of writing.
-  private static func isLeftover(_ name: String) -> Bool {
-    name.wholeMatch(of: /.+\.[0-9]+\.tmp|\.write-test\.[0-9]+/) != nil
+  /// How the name of a file begins that only tests whether it can be made; the process follows.
+  private static let probe = ".write-test."
+
+  private static func isProbe(_ name: String) -> Bool {
+    name.hasPrefix(probe) && name.dropFirst(probe.count).wholeMatch(of: /[0-9]+/) != nil
   }
 
   /// The resolved configuration that the run was begun with.

@@ -65,7 +65,7 @@ public final class RunLock: Sendable {
   /// - Parameters:
   ///   - patience: Seconds to wait for holders that may be dying.
   ///   - warn: Told where the file system has no locks.
-  /// - Throws: `RunInUse` if another job holds it, `FileError` if it cannot be made, written or
+  /// - Throws: `RunInUse` if another job holds it, `RunError` if the file is none of ours, `FileError` if it cannot be made, written or
   ///   touched: without a heartbeat a supervisor would end a job that trains.
   public init(
     _ directory: RunDirectory, owner: Owner, patience: Double, warn: (String) -> Void
@@ -77,11 +77,24 @@ public final class RunLock: Sendable {
     guard file >= 0 else { throw FileError(path: path, operation: "open the lock") }
     do {
       try Self.lock(file, directory, patience: patience, warn)
+      // Now nobody is in the middle of writing it.
+      guard try Self.content(of: directory) != .foreign else {
+        throw RunError(
+          path,
+          "is no lock of htnet's, and would be overwritten; move it away, or name another directory "
+            + "with --run")
+      }
       let text = try JSONEncoder().encode(owner)
       guard ftruncate(file, 0) == 0 else {
         throw FileError(path: path, operation: "clear the lock file")
       }
-      try AtomicFile.writeAll(text + [UInt8(ascii: "\n")], to: file, path: path)
+      do {
+        try AtomicFile.writeAll(text + [UInt8(ascii: "\n")], to: file, path: path)
+      } catch {
+        // Half a text would be taken for somebody else's.
+        _ = ftruncate(file, 0)
+        throw error
+      }
       guard futimens(file, nil) == 0 else {
         throw FileError(path: path, operation: "change the time of the lock file")
       }
@@ -115,10 +128,27 @@ public final class RunLock: Sendable {
     LockByte.ranks.unlock(file)
   }
 
+  /// What a lock file holds.
+  enum Content: Equatable {
+    /// Nothing: there is none, or nobody has written to it.
+    case nothing
+    case owner(Owner)
+    /// Something that no job has written.
+    case foreign
+  }
+
+  /// - Throws: `FileError` if nobody can say.
+  static func content(of directory: RunDirectory) throws -> Content {
+    guard let text = try AtomicFile.read(directory.lockPath, limit: 1 << 16), !text.isEmpty else {
+      return .nothing
+    }
+    return (try? JSONDecoder().decode(Owner.self, from: text)).map(Content.owner) ?? .foreign
+  }
+
   /// Who holds, or last held, a run directory; nil if nobody ever did or it cannot be read.
   public static func owner(of directory: RunDirectory) -> Owner? {
-    guard let text = try? AtomicFile.read(directory.lockPath, limit: 1 << 16) else { return nil }
-    return try? JSONDecoder().decode(Owner.self, from: text)
+    guard case .owner(let owner)? = try? content(of: directory) else { return nil }
+    return owner
   }
 
   /// Shows when the job last moved on. That a file system refuses it for once is not worth an error.

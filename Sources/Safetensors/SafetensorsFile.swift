@@ -80,6 +80,15 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
+  /// How many of a tensor's values float32 does not hold as they are.
+  ///
+  /// - Throws: `SafetensorsError` if there is no tensor of this name.
+  public func roundedFloats(_ name: String) throws -> Int {
+    let tensor = try self.tensor(name)
+    guard tensor.type == .float64 else { return 0 }
+    return Self.values(tensor, Double.self).count { Double(Float($0)) != $0 }
+  }
+
   /// A tensor's values as float64 (F32 and F64 are read).
   public func doubles(_ name: String) throws -> [Double] {
     let tensor = try self.tensor(name)

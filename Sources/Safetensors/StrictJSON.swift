@@ -2,7 +2,7 @@ import Foundation
 
 /// JSON as RFC 8259 has it, but for what a safetensors header never needs: duplicate keys are
 /// refused, which Foundation's parser would silently merge, and so is nesting beyond 8 levels.
-enum StrictJSON {
+package enum StrictJSON {
   case object([(key: String, value: StrictJSON)])
   case array([StrictJSON])
   case string(String)
@@ -10,15 +10,34 @@ enum StrictJSON {
   case bool(Bool)
   case null
 
-  struct Malformed: Error { let reason: String }
+  package struct Malformed: Error { package let reason: String }
 
-  init(_ text: Data) throws {
+  package init(_ text: Data) throws {
     var parser = Parser(bytes: Array(text))
     self = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == parser.bytes.count else {
       throw parser.malformed("text after its end")
     }
+  }
+
+  /// An object's members by their keys; nil for anything else.
+  package var members: [String: StrictJSON]? {
+    guard case .object(let members) = self else { return nil }
+    return Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
+  }
+
+  /// A whole number; nil for anything else.
+  package var whole: Int? {
+    guard case .number(let text) = self else { return nil }
+    return Int(text)
+  }
+
+  /// The values of an array of whole numbers; nil for anything else.
+  package var wholes: [Int]? {
+    guard case .array(let values) = self else { return nil }
+    let wholes = values.compactMap(\.whole)
+    return wholes.count == values.count ? wholes : nil
   }
 
   /// The values of an array of whole, non-negative numbers; nil for anything else.

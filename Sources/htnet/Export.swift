@@ -61,9 +61,10 @@ struct Export: ParsableCommand {
     }
     try SafetensorsWriter.write(
       weights.tensors(),
-      metadata: configuration.weightsMetadata.merging([
-        "subject": fold, "source": source, "weights_sha256": weights.sha256,
-      ]) { $1 }, to: output)
+      metadata: configuration.weightsMetadata(
+        fold: fold, dataSHA256: job.dataSHA256, datasets: Set(job.clips.map(\.dataset)),
+        persons: job.persons(seenBy: fold)
+      ).merging(["source": source, "weights_sha256": weights.sha256]) { $1 }, to: output)
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(fold)")
   }
 

@@ -26,8 +26,10 @@ struct HTNetCommand: ParsableCommand {
     ])
 
   static func main() {
+    var hasParsed = false
     do {
       var command = try parseAsRoot()
+      hasParsed = true
       try command.run()
     } catch {
       if exitCode(for: error) == .success { exit(withError: error) }
@@ -35,7 +37,8 @@ struct HTNetCommand: ParsableCommand {
       // Wrong options and wrong input alike end with status 2 and one message.
       let message = fullMessage(for: error)
       let text = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
-      complain(text)
+      // The parser's own messages have more lines than one.
+      complain(hasParsed ? text.visible : text)
       guard let failure = error as? FileError, failure.isOfTheSystem else {
         Foundation.exit(ExitStatus.badInput)
       }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Files
 import Foundation
 
 struct Train: ParsableCommand {
@@ -25,7 +26,8 @@ struct Train: ParsableCommand {
 
       One job at a time uses a run directory; a second one is refused.
 
-      Ctrl-C, SIGTERM and SIGUSR1 stop it after the step that runs. Under mpirun send SIGUSR1 to \
+      Ctrl-C, SIGTERM and SIGUSR1 stop it after the step that runs, or at once while it reads its \
+      input without mpirun. Under mpirun send SIGUSR1 to \
       mpirun, which gives the ranks only two seconds at the other two.
 
       Exit status:
@@ -61,7 +63,7 @@ struct Train: ParsableCommand {
     name: .customLong("run"),
     help: ArgumentHelp(
       "The run directory. Default: runs/ and the configuration file's name; runs/default "
-        + "without one.", valueName: "dir"))
+        + "without one. With a pipe for --config it must be named.", valueName: "dir"))
   var directory: String?
 
   @Option(
@@ -113,11 +115,26 @@ struct Train: ParsableCommand {
     }
   }
 
+  /// Refuses a configuration whose path is no name for a run: a pipe's is a number.
+  private func requireName(_ config: String) throws {
+    do {
+      try FileKind.requireFile(config)
+    } catch let error as FileError where error.instead == "a pipe" {
+      throw ConfigurationError(
+        config, "is a pipe, whose name is none for a run: name the run's directory with --run")
+    }
+  }
+
   func run() throws {
     for (name, value) in [("--config", config), ("--data", data), ("--run", directory)]
     where value == "" {
       throw ConfigurationError(name, "is empty: name a path, or leave the option out")
     }
+    for (name, value) in [("--config", config), ("--run", directory)] {
+      guard let control = value?.firstControl else { continue }
+      throw ConfigurationError(name, "holds the control character \(control); leave it out")
+    }
+    if directory == nil, let config { try requireName(config) }
     let name = config.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
     let request = TrainRequest(
       configuration: config, data: data, run: directory ?? "runs/\(name ?? "default")",

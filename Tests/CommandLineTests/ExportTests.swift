@@ -1,4 +1,5 @@
 import Digest
+import RunStore
 import XCTest
 import Safetensors
 
@@ -32,6 +33,8 @@ final class ExportTests: CommandLineTestCase {
       kept.metadata,
       [
         "subject": "sub01", "weights_sha256": hash, "regions": "published",
+        "data_sha256": try XCTUnwrap(RunDirectory(run.path).ledger().lastJob).dataSHA256,
+        "trained_on": "[\"casme2/sub02\",\"samm/001\",\"samm/002\",\"smic/s1\"]",
         "channels": "u, v, strain",
         "classes": "negative, positive, surprise",
         "input": "raw samples 0 to 255 as float32, [batch, 3, 28, 28]",

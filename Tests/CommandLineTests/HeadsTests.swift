@@ -19,7 +19,7 @@ final class HeadsTests: CommandLineTestCase {
       let ended = try train(data, "heads-\(heads)", ["model.heads=\(heads)"])
       XCTAssertTrue(
         ended.errors.contains(
-          "htnet: --set model.heads=\(heads): each block holds one token, so attention does not depend "
+          "htnet: note: --set model.heads=\(heads): each block holds one token, so attention does not depend "
             + "on the number of heads, but for its width: model.dim rounded down to a multiple of "
             + "model.heads (here all 6)\n"), ended.errors)
       results.insert(try XCTUnwrap(RunFiles(path("heads-\(heads)")).results["sub01"]))

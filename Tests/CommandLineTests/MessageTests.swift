@@ -2,7 +2,7 @@ import XCTest
 
 /// What the command line says before anything has gone wrong.
 final class MessageTests: CommandLineTestCase {
-  private let start = "htnet: no --config: the paper's configuration"
+  private let start = "htnet: note: no --config: the paper's configuration"
 
   func testTrainSaysThatNoConfigurationWasGiven() throws {
     let data = try synthesize()
@@ -31,6 +31,29 @@ final class MessageTests: CommandLineTestCase {
     let with = try htnet(["train", "--data", data, "--config", config])
     assertSuccess(with)
     XCTAssertFalse(with.errors.contains("no --config"), with.errors)
+  }
+
+  func testAPipeIsNoNameForARun() throws {
+    let ended = try run(
+      ["bash", "-c", #""$0" train --data data --config <(echo 'training: {epochs: 1}')"#, Self.binary])
+    XCTAssertEqual(ended.status, 2, ended.errors)
+    XCTAssertEqual(
+      ended.errors.replacing(/fd\/[0-9]+/, with: "fd/N"),
+      "htnet: /dev/fd/N: is a pipe, whose name is none for a run: name the run's directory with --run\n"
+    )
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("runs")))
+  }
+
+  /// A message is one line, whatever a path holds.
+  func testAPathsControlCharactersAreShown() throws {
+    let reported = try htnet(["report", "a\nb"])
+    XCTAssertEqual(reported.status, 2)
+    XCTAssertEqual(
+      reported.errors, "htnet: a\\u{A}b: is no run directory: it does not exist\n")
+    let trained = try htnet(["train", "--data", "data", "--run", "a\u{1B}b"])
+    XCTAssertEqual(trained.status, 2)
+    XCTAssertEqual(
+      trained.errors, "htnet: --run: holds the control character U+001B; leave it out\n")
   }
 
   func testHelpShowsDefaults() throws {

@@ -1,5 +1,4 @@
 import Foundation
-import RunStore
 import XCTest
 
 /// The same subject number in two datasets is two people, from the table to the report.
@@ -66,36 +65,5 @@ final class PersonTests: CommandLineTestCase {
       ])
       XCTAssertEqual(exported.status, status, "\(fold): \(exported.errors)")
     }
-  }
-
-  /// An older program trained both as one fold: its results must not stand beside others.
-  func testARunOfAnOlderProgramIsNotMixed() throws {
-    let data = try data()
-    assertSuccess(try train(data))
-    let directory = RunDirectory(path("run"))
-    var records = try directory.ledger().records
-    func rewrite() throws {
-      try FileManager.default.removeItem(atPath: directory.ledgerPath)
-      let ledger = try LedgerWriter(path: directory.ledgerPath)
-      for record in records { try ledger.append(record) }
-    }
-    guard case .jobStarted(var job) = records[0] else { return XCTFail("\(records[0])") }
-    for index in job.clips.indices { job.clips[index].fold = nil }
-    records[0] = .jobStarted(job)
-    try rewrite()
-    let refused = try train(data)
-    XCTAssertEqual(refused.status, 2)
-    XCTAssertEqual(
-      refused.errors,
-      "htnet: \(directory.path): holds a run whose clips were shared among other folds (an older "
-        + "program took subjects of one name in several datasets for one person); name another "
-        + "directory with --run\n")
-    // Where no two people share a name, an older run goes on.
-    for index in job.clips.indices where job.clips[index].subject == "s1" {
-      job.clips[index].fold = job.clips[index].dataset + "/s1"
-    }
-    records[0] = .jobStarted(job)
-    try rewrite()
-    assertSuccess(try train(data))
   }
 }

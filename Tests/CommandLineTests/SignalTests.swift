@@ -31,6 +31,31 @@ final class SignalTests: CommandLineTestCase {
     }
   }
 
+  /// Reading has no step after which a stop could be heeded; a pipe may give nothing for long.
+  func testASignalEndsTheReadingOfInputAtOnce() throws {
+    let pipe = path("config.pipe")
+    XCTAssertEqual(mkfifo(pipe, 0o600), 0)
+    // Open for writing too, so that the program waits for what is written.
+    let writer = open(pipe, O_RDWR | O_CLOEXEC)
+    XCTAssertGreaterThanOrEqual(writer, 0)
+    defer { close(writer) }
+    for (signal, name) in [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")] {
+      let child = try startHtnet(["train", "--config", pipe, "--data", "data", "--run", path("run")])
+      let files = "/proc/\(child.identifier)/fd"
+      try child.waitUntil("the reading of") {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? []
+        return names.contains {
+          (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(files)/\($0)")) == pipe
+        }
+      }
+      child.signal(signal)
+      XCTAssertEqual(try child.wait(timeout: 20), 75, child.errors)
+      XCTAssertEqual(
+        child.errors, "htnet: stopped by \(name) while the input was read; nothing was begun\n")
+    }
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
+  }
+
   /// Slurm's signal and then one Ctrl-C: the checkpoint is still written.
   func testOneSIGINTAfterAnotherSignalStillStopsInGoodOrder() throws {
     let child = try startTraining(ranks: nil, "run")

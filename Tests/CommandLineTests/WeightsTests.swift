@@ -26,7 +26,7 @@ final class WeightsTests: CommandLineTestCase {
     // A directory where the file should be, which nothing can rename a file over.
     try FileManager.default.createDirectory(
       atPath: kept + "/x", withIntermediateDirectories: true)
-    try write("", to: "run/lock")
+    try write("{\"host\":\"here\",\"pid\":1,\"since\":\"then\"}", to: "run/lock")
     let settings = ["training.keep_weights=true"]
     let ended = try train(data, "run", settings)
     XCTAssertEqual(ended.status, 74, ended.errors)
@@ -109,6 +109,99 @@ final class WeightsTests: CommandLineTestCase {
     XCTAssertEqual(ended.status, 2, ended.errors)
     XCTAssertTrue(ended.errors.contains("training.initial_weights"), ended.errors)
     XCTAssertEqual(snapshot(of: path("run")), before)
+  }
+
+  /// Weights know whom they have seen, and start no fold that leaves one of these out.
+  func testASubjectDoesNotLeakThroughAStart() throws {
+    let data = try synthesize()
+    assertSuccess(try train(data, "first", ["training.keep_weights=true"]))
+    let kept = path("first/folds/sub01/weights.safetensors")
+    let start = "training.initial_weights=\(kept)"
+    let refusal = "htnet: \(kept): its weights were trained on the very subjects that folds of this "
+      + "run leave out: "
+    func assertRefused(_ settings: [String], _ words: String, line: UInt = #line) throws {
+      let ended = try train(data, "other", settings)
+      XCTAssertEqual(ended.status, 2, ended.errors, line: line)
+      XCTAssertEqual(ended.errors, refusal + words + "\n", line: line)
+    }
+    let other = ", or name other training.initial_weights"
+    try assertRefused(
+      [start, "folds.include=[]"],
+      "001, s1, sub02, 002; it can start sub01: set folds.include to what it can start" + other)
+    try assertRefused(
+      [start, "folds.include=002"], "002; it can start no fold of this run" + other)
+    // The same people with another composition of the input, which has another digest.
+    try assertRefused(
+      [start, "folds.include=002", "data.regions=whole"],
+      "002; it can start no fold of this run" + other)
+
+    // What a start has seen stays seen: here by way of a second training, of people of its own.
+    let elsewhere = try synthesize("elsewhere", seed: 2)
+    let table = elsewhere + "/combined_3_class2_for_optical_flow.csv"
+    for file in [table, elsewhere + "/landmarks.csv"] {
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try text.replacing("casme2,", with: "other,").replacing("samm,", with: "third,")
+        .replacing("smic,", with: "fourth,")
+        .write(toFile: file, atomically: false, encoding: .utf8)
+    }
+    assertSuccess(try train(elsewhere, "second", [start, "training.keep_weights=true"]))
+    let second = path("second/folds/sub01/weights.safetensors")
+    XCTAssertEqual(
+      try SafetensorsBytes(second).metadata["trained_on"],
+      "[\"casme2/sub02\",\"fourth/s1\",\"other/sub02\",\"samm/001\",\"samm/002\",\"smic/s1\","
+        + "\"third/001\",\"third/002\"]")
+    XCTAssertEqual(
+      try SafetensorsBytes(second).metadata["classes"], "class 0, class 1, class 2")
+    let exported = try htnet([
+      "export", path("second"), "--fold", "sub01", "--output", path("second.safetensors"),
+    ])
+    assertSuccess(exported)
+    XCTAssertEqual(
+      try SafetensorsBytes(path("second.safetensors")).metadata["trained_on"],
+      try SafetensorsBytes(second).metadata["trained_on"])
+    let chained = try train(
+      data, "other", ["training.initial_weights=\(second)", "folds.include=s1"])
+    XCTAssertEqual(chained.status, 2, chained.errors)
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("other")))
+
+    let report = try htnet(["report", path("second")])
+    assertSuccess(report)
+    let digest = SHA256.hexadecimal(of: try Data(contentsOf: URL(fileURLWithPath: kept)))
+    XCTAssertTrue(
+      report.output.contains(
+        "\nEvery fold started from the weights of a file (SHA-256 \(digest.prefix(12))…), trained on 4 "
+          + "subjects, none of them a test subject.\n"), report.output)
+  }
+
+  /// A file of another origin may start any fold; that nobody knows what it has seen is said.
+  func testAStartOfUnknownOriginIsSaid() throws {
+    let data = try synthesize()
+    assertSuccess(try train(data, "first", ["training.keep_weights=true"]))
+    var file = try SafetensorsBytes(path("first/folds/sub01/weights.safetensors"))
+    // As an older program wrote it: it says its fold, and starts no other.
+    let foreign = path("foreign.safetensors")
+    file.metadata["trained_on"] = nil
+    try file.write(to: foreign)
+    let settings = ["training.initial_weights=\(foreign)", "training.keep_weights=true"]
+    let refused = try train(data, "old", settings + ["folds.include=002"])
+    XCTAssertEqual(refused.status, 2, refused.errors)
+    file.metadata = [:]
+    try file.write(to: foreign)
+    let ended = try train(data, "run", settings)
+    assertSuccess(ended)
+    XCTAssertTrue(
+      ended.errors.contains(
+        "htnet: warning: \(foreign): its metadata do not say whose clips its weights were trained on; "
+          + "if a test subject was among them, the scores leave nobody out\n"), ended.errors)
+    let report = try htnet(["report", path("run")])
+    XCTAssertTrue(
+      report.output.contains(
+        "which does not say what it was trained on:\nif that was a test subject's clips too, no score "
+          + "here leaves that subject out.\n"), report.output)
+    // Nor do those that began there.
+    XCTAssertEqual(
+      try SafetensorsBytes(path("run/folds/sub01/weights.safetensors")).metadata["trained_on"],
+      "[\"casme2/sub02\",\"samm/001\",\"samm/002\",\"smic/s1\",\"unknown\"]")
   }
 
   /// A start from weights of other inputs is allowed, and said.

@@ -94,7 +94,7 @@ final class YAMLTests: XCTestCase {
       try Data("# cut".utf8).write(to: URL(fileURLWithPath: path))
       XCTAssertEqual(
         try RunConfiguration.loadNoting(file: path, data: "d").notices,
-        ["\(path): sets no key: this is the paper's configuration"])
+        ["note: \(path): sets no key: this is the paper's configuration"])
     }
   }
 
@@ -111,10 +111,35 @@ final class YAMLTests: XCTestCase {
       "training:\n  epochs: 3\n\tseed: 3\n",
       ":3:1: is not YAML: found a tab character that violates indentation")
     assertRefused(
-      "training:\n  ? [a]\n  : 3\n", ":2:5: a key of training is not text")
+      "training:\n  ? [a]\n  : 3\n", ":2:5: a key is not text")
     assertRefused(
       String(repeating: "[", count: 200_000),
       ":1:1: is nested too deeply")
+  }
+
+  /// A key that is a list is refused before it is hashed, which would take for ever: aliases of
+  /// aliases stand for 2^40 entries here.
+  func testAKeyThatIsNoTextIsRefusedUnread() {
+    for (yaml, place) in [
+      ("? [a]\n: 1\n", "1:3"), ("? {a: 1}\n: 1\n", "1:3"), ("{[a]: 1}\n", "1:2"),
+      ("training: {epochs: {{a: 1}: 2}}\n", "1:21"),
+      ("model: &m {dim: 6}\n*m : 1\n", "2:1"), ("model: &m {? *m : 1}\n", "1:14"),
+      // An anchor may be given twice.
+      ("a: &x b\nc: &x [d]\n*x : 1\n", "3:1"),
+    ] {
+      assertRefused(yaml, ":\(place): a key is not text")
+    }
+    var lines = ["v0: &v0 [x, x]"]
+    for level in 1...40 { lines.append("v\(level): &v\(level) [*v\(level - 1), *v\(level - 1)]") }
+    assertRefused((lines + ["? *v40", ": 1"]).joined(separator: "\n"), ":42:3: a key is not text")
+    XCTAssertEqual(
+      errorText { try load("", ["folds.include=&a [x], {*a : 1}"]) },
+      "--set folds.include=&a [x], {*a : 1}: a key is not text")
+  }
+
+  func testAnAliasOfTextMayBeAKey() throws {
+    XCTAssertEqual(
+      try load("data: {path: &k epochs}\ntraining: {*k : 7}\n").training.epochs, 7)
   }
 
   func testAKeyTwice() {
@@ -344,7 +369,7 @@ final class YAMLTests: XCTestCase {
     }
     XCTAssertEqual(
       try notices(["model.dim=12", "model.heads=2"]),
-      ["--set model.heads=2: \(reason)"])
+      ["note: --set model.heads=2: \(reason)"])
     XCTAssertEqual(try notices(["model.dim=12"]), [])
     XCTAssertEqual(try notices(["model.heads=2", "model.dropout=0.1"]), [])
     XCTAssertEqual(

@@ -16,12 +16,13 @@ final class ModelOfFileTests: XCTestCase {
 
   private func file(
     _ configuration: HTNetConfiguration, config: String? = nil,
+    constructor: String? = nil,
     change: (inout [SafetensorsTensor]) -> Void = { _ in }
   ) throws -> SafetensorsFile {
     let weights = Weights<Float>(try HTNet(configuration).layout)
     var tensors = weights.tensors()
     change(&tensors)
-    let metadata = config.map { ["config": $0] } ?? [:]
+    let metadata = ["config": config, "constructor": constructor].compactMapValues { $0 }
     return try SafetensorsFile(
       SafetensorsWriter.encode(tensors, metadata: metadata), file: "w.safetensors")
   }
@@ -91,6 +92,52 @@ final class ModelOfFileTests: XCTestCase {
     XCTAssertEqual(
       refusal(try file(configuration, config: "mine")),
       "w.safetensors: the \"config\" of its metadata is not a JSON object")
+  }
+
+  func testAKeyTwiceIsRefused() throws {
+    let file = try file(configuration, config: "{\"heads\": 3, \"heads\": 2}")
+    let reason = "the \"config\" of its metadata has the key \"heads\" a second time at byte 21"
+    XCTAssertEqual(refusal(file), "w.safetensors: " + reason)
+    XCTAssertEqual(
+      errorText { try HTNetConfiguration(metadataOf: file) }, "w.safetensors: " + reason)
+  }
+
+  func testTheConstructorIsCompared() throws {
+    var other = configuration
+    other.dropout = 0.5
+    for constructor in [
+      other.publishedConstructor, "{}", "{'block_repeats': 1}", "{ \"block_repeats\": (1,1,1,) , }",
+    ] {
+      XCTAssertNil(refusal(try file(configuration, constructor: constructor)), constructor)
+    }
+    other.heads = 2
+    other.blockRepeats = [1, 1, 2]
+    XCTAssertEqual(
+      refusal(
+        try file(
+          configuration, config: configuration.publishedArguments,
+          constructor: other.publishedConstructor)),
+      "w.safetensors: holds another model's weights: heads is 2 in its constructor, but model.heads "
+        + "is 3; block_repeats is [1, 1, 2] in its constructor, but model.block_repeats is [1, 1, 1]")
+    XCTAssertEqual(
+      refusal(try file(configuration, constructor: "HTNet(dim=6)")),
+      "w.safetensors: the \"constructor\" of its metadata is not a Python literal of a dictionary")
+  }
+
+  func testRoundedValuesAreCounted() throws {
+    func file(_ values: [Double]) throws -> SafetensorsFile {
+      try self.file(configuration) { tensors in
+        tensors[tensors.count - 1] = SafetensorsTensor(
+          name: "mlp_head.2.bias", type: .float64, shape: [3],
+          bytes: values.withUnsafeBytes { Data($0) })
+      }
+    }
+    let layout = try HTNet(configuration).layout
+    XCTAssertNil(try file([0.5, -2, 0]).rounding(layout))
+    XCTAssertEqual(
+      try file([0.1, 0.5, 1e-60]).rounding(layout),
+      "w.safetensors: 2 values in 1 of its tensors, \"mlp_head.2.bias\" the first, are rounded to "
+        + "float32, in which training computes")
   }
 
   func testAShapeAndAName() throws {

@@ -40,6 +40,53 @@ final class RunLockTests: XCTestCase {
     withExtendedLifetime(lock) {}
   }
 
+  func testAForeignFileIsNotOverwritten() throws {
+    for text in ["mine", "{}", "{\"host\":\"here\",\"pid\":1"] {
+      try text.write(toFile: run.lockPath, atomically: false, encoding: .utf8)
+      XCTAssertThrowsError(try lock()) {
+        XCTAssertEqual(
+          "\($0)",
+          "\(run.lockPath): is no lock of htnet's, and would be overwritten; move it away, or name "
+            + "another directory with --run")
+      }
+      XCTAssertEqual(try String(contentsOfFile: run.lockPath, encoding: .utf8), text)
+    }
+    unlink(run.lockPath)
+    XCTAssertTrue(FileManager.default.createFile(atPath: run.lockPath, contents: nil))
+    XCTAssertNoThrow(try lock())
+  }
+
+  /// A directory is a run's by a ledger, or by a lock that a job has written.
+  func testALockAloneMakesNoRun() throws {
+    func assertForeign(_ name: String, _ more: String = "", line: UInt = #line) {
+      XCTAssertThrowsError(try run.prepare(), line: line) {
+        XCTAssertEqual(
+          "\($0)",
+          "\(run.path): is not empty and holds no run, but \"\(name)\"\(more); name a new or empty "
+            + "directory with --run (files that end in .log, .out, .err, .txt may be there)",
+          line: line)
+      }
+    }
+    func write(_ text: String, _ name: String) throws {
+      try text.write(toFile: run.path + "/" + name, atomically: false, encoding: .utf8)
+    }
+    try write("", "lock")
+    XCTAssertNoThrow(try run.prepare())
+    try write("mine", "lock")
+    assertForeign("lock")
+    try write("x", "notes.md")
+    assertForeign("lock", " and 1 more")
+    try write("", "lock")
+    assertForeign("notes.md")
+    try FileManager.default.removeItem(atPath: run.path + "/notes.md")
+    try write("x", "draft.2024.tmp")
+    assertForeign("draft.2024.tmp")
+    try write("{\"host\":\"gone\",\"pid\":1,\"since\":\"then\"}", "lock")
+    XCTAssertNoThrow(try run.prepare())
+    try run.removeLeftovers()
+    XCTAssertTrue(FileManager.default.fileExists(atPath: run.path + "/draft.2024.tmp"))
+  }
+
   func testWhatIsNoFileIsNoLock() throws {
     XCTAssertEqual(mkfifo(run.lockPath, 0o600), 0)
     XCTAssertThrowsError(try lock()) {

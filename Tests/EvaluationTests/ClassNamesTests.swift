@@ -1,0 +1,18 @@
+import Evaluation
+import XCTest
+
+/// A label has a name only where it is known what it means.
+final class ClassNamesTests: XCTestCase {
+  func testTheComposites() {
+    let names = ["negative", "positive", "surprise"]
+    for datasets in [["smic", "casme2", "samm"], ["SAMM"], ["Smic", "smic"]] {
+      XCTAssertEqual(ClassNames.of(3, datasets: Set(datasets)), names)
+    }
+  }
+
+  func testOthersHaveNumbers() {
+    XCTAssertEqual(ClassNames.of(3, datasets: ["mine"]), ["class 0", "class 1", "class 2"])
+    XCTAssertEqual(ClassNames.of(3, datasets: ["smic", "mine"]), ["class 0", "class 1", "class 2"])
+    XCTAssertEqual(ClassNames.of(2, datasets: ["smic"]), ["class 0", "class 1"])
+  }
+}
