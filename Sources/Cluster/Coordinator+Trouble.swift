@@ -3,8 +3,26 @@ import Tasks
 import RunStore
 import Training
 
-/// Folds that a group could not train.
+/// Folds that a group could not train, and groups that are lost.
 extension Coordinator {
+  /// Gives up groups that have fallen silent: the others stop in good order, and then the job ends.
+  func noteLost(_ groups: [Int: String]) throws {
+    let news = groups.filter { lost[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value)
+      .joined(separator: "; ")
+    lost.merge(groups) { $1 }
+    guard !news.isEmpty else { return }
+    guard let reason = stopReason else { return try stopAll(news) }
+    stopReason = "\(reason); \(news)"
+  }
+
+  /// Why the job ends without its lost groups, of which the ledger knows then.
+  func giveUp() -> GroupsLost {
+    // As at a stop in good order: a job that does not say why it ended has crashed.
+    try? ledger.append(.jobStopped(.init(time: Self.now, reason: stopReason ?? "")))
+    for fold in unsaved { progress.say("\(fold)") }
+    return GroupsLost(groups: lost.sorted { $0.key < $1.key }.map(\.value))
+  }
+
   /// Writes down that a group's fold failed by its own numbers; the group goes on with others.
   func noteFailed(_ group: Int, _ failure: FoldFailure) throws {
     guard let subject = progress.running[group]?.subject else { return }

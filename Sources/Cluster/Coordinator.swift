@@ -28,7 +28,9 @@ final class Coordinator {
   var scheduler: TaskScheduler
   var progress: ProgressReporter
   private var heartbeat: Heartbeat
-  private var ended: Set<Int> = []
+  var ended: Set<Int> = []
+  /// What is said of the groups that are given up.
+  var lost: [Int: String] = [:]
   var stopReason: String?
   /// When the stop was asked for, and the seconds that it may take.
   var stopTime: UInt64 = 0
@@ -43,6 +45,8 @@ final class Coordinator {
   var refusals = Refusals()
   /// Folds that failed by their own numbers, in earlier jobs too.
   var failed: [LedgerRecord.FoldFailed]
+  /// Subjects of failed folds that start anew when a group gets them for the first time.
+  private var anew: Set<String>
   /// Whether the user knows that mpirun may end the ranks before they have stopped.
   var saidHasty = false
 
@@ -60,12 +64,18 @@ final class Coordinator {
     self.ledger = ledger
     self.stop = stop
     let open = opening.open(plan)
-    heartbeat = Heartbeat(opening.lock, layout, hosts: hosts, deadline: world.deadline)
+    opening.claim.beginTraining()
+    heartbeat = Heartbeat(opening.claim.lock, layout, hosts: hosts, deadline: world.deadline)
     scheduler = TaskScheduler(
       tasks: open.map { TaskIdentifier($0) }, groups: layout.groups.count)
     failed = opening.failed.standing
+    let anew = Set(opening.failed.again.map(\.subject))
+    self.anew = anew
     let work = open.map {
-      (TaskIdentifier($0), Self.work(of: plan.folds[$0], plan, opening.directory))
+      (
+        TaskIdentifier($0),
+        Self.work(of: plan.folds[$0], anew: anew, plan, opening.directory)
+      )
     }
     progress = ProgressReporter(
       folds: plan.folds.count, done: (opening.finished.count, failed.count),
@@ -80,28 +90,34 @@ final class Coordinator {
   }
 
   /// Samples that a fold trains on in all, and those that its newest checkpoint has behind it.
-  private static func work(of fold: Fold, _ plan: RunPlan, _ directory: RunDirectory) -> (
-    samples: Int, done: Int
-  ) {
+  private static func work(
+    of fold: Fold, anew: Set<String>, _ plan: RunPlan, _ directory: RunDirectory
+  ) -> (samples: Int, done: Int) {
     let epochs = plan.configuration.training.epochs
     // An estimate needs no more than this; the group that reads the checkpoint says what is wrong.
-    let newest = (try? directory.checkpoints(fold.subject).manifest())?.generations.first
+    let newest =
+      anew.contains(fold.subject)
+      ? nil : (try? directory.checkpoints(fold.subject).manifest())?.generations.first
     let done = newest.map { plan.samples(of: fold, epoch: $0.epoch, batch: $0.batch) } ?? 0
     return (fold.trainClips.count * epochs, done)
   }
 
   /// Serves the groups until all have been told to end.
   ///
-  /// - Throws: `MPIError`, `GroupsLost`. What cannot be written ends the job in good order.
+  /// - Throws: `MPIError`; `GroupsLost` when all other groups have stopped, or had the time to;
+  ///   `StopOverdue`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
     while ended.count < layout.groups.count {
+      if !lost.isEmpty, ended.count + lost.count == layout.groups.count { throw giveUp() }
       if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
       // A patient signal's promise does not hold any more.
       if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
       if let stopBound, Double(DispatchTime.now().uptimeNanoseconds - stopTime) * 1e-9 > stopBound {
-        throw StopOverdue(seconds: stopBound)
+        throw lost.isEmpty ? StopOverdue(seconds: stopBound) : giveUp()
       }
-      for news in try heartbeat.beat() { progress.say(news) }
+      let beat = heartbeat.beat()
+      for news in beat.news { progress.say(news) }
+      try noteLost(beat.lost)
       guard let message = try world.probe(tag: Tag.worker) else {
         progress.show()
         usleep(1000)
@@ -121,11 +137,15 @@ final class Coordinator {
 
   private func handle(_ message: WorkerMessage, from rank: Int) throws {
     heartbeat.message(message)
+    // It stops with the others.
+    lost[message.group] = nil
     switch message {
     case .request(let group):
       switch scheduler.request(group: group) {
       case .lease(let lease):
         let subject = plan.folds[lease.task.index].subject
+        // Before the ledger's line, after which the fold has not failed, and would go on.
+        if anew.remove(subject) != nil { directory.checkpoints(subject).removeAll() }
         guard
           record(
             .foldStarted(

@@ -4,8 +4,10 @@
 /// worry, nor three times that. Times are seconds of any clock that nobody sets.
 package struct GroupSilence {
   package enum Finding: Equatable {
-    /// - Parameter longestStep: Of the group; nil: none is known.
-    case silent(group: Int, seconds: Double, longestStep: Double?)
+    /// - Parameters:
+    ///   - longestStep: Of the group; nil: none is known.
+    ///   - bound: Seconds of silence after which the group is given up.
+    case silent(group: Int, seconds: Double, longestStep: Double?, bound: Double)
     case speaksAgain(group: Int, seconds: Double)
     /// The group is given up.
     case lost(group: Int, seconds: Double)
@@ -69,11 +71,13 @@ package struct GroupSilence {
       let step = group.longestStep ?? longest ?? 0
       let patience = min(
         group.longestStep == nil ? Self.firstPatience : Self.patience, deadline / 4)
-      if seconds > max(deadline, Self.stepsToEnd * step) {
+      let bound = max(deadline, Self.stepsToEnd * step)
+      if seconds > bound {
         findings.append(.lost(group: number, seconds: seconds))
       } else if seconds > max(patience, Self.stepsToWarning * step), !group.isReported {
         groups[number]?.isReported = true
-        findings.append(.silent(group: number, seconds: seconds, longestStep: group.longestStep))
+        findings.append(
+          .silent(group: number, seconds: seconds, longestStep: group.longestStep, bound: bound))
       }
     }
     return findings

@@ -4,7 +4,12 @@ import RunStore
 
 /// Groups that have said nothing for so long that the job ends.
 struct GroupsLost: Error, CustomStringConvertible, Equatable {
-  let description: String
+  /// What is known of each group.
+  let groups: [String]
+  var description: String {
+    groups.joined(separator: "; ") + ": a rank is stopped, dead or cannot be "
+      + "reached; look at its host, then run the same command again"
+  }
 }
 
 /// Shows to a supervisor, and to whoever reads the log, whether every group lives.
@@ -57,35 +62,28 @@ struct Heartbeat {
 
   /// Shows the state if it is due, and new.
   ///
-  /// - Returns: What the user is to be told.
-  /// - Throws: `GroupsLost`.
-  mutating func beat() throws -> [String] {
+  /// - Returns: What the user is to be told, and what is to be said of each group that is given up.
+  mutating func beat() -> (news: [String], lost: [Int: String]) {
     let now = Self.now
-    guard now &- lookedAt >= Self.interval else { return [] }
+    guard now &- lookedAt >= Self.interval else { return ([], [:]) }
     lookedAt = now
     if let oldest = lastMessage.values.min(), oldest != shown {
       shown = oldest
       lock.beat(UInt64(Date().timeIntervalSince1970 * 1e9) - (now - oldest))
     }
     let findings = silence.findings(at: Self.seconds(now))
-    let lost = findings.compactMap { finding in
-      if case .lost(let group, let seconds) = finding { said(group, seconds) } else { nil }
-    }
-    guard lost.isEmpty else {
-      throw GroupsLost(
-        description: lost.joined(separator: "; ") + ": a rank is stopped, dead or cannot be "
-          + "reached; look at its host, then run the same command again")
-    }
-    return findings.compactMap(words)
+    var lost: [Int: String] = [:]
+    for case .lost(let group, let seconds) in findings { lost[group] = said(group, seconds) }
+    return (findings.compactMap(words), lost)
   }
 
   private func words(_ finding: GroupSilence.Finding) -> String? {
     switch finding {
-    case .silent(let group, let seconds, let step):
+    case .silent(let group, let seconds, let step, let bound):
       let known = step.map { ", and its longest step took \(ProgressReporter.decimals($0, 1)) s" }
       return
         "htnet: warning: \(said(group, seconds))\(known ?? ""): a rank may be stopped, dead or "
-        + "cut off; after \(Int(silence.deadline)) s the job ends"
+        + "cut off; after \(Int(bound)) s the job ends"
     case .speaksAgain(let group, let seconds):
       return "htnet: \(names[group]) speaks again, after \(Int(seconds)) s"
     case .lost: return nil

@@ -18,13 +18,18 @@ struct Preparation {
   ///   - ranksOnHost: Those that share this host's memory.
   /// - Throws: `Refusal` after it has said what is wrong, once.
   init(_ request: TrainRequest, worldSize: Int, ranksOnHost: Int = 1) throws(Refusal) {
+    func warn(_ text: String) { TrainingJob.complain("warning: \(text)") }
+    var mine: RunClaim?
     do {
-      plan = try RunPlan(request, ranksOnHost: ranksOnHost)
-      for warning in plan.dataset.warnings { TrainingJob.complain("warning: \(warning)") }
+      let settings = try RunPlan.settings(request, ranksOnHost: ranksOnHost)
+      let claim = try RunClaim(request.run, warn: warn)
+      mine = claim
+      plan = try RunPlan(settings)
+      plan.dataset.warnings.forEach(warn)
       _ = try RankGroups(
         worldSize: worldSize, plan.configuration.cluster, folds: plan.folds.count,
         gradientShards: plan.configuration.training.gradientShards)
-      opening = try RunOpening(request.run, plan) { TrainingJob.complain("warning: \($0)") }
+      opening = try RunOpening(claim, plan, warn: warn)
       TrainingJob.complain(plan.dataset.summary)
       for notice in plan.notices { TrainingJob.complain(notice) }
       if request.configuration == nil {
@@ -34,6 +39,8 @@ struct Preparation {
             + ", in \(request.run)")
       }
     } catch {
+      // Without a job there must be no run.
+      mine?.undo()
       TrainingJob.complain("\(error)")
       throw Refusal(status: Self.status(of: error))
     }

@@ -3,7 +3,6 @@ import Configuration
 import Digest
 import Files
 import Foundation
-import MPI
 import RunStore
 import TensorCore
 import Training
@@ -11,28 +10,22 @@ import Training
 /// A run directory that this job may go on with.
 struct RunOpening {
   let directory: RunDirectory
-  /// Keeps other jobs out while this one runs.
-  let lock: RunLock
+  let claim: RunClaim
   /// Subjects whose folds an earlier job has finished.
   let finished: Set<String>
   /// Folds that an earlier job has seen fail.
   let failed: FailedFolds
 
-  /// Seconds in which a killed job's last ranks are gone, on several hosts too.
-  private static let patience = 6.0
-
   /// Opens or begins the run, and refuses to mix two.
   ///
   /// - Throws: `RunError` if the directory holds a run of another format, of another configuration or
-  ///   of other data; it names the keys that differ. `RunInUse` if another job writes to it. `FileError` if the disk
+  ///   of other data; it names the keys that differ. `FileError` if the disk
   ///   is full or fails. `CannotRead` if the configuration, the ledger or a result cannot be read,
   ///   `NewerCheckpointFormat` if only a newer program can read a fold's checkpoints.
-  init(_ path: String, _ plan: RunPlan, warn: (String) -> Void) throws {
-    directory = RunDirectory(path)
-    try directory.prepare()
-    lock = try RunLock(
-      directory, owner: .init(host: Environment.host, pid: getpid(), since: Coordinator.now),
-      patience: Self.patience, warn: warn)
+  init(_ claim: RunClaim, _ plan: RunPlan, warn: (String) -> Void) throws {
+    self.claim = claim
+    directory = claim.directory
+    let path = directory.path
     try Self.read(directory.removeLeftovers)
     let ledger = try Self.read(directory.ledger)
     if let format = ledger.format, format < LedgerFormat.newest {
@@ -148,9 +141,7 @@ struct RunOpening {
 
   /// Writes down what the run is, before its first fold, and removes what no fold needs any more.
   func begin(_ plan: RunPlan) throws {
-    for subject in finished.union(failed.again.map(\.subject)) {
-      directory.checkpoints(subject).removeAll()
-    }
+    for subject in finished { directory.checkpoints(subject).removeAll() }
     if try !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
   }
 }

@@ -42,13 +42,20 @@ struct RunPlan: Sendable {
   let notices: [String]
   var initialWeightsSHA256: String? { initialWeights.map { SHA256.hexadecimal(of: $0) } }
 
-  /// Reads and checks all that a user can get wrong.
+  /// A configuration that this host can train with, and its model.
+  struct Settings {
+    fileprivate let configuration: RunConfiguration
+    fileprivate let notices: [String]
+    fileprivate let model: HTNet
+  }
+
+  /// Reads and checks what needs no data.
   ///
   /// - Parameter ranksOnHost: Ranks that share this host's memory.
-  init(_ request: TrainRequest, ranksOnHost: Int) throws {
+  static func settings(_ request: TrainRequest, ranksOnHost: Int) throws -> Settings {
     let loaded = try RunConfiguration.loadNoting(
       file: request.configuration, overrides: request.overrides, data: request.data)
-    configuration = loaded.configuration
+    let configuration = loaded.configuration
     if let threads = configuration.training.threadsPerRank, threads > MachineFacts.cores {
       throw ConfigurationError(
         "",
@@ -56,14 +63,20 @@ struct RunPlan: Sendable {
           + "\(MachineFacts.cores) cores; auto takes what there is")
     }
     let model = try HTNet(configuration.model)
-    try Self.checkMemory(weights: model.layout.weightCount, ranksOnHost: ranksOnHost)
+    try checkMemory(weights: model.layout.weightCount, ranksOnHost: ranksOnHost)
+    return Settings(configuration: configuration, notices: loaded.notices, model: model)
+  }
+
+  /// Reads and checks all else that a user can get wrong.
+  init(_ settings: Settings) throws {
+    configuration = settings.configuration
     dataset = try Dataset.load(
       configuration.data, classes: configuration.model.classes,
       imageSize: configuration.model.imageSize)
     folds = try LeaveOneSubjectOut.folds(of: dataset, configuration.folds)
     if let path = configuration.training.initialWeights {
       let file = try SafetensorsFile(path: path)
-      let weights = try file.weights(of: model)
+      let weights = try file.weights(of: settings.model)
       if let expected = file.metadata["weights_sha256"], expected != weights.sha256 {
         throw SafetensorsError(
           file: path,
@@ -82,12 +95,12 @@ struct RunPlan: Sendable {
           "\(path): its metadata do not say whose clips its weights were trained on; if a test "
             + "subject was among them, the scores leave nobody out")
       }
-      if let rounding = try file.rounding(model.layout) { warnings.append(rounding) }
-      notices = loaded.notices + warnings.map { "warning: \($0)" }
+      if let rounding = try file.rounding(settings.model.layout) { warnings.append(rounding) }
+      notices = settings.notices + warnings.map { "warning: \($0)" }
     } else {
       initialWeights = nil
       start = nil
-      notices = loaded.notices
+      notices = settings.notices
     }
   }
 

@@ -89,10 +89,11 @@ public final class Communicator: @unchecked Sendable {
     }
   }
 
-  /// Polls until `done`, first busily, then with ever longer naps.
+  /// Polls until `done`, first busily, then with ever longer naps; only the time in which it polled
+  /// counts (`WaitingTime`).
   func poll(_ operation: @autoclosure () -> String, until done: () throws -> Bool) throws {
     if try done() { return }
-    let start = DispatchTime.now().uptimeNanoseconds
+    var time = WaitingTime()
     var turns = 0
     while try !done() {
       turns += 1
@@ -102,10 +103,12 @@ public final class Communicator: @unchecked Sendable {
         continue
       }
       usleep(turns < 10_000 ? 50 : 500)
-      let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-      if seconds > deadline {
+      time.look()
+      if time.seconds > deadline {
+        // What ended during the nap has ended.
+        if try done() { return }
         throw MPIError.timeout(
-          operation: operation(), rank: rank, host: Environment.host, seconds: seconds)
+          operation: operation(), rank: rank, host: Environment.host, seconds: time.seconds)
       }
     }
   }

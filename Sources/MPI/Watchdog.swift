@@ -12,11 +12,19 @@ struct Watchdog: Sendable {
   /// What the process ends with.
   let status: Int32
 
+  /// Seconds between two looks at the clock.
+  private static let interval = 1.0
+
   /// Runs `call`, whose `operation` completes the words "waited for".
   func watch<Result>(_ operation: String, _ call: () throws -> Result) rethrows -> Result {
     let returned = DispatchSemaphore(value: 0)
     let thread = Thread { [self] in
-      guard returned.wait(timeout: .now() + deadline) == .timedOut else { return }
+      var time = WaitingTime()
+      while time.seconds < deadline {
+        let turn = min(Self.interval, deadline - time.seconds)
+        guard returned.wait(timeout: .now() + turn) == .timedOut else { return }
+        time.look()
+      }
       let error = MPIError.timeout(
         operation: operation, rank: rank, host: Environment.host, seconds: deadline)
       FileHandle.standardError.write(Data("htnet: \(error)\n".utf8))

@@ -73,10 +73,8 @@ public final class RunLock: Sendable {
     let path = directory.lockPath
     // A pipe or a device in its place would be opened for writing, and keep nobody out.
     try FileKind.requireFile(path)
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw FileError(path: path, operation: "open the lock") }
+    let file = try Self.locked(directory, patience: patience, warn)
     do {
-      try Self.lock(file, directory, patience: patience, warn)
       // Now nobody is in the middle of writing it.
       guard try Self.content(of: directory) != .foreign else {
         throw RunError(
@@ -106,6 +104,30 @@ public final class RunLock: Sendable {
   }
 
   deinit { close(file) }
+
+  /// The lock file, opened and locked.
+  private static func locked(
+    _ directory: RunDirectory, patience: Double, _ warn: (String) -> Void
+  ) throws -> Int32 {
+    let path = directory.lockPath
+    while true {
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard file >= 0 else { throw FileError(path: path, operation: "open the lock") }
+      do {
+        try lock(file, directory, patience: patience, warn)
+      } catch {
+        close(file)
+        throw error
+      }
+      // A job that was refused before it began removes the file that it had made.
+      var (mine, there) = (stat(), stat())
+      if fstat(file, &mine) == 0, stat(path, &there) != 0 || mine.st_ino != there.st_ino {
+        close(file)
+        continue
+      }
+      return file
+    }
+  }
 
   private static func lock(
     _ file: Int32, _ directory: RunDirectory, patience: Double, _ warn: (String) -> Void

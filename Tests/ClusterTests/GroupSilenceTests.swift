@@ -23,7 +23,7 @@ final class GroupSilenceTests: XCTestCase {
       silence.message(group: 0, longestStep: nil, at: now)
     }
     XCTAssertEqual(found.first?.time, 140.5)
-    XCTAssertEqual(found.first?.finding, .silent(group: 1, seconds: 30.5, longestStep: 2))
+    XCTAssertEqual(found.first?.finding, .silent(group: 1, seconds: 30.5, longestStep: 2, bound: 600))
     XCTAssertEqual(
       found.dropFirst().map(\.finding),
       [.lost(group: 1, seconds: 600.5), .lost(group: 1, seconds: 601)])
@@ -38,8 +38,8 @@ final class GroupSilenceTests: XCTestCase {
     XCTAssertEqual(
       found.map(\.finding),
       [
-        .silent(group: 3, seconds: 30.5, longestStep: 1), .speaksAgain(group: 3, seconds: 100),
-        .silent(group: 3, seconds: 30.5, longestStep: 1),
+        .silent(group: 3, seconds: 30.5, longestStep: 1, bound: 600), .speaksAgain(group: 3, seconds: 100),
+        .silent(group: 3, seconds: 30.5, longestStep: 1, bound: 600),
       ])
   }
 
@@ -53,7 +53,7 @@ final class GroupSilenceTests: XCTestCase {
     XCTAssertEqual(steps.map(\.finding), [])
     XCTAssertEqual(
       findings(&silence, from: 1500.5, to: 1990).map(\.finding),
-      [.silent(group: 0, seconds: 600.5, longestStep: 200)])
+      [.silent(group: 0, seconds: 600.5, longestStep: 200, bound: 800)])
     XCTAssertEqual(
       findings(&silence, from: 1990.5, to: 1990.5).map(\.finding),
       [.lost(group: 0, seconds: 800.5)])
@@ -65,14 +65,14 @@ final class GroupSilenceTests: XCTestCase {
     let alone = findings(&silence, from: 0, to: 60)
     XCTAssertEqual(
       alone.map(\.finding),
-      [0, 1].map { .silent(group: $0, seconds: 50.5, longestStep: nil) })
+      [0, 1].map { .silent(group: $0, seconds: 50.5, longestStep: nil, bound: 600) })
     silence = GroupSilence(groups: [0, 1], deadline: 600, at: 0)
     silence.message(group: 0, longestStep: 40, at: 0)
     let other = findings(&silence, from: 0, to: 125) { silence, now in
       silence.message(group: 0, longestStep: 40, at: now)
     }
     XCTAssertEqual(
-      other.map(\.finding), [.silent(group: 1, seconds: 120.5, longestStep: nil)])
+      other.map(\.finding), [.silent(group: 1, seconds: 120.5, longestStep: nil, bound: 600)])
   }
 
   func testWhoDidNotLookBlamesNobody() {
@@ -83,7 +83,7 @@ final class GroupSilenceTests: XCTestCase {
     XCTAssertEqual(silence.findings(at: 901), [])
     XCTAssertEqual(
       findings(&silence, from: 901.5, to: 931).map(\.finding),
-      [.silent(group: 0, seconds: 30.5, longestStep: 1)])
+      [.silent(group: 0, seconds: 30.5, longestStep: 1, bound: 600)])
   }
 
   func testGroupThatHasEndedMayBeSilent() {

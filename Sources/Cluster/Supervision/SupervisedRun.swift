@@ -28,6 +28,17 @@ struct SupervisedRun {
     records.count { if case .foldFinished = $0 { true } else { false } }
   }
 
+  /// Folds whose last word in the ledger is that they failed.
+  var failedFolds: Set<String> { Set((try? directory.ledger().failed.keys) ?? [:].keys) }
+
+  /// Whether all these folds have been begun after the first `count` records.
+  func hasBegun(_ subjects: Set<String>, since count: Int) -> Bool {
+    subjects.isSubset(
+      of: records.dropFirst(count).compactMap {
+        if case .foldStarted(let record) = $0 { record.subject } else { nil }
+      })
+  }
+
   /// Whether all folds of the run are on disk, whole, and a job that began after the first `count`
   /// records has seen it: an older one may have been of another configuration.
   func isComplete(since count: Int) -> Bool {

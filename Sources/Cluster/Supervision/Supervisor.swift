@@ -74,6 +74,7 @@ public struct Supervisor {
       _exit(ExitStatus.stopped)
     })
     let firstRecord = run.recordCount
+    let failedBefore = run.failedFolds
     var restarts = 0
     var failures = 0
     /// Jobs in succession that mpirun ended before they began.
@@ -81,6 +82,11 @@ public struct Supervisor {
     while true {
       let (folds, records, pulse) = (run.finishedFolds, run.recordCount, run.pulse)
       let begin = DispatchTime.now().uptimeNanoseconds
+      var command = self.command
+      // Who asks for failed folds means those of earlier jobs, each once.
+      if restarts > 0 && run.hasBegun(failedBefore, since: firstRecord) {
+        command += ["--set", "training.retry_failed=false"]
+      }
       let session: ProcessSession
       do {
         session = try ProcessSession(command)
@@ -119,7 +125,7 @@ public struct Supervisor {
       {
         return status
       }
-      if !Self.own.contains(status) && run.pulse == pulse {
+      if end != .wedged && !Self.own.contains(status) && run.pulse == pulse {
         say(
           "mpirun ended before the run was opened, and says above why; for more ranks than slots add "
             + "--mpirun-args=--oversubscribe, as root set OMPI_ALLOW_RUN_AS_ROOT=1 and "
