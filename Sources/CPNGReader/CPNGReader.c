@@ -87,7 +87,7 @@ static int decode(
   }
   png_read_image(png, *rows);
   if (has_palette) look_up(png, info, image);
-  png_read_end(png, NULL);
+  png_read_end(png, info);
   return image->message[0] ? CPNGReaderData : CPNGReaderOK;
 }
 

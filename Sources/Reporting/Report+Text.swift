@@ -88,7 +88,7 @@ extension Report {
       case .bestOnTest:
         notes.append(
           "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
-            + "the published code does: it is optimistic.")
+            + "published: optimistic.")
       }
     }
     if standsBesideThePaper {

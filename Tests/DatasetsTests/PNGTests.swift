@@ -65,6 +65,71 @@ final class PNGTests: XCTestCase {
     }
   }
 
+  /// What libpng would go on with after a warning that nobody sees.
+  func testDamageIsRefused() throws {
+    let side = 4
+    let rgb = (0..<3 * side * side).map(UInt8.init)
+    let colors = (0..<12).map { UInt8(20 * $0) }
+    func indices(last: UInt8) -> [UInt8] { Array(repeating: 3, count: side * side - 1) + [last] }
+    func encode(
+      _ samples: [UInt8], channels: Int = 3, palette: [UInt8]? = nil, surplus: [UInt8] = [],
+      transparent: [UInt8]? = nil, isLate: Bool = false, damaged: String? = nil,
+      extra: [(name: String, data: [UInt8])] = []
+    ) -> Data {
+      PlainPNG.encode(
+        width: side, height: side, rgb: samples, channels: channels, palette: palette,
+        surplus: surplus, transparent: transparent, isLate: isLate, damaged: damaged, extra: extra)
+    }
+    let cut = "is a damaged or cut PNG: "
+    let header = "is not a readable PNG: "
+    let profile = (name: "iCCP", data: Array("x\0\0nonsense".utf8))
+    let files: [(name: String, data: Data, reason: String?)] = [
+      ("good", encode(rgb), nil),
+      ("a good palette", encode(indices(last: 0), channels: 1, palette: colors), nil),
+      (
+        "an index past the palette", encode(indices(last: 4), channels: 1, palette: colors),
+        cut + "a pixel has the colour 4 of its palette, which ends with 3"
+      ),
+      ("a surplus byte", encode(rgb, surplus: [0]), cut + "IDAT: Too much image data"),
+      (
+        "a surplus image",
+        encode(rgb, surplus: [UInt8](repeating: 0, count: 3 * side * side + side)),
+        cut + "IDAT: Too much image data"
+      ),
+      (
+        "transparency of a wrong checksum",
+        encode(rgb, transparent: [0, 0, 0, 1, 0, 2], damaged: "tRNS"), header + "tRNS: CRC error"
+      ),
+      (
+        "transparency of a wrong length", encode(rgb, transparent: [0, 0, 0, 1]),
+        header + "tRNS: invalid"
+      ),
+      (
+        "transparency after the image",
+        encode(rgb, transparent: [0, 0, 0, 1, 0, 2], isLate: true), cut + "tRNS: out of place"
+      ),
+      // No sample depends on it, but the file is not what was written.
+      (
+        "a profile of a wrong checksum", encode(rgb, damaged: "iCCP", extra: [profile]),
+        header + "iCCP: CRC error"
+      ),
+      ("a profile that is none", encode(rgb, extra: [profile]), nil),
+    ]
+    try withTemporaryDirectory { directory in
+      let path = directory + "/image.png"
+      for file in files {
+        try file.data.write(to: URL(fileURLWithPath: path))
+        XCTAssertEqual(
+          errorText { try PNGSamples(path: path) }, file.reason.map { path + ": " + $0 }, file.name)
+      }
+      try encode(indices(last: 0), channels: 1, palette: colors).write(
+        to: URL(fileURLWithPath: path))
+      XCTAssertEqual(
+        try PNGSamples(path: path).values,
+        Array([[UInt16]](repeating: [180, 200, 220], count: 15).joined()) + [0, 20, 40])
+    }
+  }
+
   func testWhatIsLeftOutOrRepeatedIsSaidOnce() throws {
     try withTemporaryDirectory { directory in
       let release = SmallRelease(directory)

@@ -7,13 +7,15 @@ enum PlainPNG {
   ///   - channels: 1 grey, 3 colours, 4 and alpha; 1 with a palette: indices.
   ///   - palette: (red, green, blue) of each colour.
   ///   - surplus: Bytes after the last row's in the compressed stream.
-  ///   - transparent: Content of a tRNS chunk.
+  ///   - transparent: Content of a tRNS chunk, which follows the image if it `isLate`.
   ///   - damaged: The chunk whose checksum is wrong.
+  ///   - extra: Chunks before the palette.
   ///   - missingBytes: How many bytes of the last rows are left out of a valid stream.
   static func encode(
     width: Int, height: Int, rgb: [UInt8], channels: Int = 3, missingBytes: Int = 0,
     palette: [UInt8]? = nil, surplus: [UInt8] = [], transparent: [UInt8]? = nil,
-    damaged: String? = nil, extra: [(name: String, data: [UInt8])] = []
+    isLate: Bool = false, damaged: String? = nil,
+    extra: [(name: String, data: [UInt8])] = []
   ) -> Data {
     var raw: [UInt8] = []
     for row in 0..<height {
@@ -38,16 +40,17 @@ enum PlainPNG {
     stream += bytes(b << 16 | a)
     var file = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
     func add(_ name: String, _ data: [UInt8]) {
-      var chunk = chunk(name, data)
-      if name == damaged { chunk[chunk.count - 1] ^= 1 }
-      file += chunk
+      var whole = chunk(name, data)
+      if name == damaged { whole[whole.count - 1] ^= 1 }
+      file += whole
     }
     let kind: UInt8 = palette != nil ? 3 : channels == 1 ? 0 : channels == 3 ? 2 : 6
     add("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [8, kind, 0, 0, 0])
     for chunk in extra { add(chunk.name, chunk.data) }
     if let palette { add("PLTE", palette) }
-    if let transparent { add("tRNS", transparent) }
+    if let transparent, !isLate { add("tRNS", transparent) }
     add("IDAT", stream)
+    if let transparent, isLate { add("tRNS", transparent) }
     add("IEND", [])
     return file
   }

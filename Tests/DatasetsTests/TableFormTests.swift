@@ -244,22 +244,6 @@ final class TableFormTests: XCTestCase {
     }
   }
 
-  /// Zeros are a number's first digits, never all of it.
-  func testNamesThatAreNotNear() throws {
-    try withRelease { release in
-      for subject in ["s", "s0", "s10", "1s", "60", "0"] {
-        release.clips.append((subject, "a"))
-        release.labelsText += "smic,\(subject),a,0,,,\n"
-      }
-      // Zeros of another dataset's subject are another person's.
-      release.clips.append(("01s", "a"))
-      release.labelsText += "samm,01s,a,0,,,\n"
-      try release.write()
-      XCTAssertEqual(
-        try release.load(.whole).summary, "10 clips of 9 subjects: samm 2, smic 7")
-    }
-  }
-
   /// The longest names that fit are read.
   func testNamesAsLongAsAFileSystemHolds() throws {
     try withRelease { release in
@@ -269,33 +253,6 @@ final class TableFormTests: XCTestCase {
       release.labelsText = Self.good + "smic,\(subject),\(name),0,,,\n"
       try release.write()
       XCTAssertEqual(try release.load(.whole).clips.last?.subject, subject)
-    }
-  }
-
-  func testMissingImagesHaveAHint() throws {
-    try withRelease { release in
-      func missing(_ row: String, _ image: String, _ hint: String) throws {
-        try write(
-          Data((Self.header + "smic,s1,a,0,,,\n" + row + ",0,,,\nsamm,006,a,0,,,\n").utf8), release)
-        XCTAssertEqual(
-          errorText { try release.load(.whole) },
-          "\(release.directory)/STSNet_whole_norm_u_v_os/\(image): there is no such file, which line 3 "
-            + "of \(SmallRelease.labels) needs (1 of 3 images are missing; the names have a space "
-            + "before .png)\(hint)")
-      }
-      try missing(
-        "samm,6,a", "6_a .png",
-        "; \"006_a .png\" is there, and differs only in zeros before a number (spreadsheets drop them)"
-      )
-      try missing("samm,60,a", "60_a .png", "")
-      try missing(
-        "smic,s1,B", "s1_B .png", "; \"s1_b .png\" is there, and differs only in case")
-      try PlainPNG.encode(width: 28, height: 28, rgb: release.rgb(0)).write(
-        to: URL(fileURLWithPath: release.path("e\u{301}", "a")))
-      try missing(
-        "smic,\u{E9},a", "\u{E9}_a .png",
-        "; \"e\u{301}_a .png\" is there, and differs only in the bytes of a letter (Unicode NFC or NFD)"
-      )
     }
   }
 

@@ -96,8 +96,8 @@ final class PublishedCompositeTests: ReportTestCase {
     let pooled = "Scores are of the pooled predictions of all folds."
     let last = "last-epoch uses nothing of the test subject."
     let best =
-      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as the "
-      + "published code does: it is optimistic."
+      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
+      + "published: optimistic."
     let paper = "The paper's figures are of best-on-test."
     for (protocols, notes, columns) in [
       ([.lastEpoch], [pooled, last], ["", "clips", "last-epoch UF1", "UAR"]),

@@ -31,8 +31,8 @@ typedef struct {
   char message[128];
 } CPNGReaderImage;
 
-// Decodes a whole PNG. A palette's colours are looked up, and grey samples of fewer than 8 bits are
-// widened to 8; nothing else is changed: no gamma, no background, no profile.
+// Decodes a whole PNG without damage. A palette's colours are looked up, and grey samples of fewer
+// than 8 bits are widened to 8; nothing else is changed: no gamma, no background, no profile.
 int CPNGReaderDecode(
     const void *bytes, size_t count, uint32_t largest_side, CPNGReaderImage *image);
 
