@@ -30,6 +30,15 @@ final class BadInputTests: CommandLineTestCase {
     XCTAssertEqual(good.status, 0, good.errors)
   }
 
+  /// A message without what is the machine's own.
+  private static func anywhere(_ text: String) -> String {
+    text.replacing(/this host has [0-9.]+/, with: "this host has N")
+      .replacing(
+        /a header of [0-9]+ bytes, and has [0-9]+ in/, with: "a header of N bytes, and has N in"
+      )
+      .replacing(/but "\w+" and [0-9]+ more/, with: "but \"N\" and N more")
+  }
+
   private func scene() throws -> BadInputScene {
     let directory = path("scene")
     try? FileManager.default.removeItem(atPath: directory)
@@ -47,15 +56,13 @@ final class BadInputTests: CommandLineTestCase {
       let ended = try run([Self.binary] + arguments, in: scene.directory)
       XCTAssertEqual(ended.status, 2, "\(input.name): \(ended.errors)")
       XCTAssertEqual(ended.output, "", input.name)
-      let lines = ended.errors.split(separator: "\n")
-      XCTAssertEqual(
-        lines.count { $0.hasPrefix("htnet: ") }, 1, "\(input.name): \(ended.errors)")
-      if !input.showsUsage {
-        XCTAssertEqual(lines.count, 1, "\(input.name): \(ended.errors)")
-      }
-      for part in input.expected {
-        XCTAssertTrue(
-          ended.errors.contains(part), "\(input.name): no \(part) in \(ended.errors)")
+      let expected = "htnet: \(input.expected)\n"
+      let errors = Self.anywhere(ended.errors)
+      if input.showsUsage {
+        XCTAssertTrue(errors.hasPrefix(expected), "\(input.name): \(errors)")
+        XCTAssertTrue(errors.contains("\nUsage: htnet"), "\(input.name): \(errors)")
+      } else {
+        XCTAssertEqual(errors, expected, input.name)
       }
       let after = snapshot(of: scene.directory)
       XCTAssertEqual(
@@ -80,12 +87,8 @@ final class BadInputTests: CommandLineTestCase {
         in: scene.directory)
       XCTAssertEqual(ended.status, 2, "\(input.name): \(ended.errors)")
       XCTAssertEqual(
-        ended.errors.split(separator: "\n").count { $0.hasPrefix("htnet: ") }, 1,
-        "\(input.name): \(ended.errors)")
-      for part in input.expected {
-        XCTAssertTrue(
-          ended.errors.contains(part), "\(input.name): no \(part) in \(ended.errors)")
-      }
+        Self.anywhere(ended.errors).split(separator: "\n").filter { $0.hasPrefix("htnet: ") },
+        ["htnet: \(input.expected)"], input.name)
       XCTAssertEqual(snapshot(of: scene.directory), before, input.name)
     }
   }

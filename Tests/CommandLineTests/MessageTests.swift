@@ -35,7 +35,10 @@ final class MessageTests: CommandLineTestCase {
 
   func testAPipeIsNoNameForARun() throws {
     let ended = try run(
-      ["bash", "-c", #""$0" train --data data --config <(echo 'training: {epochs: 1}')"#, Self.binary])
+      [
+        "bash", "-c", #""$0" train --data data --config <(echo 'training: {epochs: 1}')"#,
+        Self.binary,
+      ])
     XCTAssertEqual(ended.status, 2, ended.errors)
     XCTAssertEqual(
       ended.errors.replacing(/fd\/[0-9]+/, with: "fd/N"),

@@ -40,7 +40,9 @@ final class SignalTests: CommandLineTestCase {
     XCTAssertGreaterThanOrEqual(writer, 0)
     defer { close(writer) }
     for (signal, name) in [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")] {
-      let child = try startHtnet(["train", "--config", pipe, "--data", "data", "--run", path("run")])
+      let child = try startHtnet([
+        "train", "--config", pipe, "--data", "data", "--run", path("run"),
+      ])
       let files = "/proc/\(child.identifier)/fd"
       try child.waitUntil("the reading of") {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? []

@@ -117,7 +117,8 @@ final class WeightsTests: CommandLineTestCase {
     assertSuccess(try train(data, "first", ["training.keep_weights=true"]))
     let kept = path("first/folds/sub01/weights.safetensors")
     let start = "training.initial_weights=\(kept)"
-    let refusal = "htnet: \(kept): its weights were trained on the very subjects that folds of this "
+    let refusal =
+      "htnet: \(kept): its weights were trained on the very subjects that folds of this "
       + "run leave out: "
     func assertRefused(_ settings: [String], _ words: String, line: UInt = #line) throws {
       let ended = try train(data, "other", settings)
