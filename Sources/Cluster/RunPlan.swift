@@ -81,7 +81,8 @@ struct RunPlan: Sendable {
           reason: "its tensors are not those that its weights_sha256 names: it is damaged")
       }
       initialWeights = file.bytes
-      notices = settings.notices + configuration.inputDifferences(from: file).map { "warning: \($0)" }
+      notices =
+        settings.notices + configuration.inputDifferences(from: file).map { "warning: \($0)" }
     } else {
       initialWeights = nil
       notices = settings.notices

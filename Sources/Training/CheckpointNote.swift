@@ -1,3 +1,5 @@
+import Requirements
+
 /// What the ranks of a group tell one another about checkpoints with every step.
 ///
 /// It travels with the losses, so that agreeing costs no message of its own.
@@ -42,7 +44,7 @@ struct CheckpointNote: Equatable {
   }
 
   init(numbers: [Double]) {
-    precondition(numbers.count == Self.count, "a note of \(numbers.count) numbers")
+    require(numbers.count == Self.count, "a note of \(numbers.count) numbers")
     stops = numbers[0] != 0
     wish = Wish(rawValue: Int(numbers[1])) ?? .nothing
     isBusy = numbers[2] != 0
