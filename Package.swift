@@ -36,7 +36,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
-    // Layer 0: C libraries and kernels.
+    // Layer 0: C libraries and kernels, and the check that a caller has kept the rules.
     system("CMPILibrary", pkgConfig: "ompi-c", apt: "libopenmpi-dev"),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
@@ -45,29 +45,32 @@ let package = Package(
     .target(name: "CPNGReader", dependencies: ["CPNG"]),
     .target(name: "CMPI", dependencies: ["CMPILibrary"]),
     .target(name: "CKernels"),
+    module("Requirements"),
     // Layer 1
     module("Files"),
-    module("Digest", ["CCrypto"]),
-    module("TensorCore", ["CKernels", "COpenBLAS"]),
+    module("Digest", ["Requirements", "CCrypto"]),
+    module("TensorCore", ["Requirements", "CKernels", "COpenBLAS"]),
     module("MPI", ["CMPI"]),
-    module("Tasks"),
-    module("Evaluation"),
+    module("Tasks", ["Requirements"]),
+    module("Evaluation", ["Requirements"]),
     // Layer 2
-    module("Safetensors", ["Files"]),
-    module("Autograd", ["TensorCore"]),
-    module("Datasets", ["TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
-    module("Collectives", ["MPI", "TensorCore"]),
+    module("Safetensors", ["Requirements", "Files"]),
+    module("Autograd", ["Requirements", "TensorCore"]),
+    module("Datasets", ["Requirements", "TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
+    module("Collectives", ["Requirements", "MPI", "TensorCore"]),
     // Layer 3
-    module("Checkpointing", ["Safetensors", "Digest", "Files", "CZstd"]),
-    module("NeuralNetwork", ["Autograd", "TensorCore"]),
+    module("Checkpointing", ["Requirements", "Safetensors", "Digest", "Files", "CZstd"]),
+    module("NeuralNetwork", ["Requirements", "Autograd", "TensorCore"]),
     // Layer 4
     module("RunStore", ["Checkpointing", "Evaluation", "Digest", "Files"]),
-    module("HTNetModel", ["NeuralNetwork", "Autograd", "Safetensors", "TensorCore"]),
+    module(
+      "HTNetModel", ["Requirements", "NeuralNetwork", "Autograd", "Safetensors", "TensorCore"]),
     // Layer 5
     module(
       "Training",
       [
-        "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets", "Autograd",
+        "Requirements", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
+        "Autograd",
         "Safetensors", "MPI", "TensorCore", "Digest", "Files",
       ]),
     module("Inspection", ["RunStore", "Checkpointing", "Safetensors", "Digest", "Files"]),

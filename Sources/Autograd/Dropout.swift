@@ -1,3 +1,4 @@
+import Requirements
 import TensorCore
 
 /// What names one dropout of one training step, wherever it is computed.

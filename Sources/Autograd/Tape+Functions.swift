@@ -1,3 +1,4 @@
+import Requirements
 import TensorCore
 
 // The operations without parameters. Legend: T tokens (rows), C channels.

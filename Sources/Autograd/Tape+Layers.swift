@@ -1,3 +1,4 @@
+import Requirements
 import TensorCore
 
 // The operations with parameters: each a forward computation and a short gradient rule.

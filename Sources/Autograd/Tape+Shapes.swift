@@ -1,3 +1,4 @@
+import Requirements
 import TensorCore
 
 // What the operations require of their operands. The loops below them read and write where they are

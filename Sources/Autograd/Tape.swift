@@ -1,3 +1,4 @@
+import Requirements
 import TensorCore
 
 /// Records the operations of a forward pass and runs their gradient rules backwards.

@@ -1,3 +1,4 @@
+import Requirements
 import TensorCore
 
 /// A value that a tape computed, and the gradient that gathers on it during the backward pass.

@@ -1,3 +1,4 @@
+import Requirements
 import Digest
 import Files
 import Foundation
@@ -118,7 +119,9 @@ public final class CheckpointPart: Sendable {
     guard let entry = header.entries[name] else {
       throw CheckpointError(path, "holds no tensor \"\(name)\"")
     }
-    precondition(range.upperBound <= entry.range.count && range.count == target.count)
+    require(
+      range.upperBound <= entry.range.count && range.count == target.count,
+      "bytes \(range) of \(entry.range.count), into \(target.count)")
     let start = header.dataStart + entry.range.lowerBound
     let wanted = start + range.lowerBound..<start + range.upperBound
     if wanted.isEmpty { return }

@@ -1,3 +1,4 @@
+import Requirements
 import Files
 import Foundation
 
@@ -35,7 +36,7 @@ public struct PlaneValues: Sendable {
 
   /// Turns differences into values.
   public func add(to base: PlaneValues) {
-    precondition(base.count == count, "\(count) differences to \(base.count) values")
+    require(base.count == count, "\(count) differences to \(base.count) values")
     nonisolated(unsafe) let target = pointer
     nonisolated(unsafe) let source = UnsafePointer(base.pointer)
     let stride = count
@@ -46,7 +47,7 @@ public struct PlaneValues: Sendable {
 
   /// Writes the values to runs that together are as long.
   public func join(into runs: [UnsafeMutableBufferPointer<Float>]) {
-    precondition(runs.reduce(0) { $0 + $1.count } == count, "runs of another length")
+    require(runs.reduce(0) { $0 + $1.count } == count, "runs of another length")
     nonisolated(unsafe) let planes = UnsafePointer(pointer)
     let stride = count
     var offset = 0

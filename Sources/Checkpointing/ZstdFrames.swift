@@ -1,3 +1,4 @@
+import Requirements
 import CZstd
 
 /// Independent zstd frames, each with its content's size and checksum; one after another they are a
@@ -29,7 +30,7 @@ enum ZstdFrames {
       output = .allocate(byteCount: ZstdFrames.longestFrame, alignment: 64)
       for (parameter, value) in ZstdFrames.parameters(level: level) {
         let code = ZSTD_CCtx_setParameter(context, parameter, Int32(value))
-        precondition(ZSTD_isError(code) == 0, ZstdFrames.reason(code))
+        require(ZSTD_isError(code) == 0, ZstdFrames.reason(code))
       }
     }
 
@@ -40,10 +41,10 @@ enum ZstdFrames {
 
     /// One frame with all of `content`, at most `contentBytes`; valid until the next call.
     func frame(_ content: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-      precondition(content.count <= ZstdFrames.contentBytes, "a frame of \(content.count) bytes")
+      require(content.count <= ZstdFrames.contentBytes, "a frame of \(content.count) bytes")
       let size = ZSTD_compress2(
         context, output.baseAddress, output.count, content.baseAddress, content.count)
-      precondition(ZSTD_isError(size) == 0, ZstdFrames.reason(size))
+      require(ZSTD_isError(size) == 0, ZstdFrames.reason(size))
       return UnsafeRawBufferPointer(rebasing: output[..<size])
     }
   }

@@ -35,7 +35,7 @@ extension Coordinator {
     }
     progress.say(
       StopNotice.hasty(
-        reason,
+        reason, bound: stopBound ?? 0,
         running: subjects.prefix(StopNotice.named).map {
           .init(subject: $0, checkpoint: directory.newestCheckpoint($0, now: Date()))
         }, others: max(subjects.count - StopNotice.named, 0), launcher: stop.launcher))

@@ -24,11 +24,15 @@ extension Coordinator {
   }
 
   /// Writes down that a group's fold failed by its own numbers; the group goes on with others.
-  func noteFailed(_ group: Int, _ failure: FoldFailure) throws {
+  ///
+  /// - Parameters:
+  ///   - cpu: Of the group's leader.
+  ///   - kernel: What computes the products there.
+  func noteFailed(_ group: Int, _ failure: FoldFailure, cpu: String, kernel: String) throws {
     guard let subject = progress.running[group]?.subject else { return }
     let fold = LedgerRecord.FoldFailed(
       time: Self.now, subject: subject, epoch: failure.epoch, step: failure.step,
-      reason: failure.reason)
+      reason: failure.reason, cpu: cpu, kernel: kernel)
     guard record(.foldFailed(fold)) else {
       giveBack(group)
       return try stopAll(Self.cannotWrite)
@@ -36,8 +40,10 @@ extension Coordinator {
     _ = scheduler.fail(group: group)
     progress.end(group: group, .failed)
     failed.append(fold)
+    let others = scheduler.waiting + scheduler.leases.count > 0
     progress.say(
-      "htnet: fold \(subject) failed in \(fold.cause); the others go on without it")
+      "htnet: fold \(subject) failed in \(fold.cause)"
+        + (others ? "; the others go on without it" : ""))
   }
 
   /// Leaves a fold, whose checkpoints a group cannot read, to the other groups; if nobody can read

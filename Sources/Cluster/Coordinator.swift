@@ -186,8 +186,8 @@ final class Coordinator {
         "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
           + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
           + "\(ProgressReporter.decimals(seconds, 1)) s")
-    case .failed(let group, let failure):
-      try noteFailed(group, failure)
+    case .failed(let group, let failure, let cpu, let kernel):
+      try noteFailed(group, failure, cpu: cpu, kernel: kernel)
     case .stopped(let group, let isSaved, let signal):
       if !isSaved { noteUnsaved(group) }
       giveBack(group)

@@ -30,13 +30,15 @@ struct FailedFolds {
     var again: [(String, String)] = []
     for subject in subjects {
       guard let failure = failed[subject] else { continue }
-      let machine = failure.machine
+      // An older ledger knows rank 0's alone.
+      let itsCPU = failure.fold.cpu ?? failure.machine.cpu
+      let itsKernel = failure.fold.kernel ?? failure.machine.kernel
       if retry {
         again.append((subject, "training.retry_failed is true"))
-      } else if machine.cpu != cpu {
-        again.append((subject, "it failed on another CPU (\(machine.cpu))"))
-      } else if machine.kernel != kernel {
-        again.append((subject, "it failed with another kernel of products (\(machine.kernel))"))
+      } else if itsCPU != cpu {
+        again.append((subject, "it failed on another CPU (\(itsCPU))"))
+      } else if itsKernel != kernel {
+        again.append((subject, "it failed with another kernel of products (\(itsKernel))"))
       } else {
         standing.append(failure.fold)
       }

@@ -18,8 +18,8 @@ enum WorkerMessage: Codable {
   /// A fold goes on from a checkpoint, with so many samples done.
   case resumed(group: Int, epoch: Int, step: Int, samples: Int)
   case finished(group: Int, result: FoldResult, seconds: Double)
-  /// The group's fold failed by its own numbers.
-  case failed(group: Int, failure: FoldFailure)
+  /// The group's fold failed by its own numbers, on the leader's CPU and kernel of products.
+  case failed(group: Int, failure: FoldFailure, cpu: String, kernel: String)
   /// The group stopped before its fold was done.
   ///
   /// - Parameters:
@@ -35,7 +35,7 @@ enum WorkerMessage: Codable {
   var group: Int {
     switch self {
     case .request(let group), .progress(let group, _, _, _, _, _), .resumed(let group, _, _, _),
-      .finished(let group, _, _), .failed(let group, _), .stopped(let group, _, _),
+      .finished(let group, _, _), .failed(let group, _, _, _), .stopped(let group, _, _),
       .cannotWrite(let group, _), .cannotRead(let group, _):
       group
     }

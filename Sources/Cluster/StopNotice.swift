@@ -16,24 +16,31 @@ struct StopNotice {
   ///
   /// - Parameter bound: Seconds that it may take.
   static func patient(_ reason: String, bound: Double) -> String {
-    "stopping after the running steps: \(reason); checkpoints are written and the job ends within "
-      + "\(Int(bound)) s"
+    "stopping after the running steps: \(reason); \(promise(bound))"
   }
 
-  /// A stop that mpirun may cut short.
+  private static func promise(_ bound: Double) -> String {
+    "checkpoints are written and the job ends within \(Int(bound)) s"
+  }
+
+  /// A stop that mpirun may cut short: it does if it got the signal too, or lost a rank, which no rank
+  /// can see.
   ///
   /// - Parameters:
+  ///   - bound: Seconds that the stop may take otherwise.
   ///   - running: At most `named` of the folds that are being trained.
   ///   - others: How many more are.
-  static func hasty(_ reason: String, running: [Running], others: Int, launcher: Launcher) -> String
-  {
+  static func hasty(
+    _ reason: String, bound: Double, running: [Running], others: Int, launcher: Launcher
+  ) -> String {
     var standing = running.map { "\($0.subject) \($0.checkpoint ?? "has none yet")" }
     if others > 0 { standing.append("and \(counted(others, "more fold"))") }
     return
-      "stopping after the running steps: \(reason); mpirun ends its ranks about 2 s after SIGINT, "
-      + "SIGTERM or the death of a rank, so only checkpoints that are written by then count"
+      "stopping after the running steps: \(reason); if mpirun got the signal too, or lost a rank, it "
+      + "ends the ranks about 2 s later, and only checkpoints that are written by then count"
       + (standing.isEmpty
         ? "" : "; until then the last ones stand: " + standing.joined(separator: ", "))
+      + "; if not, \(promise(bound))"
       + "; to stop with new ones send SIGUSR1 to mpirun"
       + (launcher.mpirun.map { ": kill -USR1 \($0)" } ?? ", on the host where it runs")
   }

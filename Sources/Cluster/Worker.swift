@@ -134,7 +134,11 @@ struct Worker {
   /// The fold has failed, as every rank of the group knows; the group is free for others.
   private func end(_ failure: FoldFailure, _ checkpointer: FoldCheckpointer) throws {
     try checkpointer.abandon()
-    if isLeader { try tell(.failed(group: groupIndex, failure: failure)) }
+    guard isLeader else { return }
+    try tell(
+      .failed(
+        group: groupIndex, failure: failure, cpu: MachineFacts.cpu,
+        kernel: context.products.description))
   }
 
   private func keepWeights(_ weights: Weights<Float>, _ fold: Fold, _ outcome: FoldOutcome) throws {

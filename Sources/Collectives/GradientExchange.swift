@@ -1,3 +1,4 @@
+import Requirements
 import Foundation
 import MPI
 import TensorCore
@@ -203,7 +204,7 @@ final class GradientExchange: @unchecked Sendable {
     add: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) -> UnsafeMutablePointer<Float> {
     if let term = terms[subtree] { return term }
-    precondition(subtree.count > 1, "no rank has summed shard \(subtree.lowerBound)")
+    require(subtree.count > 1, "no rank has summed shard \(subtree.lowerBound)")
     let middle = subtree.lowerBound + subtree.count / 2
     let left = sum(subtree.lowerBound..<middle, terms, add: add)
     let right = sum(middle..<subtree.upperBound, terms, add: add)

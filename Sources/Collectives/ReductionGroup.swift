@@ -1,3 +1,4 @@
+import Requirements
 import MPI
 import TensorCore
 
@@ -31,7 +32,7 @@ public final class ReductionGroup {
     self.shards = shards
     rank = communicator?.rank ?? 0
     size = communicator?.size ?? 1
-    precondition(size <= shards, "\(size) ranks share \(shards) shards")
+    require(size <= shards, "\(size) ranks share \(shards) shards")
   }
 
   deinit { exchange?.end() }

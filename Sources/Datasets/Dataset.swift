@@ -1,3 +1,4 @@
+import Requirements
 import Digest
 import Foundation
 
@@ -33,7 +34,7 @@ public struct Dataset: Sendable, Equatable {
   public let warnings: [String]
 
   public init(clips: [Clip], side: Int, pixels: [UInt8], warnings: [String] = []) {
-    precondition(
+    require(
       pixels.count == clips.count * Self.channels * side * side,
       "\(pixels.count) pixels for \(clips.count) clips of side \(side)")
     self.clips = clips

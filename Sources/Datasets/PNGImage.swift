@@ -1,3 +1,4 @@
+import Requirements
 import CPNG
 import Foundation
 
@@ -34,7 +35,7 @@ package struct PNGImage: Equatable {
   }
 
   init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(pixels.count == width * height * 3, "\(pixels.count) bytes of pixels")
+    require(pixels.count == width * height * 3, "\(pixels.count) bytes of pixels")
     self.width = width
     self.height = height
     self.pixels = pixels

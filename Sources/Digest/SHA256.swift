@@ -1,3 +1,4 @@
+import Requirements
 import CCrypto
 import Foundation
 
@@ -16,7 +17,7 @@ public final class SHA256 {
 
   /// Adds bytes to the digest.
   public func update(_ bytes: UnsafeRawBufferPointer) {
-    precondition(
+    require(
       EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate failed")
   }
 
@@ -29,7 +30,7 @@ public final class SHA256 {
   public func finish() -> String {
     var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
-    precondition(EVP_DigestFinal_ex(context, &bytes, &count) == 1, "EVP_DigestFinal_ex failed")
+    require(EVP_DigestFinal_ex(context, &bytes, &count) == 1, "EVP_DigestFinal_ex failed")
     return SHA256Digest(bytes: bytes[..<Int(count)])!.hexadecimal
   }
 

@@ -1,10 +1,12 @@
+import Requirements
+
 /// How often each class was taken for each class.
 public struct ConfusionMatrix: Sendable, Equatable, Codable {
   /// Rows are the truth, columns the predictions.
   public private(set) var counts: [[Int]]
 
   public init(classes: Int) {
-    precondition(classes > 0, "\(classes) classes")
+    require(classes > 0, "\(classes) classes")
     counts = Array(repeating: Array(repeating: 0, count: classes), count: classes)
   }
 

@@ -1,3 +1,5 @@
+import Requirements
+
 extension EvaluationProtocol {
   /// The predictions that speak for a fold under this protocol.
   ///
@@ -10,7 +12,7 @@ extension EvaluationProtocol {
     -> (epoch: Int, predictions: [Int])
   {
     let all = logitsOfEveryEpoch.map { $0.map(Self.prediction) }
-    precondition(!all.isEmpty, "a fold without an epoch")
+    require(!all.isEmpty, "a fold without an epoch")
     var chosen = all.count - 1
     if self == .bestOnTest {
       let right = all.map { zip($0, truth).count { $0 == $1 } }

@@ -125,18 +125,21 @@ extension Inspection {
     say(
       "  \(subject): "
         + (failure
-          ?? (record == nil
-            ? Self.withoutCheckpoint(ledger.begun(subject))
-            : "its result is damaged or missing: the next job trains it again"))
-    )
+          ?? Self.withoutCheckpoint(ledger.begun(subject), isFinished: record != nil)))
     return false
   }
 
-  /// What the ledger knows of a fold that has neither a result nor a checkpoint.
+  /// What the ledger knows of a fold that has neither a whole result nor a checkpoint.
+  ///
+  /// - Parameter isFinished: Whether a job has finished it, and its result is damaged.
   private static func withoutCheckpoint(
-    _ begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?
+    _ begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?, isFinished: Bool
   ) -> String {
-    guard let begun else { return "not begun" }
+    let damage = "its result is damaged or missing"
+    guard let begun else {
+      return isFinished ? "\(damage): the next job trains it again" : "not begun"
+    }
+    if isFinished { return "\(damage); it was " + withoutCheckpoint(begun, isFinished: false) }
     let ranks = begun.record.ranks
     return "begun at \(begun.record.time) on \(ranks.count == 1 ? "rank" : "ranks") "
       + ranks.map(String.init).joined(separator: ", ") + ", no checkpoint yet"

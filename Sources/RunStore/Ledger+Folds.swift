@@ -22,12 +22,13 @@ extension Ledger {
     return failed
   }
 
-  /// The last beginning of a fold, and whether the job that began it has not said that it ended.
+  /// The last beginning of a fold that has not finished since, and whether the job that began it has not said that it ended.
   public func begun(_ subject: String) -> (record: LedgerRecord.FoldStarted, isOpen: Bool)? {
     var begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?
     for record in records {
       switch record {
       case .foldStarted(let record) where record.subject == subject: begun = (record, true)
+      case .foldFinished(let record) where record.subject == subject: begun = nil
       case .jobStarted, .jobStopped, .runFinished: begun?.isOpen = false
       default: break
       }

@@ -142,13 +142,22 @@ public enum LedgerRecord: Sendable, Equatable {
     /// Steps of the fold so far, the last of which failed.
     public var step: Int
     public var reason: String
+    /// What the first rank of the fold's group ran on; nil in older ledgers.
+    public var cpu: String?
+    /// What computed the products there.
+    public var kernel: String?
 
-    public init(time: String, subject: String, epoch: Int, step: Int, reason: String) {
+    public init(
+      time: String, subject: String, epoch: Int, step: Int, reason: String, cpu: String? = nil,
+      kernel: String? = nil
+    ) {
       self.time = time
       self.subject = subject
       self.epoch = epoch
       self.step = step
       self.reason = reason
+      self.cpu = cpu
+      self.kernel = kernel
     }
 
     /// Where it failed, and why.

@@ -1,3 +1,4 @@
+import Requirements
 import Foundation
 
 /// An element type of a safetensors file.
@@ -46,7 +47,7 @@ public struct SafetensorsTensor: Sendable, Equatable {
   public let bytes: Data
 
   public init(name: String, type: SafetensorsType, shape: [Int], bytes: Data) {
-    precondition(
+    require(
       shape.reduce(type.size, *) == bytes.count, "\(bytes.count) bytes for \(name) \(shape)")
     self.name = name
     self.type = type

@@ -1,3 +1,5 @@
+import Requirements
+
 /// A piece of work that is leased as a whole: today, one fold.
 public struct TaskIdentifier: Hashable, Sendable, Comparable, Codable {
   public let index: Int
@@ -60,7 +62,7 @@ public struct TaskScheduler: Sendable {
 
   /// A group without a lease asks for work.
   public mutating func request(group: Int) -> Answer {
-    precondition(leases[group] == nil, "group \(group) already has a lease")
+    require(leases[group] == nil, "group \(group) already has a lease")
     if isStopping { return .finished }
     guard let next = pending.lastIndex(where: { refusals[$0]?.contains(group) != true }) else {
       return pending.isEmpty && leases.isEmpty ? .finished : .wait

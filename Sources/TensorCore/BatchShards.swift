@@ -1,3 +1,5 @@
+import Requirements
+
 /// The logical shards of one batch that this rank computes, and how their sums nest.
 ///
 /// A batch's gradient is *defined* as a binary tree over its shards: neighbours first, then pairs

@@ -1,3 +1,5 @@
+import Requirements
+
 extension ComputeContext {
   /// Softmax cross-entropy of each row of logits [samples, classes], and its gradient for a loss
   /// that is the mean over `batchSize` samples.

@@ -1,3 +1,5 @@
+import Requirements
+
 /// What a stream of random numbers is for; part of its key, so that no two uses share numbers.
 public enum RandomPurpose: UInt32, Sendable {
   case initialWeights = 1

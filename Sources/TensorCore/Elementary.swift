@@ -1,3 +1,4 @@
+import Requirements
 import CKernels
 
 /// Elementary functions in float64 that are the same bits on every machine.

@@ -1,3 +1,5 @@
+import Requirements
+
 /// The square map that a sample's tokens form, and the blocks inside which they attend.
 ///
 /// Tokens are rows of a matrix in the order (sample, row, column).

@@ -1,3 +1,5 @@
+import Requirements
+
 /// A row-major matrix [rows, columns]: tokens by channels, for nearly everything in this model.
 ///
 /// Its memory comes from a pool and returns there with the last reference.

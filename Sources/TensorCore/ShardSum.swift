@@ -1,3 +1,5 @@
+import Requirements
+
 /// Sums a block of a parameter's gradient over a rank's shards, in the order of the tree.
 ///
 /// The tree is walked depth first, so that log2(shards) blocks of scratch suffice, whatever the

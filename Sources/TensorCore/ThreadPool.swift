@@ -1,3 +1,4 @@
+import Requirements
 import CKernels
 import Foundation
 import Synchronization

@@ -56,6 +56,11 @@ struct Export: ParsableCommand {
       // A moment ago: that removes a fold's checkpoints.
       weights = try loadKept(directory, finished, model)
       source = Self.finishedFold
+    } else if let failure = ledger.failed[fold] {
+      throw RunError(
+        path,
+        "has no model of fold \(fold): it failed in \(failure.fold.cause), before its first "
+          + "checkpoint")
     } else {
       throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
     }

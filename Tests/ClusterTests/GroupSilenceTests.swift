@@ -23,7 +23,8 @@ final class GroupSilenceTests: XCTestCase {
       silence.message(group: 0, longestStep: nil, at: now)
     }
     XCTAssertEqual(found.first?.time, 140.5)
-    XCTAssertEqual(found.first?.finding, .silent(group: 1, seconds: 30.5, longestStep: 2, bound: 600))
+    XCTAssertEqual(
+      found.first?.finding, .silent(group: 1, seconds: 30.5, longestStep: 2, bound: 600))
     XCTAssertEqual(
       found.dropFirst().map(\.finding),
       [.lost(group: 1, seconds: 600.5), .lost(group: 1, seconds: 601)])
@@ -38,7 +39,8 @@ final class GroupSilenceTests: XCTestCase {
     XCTAssertEqual(
       found.map(\.finding),
       [
-        .silent(group: 3, seconds: 30.5, longestStep: 1, bound: 600), .speaksAgain(group: 3, seconds: 100),
+        .silent(group: 3, seconds: 30.5, longestStep: 1, bound: 600),
+        .speaksAgain(group: 3, seconds: 100),
         .silent(group: 3, seconds: 30.5, longestStep: 1, bound: 600),
       ])
   }

@@ -46,7 +46,11 @@ final class FailedFoldTests: CommandLineTestCase {
           failure["reason"] as? String,
           "the loss is nan, and the gradient of to_patch_embedding.1.weight is not finite")
         XCTAssertEqual(
-          Set(failure.keys), ["event", "time", "subject", "epoch", "step", "reason", "sum"])
+          Set(failure.keys),
+          ["event", "time", "subject", "epoch", "step", "reason", "cpu", "kernel", "sum"])
+        let job = try XCTUnwrap(files.ledger().first?["machine"] as? [String: Any])
+        XCTAssertEqual(failure["cpu"] as? String, job["cpu"] as? String)
+        XCTAssertEqual(failure["kernel"] as? String, job["kernel"] as? String)
       }
       XCTAssertEqual(try files.subjects("fold-finished"), ["s1"])
       XCTAssertEqual(try files.subjects("fold-started").count, 3)
@@ -84,6 +88,13 @@ final class FailedFoldTests: CommandLineTestCase {
     XCTAssertTrue(
       inspected.output.contains("run: 1 of 3 folds finished, 2 failed; the ledger"),
       inspected.output)
+    let exported = try htnet(
+      ["export", path("run"), "--fold", "001", "--output", path("out.safetensors")])
+    XCTAssertEqual(exported.status, 2)
+    XCTAssertEqual(
+      exported.errors,
+      "htnet: \(path("run")): has no model of fold 001: it failed in \(DivergingRun.cause), before "
+        + "its first checkpoint\n")
     // The last good state stays for whoever looks for the cause.
     for (subject, rest) in [
       ("sub01", "; has checkpoints\n +generation 0: in epoch 1 of 3, after step 1,"), ("001", "\n"),
@@ -94,6 +105,13 @@ final class FailedFoldTests: CommandLineTestCase {
             "  \(subject): failed at [-0-9]+T[:0-9]+Z in \(DivergingRun.cause)\(rest)")),
         inspected.output)
     }
+    // It goes when the fold begins again, not before: here the job is stopped before that.
+    let asked = try self.run(
+      [Self.binary] + run.arguments("run", ["training.retry_failed=true"]),
+      environment: fault("write", 1, "usr1", in: path("run/ledger.jsonl")))
+    XCTAssertEqual(asked.status, 75, asked.errors)
+    XCTAssertTrue(
+      FileManager.default.fileExists(atPath: RunFiles(path("run")).manifestPath("sub01")))
   }
 
   func testAFailedFoldIsTrainedAgainOnlyWhenThatIsAskedFor() throws {
@@ -124,6 +142,21 @@ final class FailedFoldTests: CommandLineTestCase {
     XCTAssertEqual(try files.subjects("fold-finished"), ["s1"])
   }
 
+  /// What a user asks for once is done once, however often the supervisor starts a job.
+  func testASupervisorTriesAFailedFoldOnceWhereThatIsAskedFor() throws {
+    let run = try DivergingRun(self)
+    // Dies when a second fold is to begin.
+    let ended = try self.run(
+      [Self.binary] + run.arguments("run", ["training.retry_failed=true"])
+        + ["--restarts", "1", "--ranks", "1"],
+      environment: environment(fault("write", 4, "kill", in: path("run/ledger.jsonl"))))
+    XCTAssertEqual(ended.status, 70, ended.errors)
+    let files = RunFiles(path("run"))
+    XCTAssertEqual(try files.events().filter { $0 == "job-started" }.count, 2)
+    XCTAssertEqual(try files.subjects("fold-started"), DivergingRun.failing)
+    XCTAssertEqual(try files.subjects("fold-failed"), DivergingRun.failing)
+  }
+
   private func failedSubjects() throws -> [String] {
     try RunFiles(path("run")).subjects("fold-failed")
   }
@@ -147,7 +180,7 @@ final class FailedFoldTests: CommandLineTestCase {
     XCTAssertTrue(
       ended.errors.contains(
         "htnet: fold s1 failed in epoch 1, step 18: the test logits after this epoch are not "
-          + "finite; the others go on without it\n"), ended.errors)
+          + "finite\n"), ended.errors)
     XCTAssertFalse(ended.errors.contains("cannot be written"), ended.errors)
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("run/folds/s1/result.json")))
   }

@@ -174,6 +174,28 @@ final class InspectTests: CommandLineTestCase {
     _ = try next.wait()
   }
 
+  /// A job trains the fold again whose result is damaged.
+  func testAFoldThatIsTrainedAgainBecauseItsResultIsDamaged() throws {
+    let run = try StoppedRun(self)
+    try flip(run.path + "/folds/sub01/result.json")
+    let files = RunFiles(run.path)
+    let child = try startHtnet(run.command + ["--set", "checkpoint.every_seconds=3600"])
+    try child.waitUntil("the fold's second beginning in") {
+      try files.subjects("fold-started").filter { $0 == "sub01" }.count == 2
+    }
+    child.signal(SIGSTOP)
+    let again = try XCTUnwrap(
+      files.ledger().last { $0["event"] as? String == "fold-started" }?["time"] as? String)
+    try inspect(
+      [run.path], status: 1,
+      says: [
+        "  sub01: its result is damaged or missing; it was begun at \(again) on rank 0, no "
+          + "checkpoint yet\n"
+      ])
+    child.signal(SIGKILL)
+    _ = try child.wait()
+  }
+
   func testWhatIsNoRunIsRefusedInOneWordingByAll() throws {
     try FileManager.default.createDirectory(
       atPath: path("empty"), withIntermediateDirectories: false)

@@ -64,6 +64,18 @@ final class SupervisorTests: SupervisedTestCase {
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("none")))
   }
 
+  /// Rank 0 reads for longer than the supervisor waits for a sign of life.
+  func testASlowStartIsNotEnded() throws {
+    let supervisor = try start(
+      [Self.binary] + arguments("slow", ["folds.include=[sub01]"])
+        + ["--restarts", "1", "--ranks", "1", "--stall-deadline", "10"],
+      environment: environment(fault("read", 1, "slow", in: data)))
+    XCTAssertEqual(try supervisor.wait(), 0, supervisor.errors)
+    XCTAssertTrue(faultHappened)
+    XCTAssertFalse(supervisor.errors.contains("no progress for"), supervisor.errors)
+    XCTAssertFalse(supervisor.errors.contains("restart 1 of 1"), supervisor.errors)
+  }
+
   func testOptionsThatDoNotFit() throws {
     for (extra, environment, word) in [
       (["--ranks", "2"], [:], "--restarts"),

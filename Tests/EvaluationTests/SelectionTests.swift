@@ -8,6 +8,16 @@ final class SelectionTests: XCTestCase {
     predictions.map { prediction in (0..<3).map { $0 == prediction ? 1 : 0 } }
   }
 
+  /// Whoever breaks a rule reads which, in release builds too.
+  func testAMatrixOfNoClassesIsRefusedWithWords() throws {
+    guard
+      let (message, signal) = try lastWords(
+        of: name, in: "EvaluationTests", { _ = ConfusionMatrix(classes: 0) })
+    else { return XCTFail("it came back") }
+    XCTAssertEqual(message, "0 classes")
+    XCTAssertNotEqual(signal, 0)
+  }
+
   func testBestOnTestTakesTheLaterOfEquals() {
     let epochs = [[0, 1, 1], [0, 1, 2], [2, 1, 0], [0, 0, 2], [1, 1, 2], [1, 0, 0]]
     let truth = [0, 1, 0]

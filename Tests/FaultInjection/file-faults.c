@@ -12,6 +12,7 @@
  *                    kill    the process dies before the operation
  *                    enospc, eio, eacces, estale, emfile   the call fails with that error
  *                    usr1    the process gets SIGUSR1 and some time for it; nothing goes wrong
+ *                    slow    it takes 15 s; nothing goes wrong
  *                    count   nothing goes wrong; every operation is logged
  *   FAULT_STAYS      1: every later operation fails likewise, as on a full disk: of any kind but
  *                    reading, unless it was reading that went wrong
@@ -113,6 +114,10 @@ static enum action decide(const char *what, const char *path) {
   if (strcmp(kind, "usr1") == 0) {
     kill(getpid(), SIGUSR1);
     usleep(300000);
+    return PASS;
+  }
+  if (strcmp(kind, "slow") == 0) {
+    for (int i = 0; i < 150; i++) usleep(100000);
     return PASS;
   }
   return FAIL;

@@ -44,6 +44,13 @@ final class DeadlineTests: XCTestCase {
     XCTAssertEqual(ended.passed, 2, ended.output)
   }
 
+  /// Both are suspended for longer than the deadline, and go on: nobody has died.
+  func testSuspendedJobGoesOn() throws {
+    let ended = try play("suspended")
+    XCTAssertEqual(ended.status, 0, ended.output)
+    XCTAssertEqual(ended.passed, 2, ended.output)
+  }
+
   func testRanksOfAHostAreCountedWithoutTheLaunchersVariables() throws {
     let ended = try play("host")
     XCTAssertEqual(ended.status, 0, ended.output)
@@ -95,10 +102,28 @@ final class DeadlineTests: XCTestCase {
       XCTAssertEqual(try hasty.broadcast([9]), [9])
     case "stopped":
       try waitForAStoppedRank(world)
+    case "suspended":
+      try waitWhileSuspended(world)
     default:
       XCTFail(scene)
     }
     try environment.finalize()
+  }
+
+  private func waitWhileSuspended(_ world: Communicator) throws {
+    let processes = try world.allGather([Double(getpid())]).map { "\(Int($0[0]))" }
+    let hasty = try world.split(color: 0, name: "the hasty", deadline: 6)
+    if world.rank == 1 {
+      let ranks = processes.joined(separator: " ")
+      let shell = Process()
+      shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+      shell.arguments = ["-c", "kill -STOP \(ranks); sleep 9; kill -CONT \(ranks)"]
+      try shell.run()
+      // Waiting itself, the first rank is stopped; this one comes a moment after both go on.
+      shell.waitUntilExit()
+      usleep(200_000)
+    }
+    try hasty.barrier()
   }
 
   private func waitForAStoppedRank(_ world: Communicator) throws {

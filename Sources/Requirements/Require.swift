@@ -1,5 +1,6 @@
 /// Ends the process with `message` where a caller has broken a rule, in release builds too: there
 /// `precondition` ends it without a word.
+@inlinable
 package func require(
   _ holds: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID,
   line: UInt = #line
