@@ -96,7 +96,7 @@ final class ModelOfFileTests: XCTestCase {
 
   func testAKeyTwiceIsRefused() throws {
     let file = try file(configuration, config: "{\"heads\": 3, \"heads\": 2}")
-    let reason = "the \"config\" of its metadata has the key \"heads\" a second time at byte 21"
+    let reason = "the \"config\" of its metadata has the key \"heads\" a second time at byte 20"
     XCTAssertEqual(refusal(file), "w.safetensors: " + reason)
     XCTAssertEqual(
       errorText { try HTNetConfiguration(metadataOf: file) }, "w.safetensors: " + reason)
