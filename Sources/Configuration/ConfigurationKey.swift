@@ -112,7 +112,8 @@ public struct ConfigurationKey: Sendable {
     _ path: String, _ field: Field<String>, _ summary: String, placement: Bool = false
   ) -> Self {
     Self(
-      path, summary, placement: placement, field, read: { try $0.isEmptyText ? "" : $0.name() }, write: quoted)
+      path, summary, placement: placement, field, read: { try $0.isEmptyText ? "" : $0.name() },
+      write: quoted)
   }
 
   /// nil is written as the word `none`.

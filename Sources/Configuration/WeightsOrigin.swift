@@ -54,6 +54,7 @@ public struct WeightsOrigin: Sendable, Equatable {
 
   /// The first names, and how many more.
   private static func list(_ names: [String]) -> String {
-    names.prefix(4).joined(separator: ", ") + (names.count > 4 ? " and \(names.count - 4) more" : "")
+    names.prefix(4).joined(separator: ", ")
+      + (names.count > 4 ? " and \(names.count - 4) more" : "")
   }
 }

@@ -13,7 +13,8 @@ enum YAMLText {
   /// - Parameter place: Gives a line and a column, from 1, a place for people.
   /// - Returns: nil for a text that holds nothing.
   /// - Throws: `ConfigurationError` for a key that is no scalar, `YamlError` for what is no YAML.
-  static func compose(_ text: String, place: (_ line: Int, _ column: Int) -> String) throws -> Node? {
+  static func compose(_ text: String, place: (_ line: Int, _ column: Int) -> String) throws -> Node?
+  {
     if let mark = firstKeyThatIsNoScalar(text) {
       throw ConfigurationError(place(mark.line + 1, mark.column + 1), noScalarKey)
     }

@@ -89,7 +89,8 @@ extension SafetensorsFile {
       guard found != wanted, let wanted else { return nil }
       // One number of repeats stands for as many at every level.
       if let levels = ours.wholes, levels.allSatisfy({ $0 == theirs.whole }) { return nil }
-      return "\(name) is \(found ?? "no whole number") in its \(source), but model.\(key) is \(wanted)"
+      return "\(name) is \(found ?? "no whole number") in its \(source), but model.\(key) is "
+        + wanted
     }
   }
 

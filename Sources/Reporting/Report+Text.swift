@@ -72,12 +72,17 @@ extension Report {
   /// What the folds started from, if that was a file; nil: weights were drawn.
   private var startNote: String? {
     guard let digest = job.initialWeightsSHA256 else { return nil }
-    let start = "Every fold started from the weights of a file (SHA-256 \(digest.prefix(12))…), "
-    guard let persons = job.initialWeightsPersons, !persons.contains(LedgerRecord.JobStarted.unknownPersons) else {
-      return start + "which does not say what it was trained on:\nif that was a test subject's clips "
-        + "too, no score here leaves that subject out."
+    let start =
+      "Every fold started from the weights of a file (SHA-256 \(digest.prefix(12))…), "
+    guard let persons = job.initialWeightsPersons,
+      !persons.contains(LedgerRecord.JobStarted.unknownPersons)
+    else {
+      return start
+        + "which does not say what it was trained on:\nif that was a test subject's clips too, no score "
+        + "here leaves that subject out."
     }
-    return start + "trained on \(counted(persons.count, "subject")), none of them a test subject."
+    return start
+      + "trained on \(counted(persons.count, "subject")), none of them a test subject."
   }
 
   private var notes: [String] {

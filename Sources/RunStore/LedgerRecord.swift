@@ -39,7 +39,8 @@ public enum LedgerRecord: Sendable, Equatable {
     public init(
       time: String, program: String, configurationSHA256: String, dataSHA256: String,
       initialWeightsSHA256: String? = nil, initialWeightsPersons: [String]? = nil,
-      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], subjects: [String], machine: Machine
+      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], subjects: [String],
+      machine: Machine
     ) {
       self.time = time
       self.program = program

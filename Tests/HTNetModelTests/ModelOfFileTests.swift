@@ -96,7 +96,7 @@ final class ModelOfFileTests: XCTestCase {
 
   func testAKeyTwiceIsRefused() throws {
     let file = try file(configuration, config: "{\"heads\": 3, \"heads\": 2}")
-    let reason = "the \"config\" of its metadata has the key \"heads\" a second time at byte 21"
+    let reason = "the \"config\" of its metadata has the key \"heads\" a second time at byte 20"
     XCTAssertEqual(refusal(file), "w.safetensors: " + reason)
     XCTAssertEqual(
       errorText { try HTNetConfiguration(metadataOf: file) }, "w.safetensors: " + reason)
@@ -118,7 +118,8 @@ final class ModelOfFileTests: XCTestCase {
           configuration, config: configuration.publishedArguments,
           constructor: other.publishedConstructor)),
       "w.safetensors: holds another model's weights: heads is 2 in its constructor, but model.heads "
-        + "is 3; block_repeats is [1, 1, 2] in its constructor, but model.block_repeats is [1, 1, 1]")
+        + "is 3; block_repeats is [1, 1, 2] in its constructor, but model.block_repeats is [1, 1, 1]"
+    )
     XCTAssertEqual(
       refusal(try file(configuration, constructor: "HTNet(dim=6)")),
       "w.safetensors: the \"constructor\" of its metadata is not a Python literal of a dictionary")
