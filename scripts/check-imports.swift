@@ -48,7 +48,7 @@ func layers(of package: String, targets: [String]) -> [String: Int] {
     guard let layer, let match = line.firstMatch(of: #/"([\w-]+)"/#) else { continue }
     let name = String(match.1)
     let declares = line.contains(#/^\s*(module|system|\.target|\.executableTarget)\(|^\s*name:/#)
-    let opensLine = line.contains(#/^\s*"[\w-]+",\s*$/#)
+    let opensLine = line.contains(#/^\s*"[\w-]+",\s*(\[.*)?$/#)
     if declares || opensLine, targets.contains(name), layers[name] == nil { layers[name] = layer }
   }
   return layers
