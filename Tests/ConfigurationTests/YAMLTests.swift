@@ -139,7 +139,7 @@ final class YAMLTests: XCTestCase {
 
   func testAnAliasOfTextMayBeAKey() throws {
     XCTAssertEqual(
-      try load("data: {path: &k epochs}\ntraining: {*k : 7}\n").training.epochs, 7)
+      try load("data: {path: &k 'epochs'}\ntraining: {*k : 7}\n").training.epochs, 7)
   }
 
   func testAKeyTwice() {
