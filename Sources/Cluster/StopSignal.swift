@@ -24,10 +24,15 @@ final class StopSignal: @unchecked Sendable {
       signal(number, SIG_IGN)
       return DispatchSource.makeSignalSource(signal: number, queue: .global())
     }
+    // A signal that came before the system knew its source would be ignored.
+    let registered = DispatchGroup()
     for (source, word) in zip(sources, ["SIGINT", "SIGTERM", "SIGUSR1"]) {
+      registered.enter()
+      source.setRegistrationHandler { registered.leave() }
       source.setEventHandler { [weak self] in self?.receive(word) }
       source.resume()
     }
+    registered.wait()
   }
 
   /// The signal that came first; nil: none.

@@ -149,7 +149,9 @@ final class RunDirectoryTests: XCTestCase {
       }
       // Empty, or with what a shell, Slurm or a killed job of ours has left there.
       XCTAssertNoThrow(try run.prepare())
-      for name in ["night.log", "slurm-17.out", "slurm-17.err", "notes.txt", "lock.7.tmp"] {
+      for name in [
+        "night.log", "slurm-17.out", "slurm-17.err", "notes.txt", ".write-test.7", "lock",
+      ] {
         try touch(name)
       }
       XCTAssertNoThrow(try run.prepare())
@@ -167,11 +169,12 @@ final class RunDirectoryTests: XCTestCase {
         errorText { try run.prepare() },
         "\(directory): is not empty and holds no run, but \"config.yaml\" and 1 more" + remedy)
       XCTAssertEqual(Set(try names(in: directory)), before)
-      for ours in ["lock", "ledger.jsonl"] {
-        try touch(ours)
-        XCTAssertNoThrow(try run.prepare())
-        unlink(directory + "/" + ours)
-      }
+      try touch("ledger.jsonl")
+      XCTAssertNoThrow(try run.prepare())
+      unlink(directory + "/ledger.jsonl")
+      try Data(#"{"host":"gone","pid":1,"since":"then"}"#.utf8).write(
+        to: URL(fileURLWithPath: run.lockPath))
+      XCTAssertNoThrow(try run.prepare())
     }
   }
 }
