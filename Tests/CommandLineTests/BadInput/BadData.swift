@@ -99,7 +99,9 @@ extension BadInput {
       try $0.setField(BadInputScene.labels, line: 2, field: 2, to: "\"clip1")
     },
     .scene(
-      "labels that are not text", "data/combined_3_class2_for_optical_flow.csv: is not UTF-8 text"
+      "labels that are not text",
+      "data/combined_3_class2_for_optical_flow.csv:1: is not UTF-8 text (the byte 0xFF): save it as "
+        + "UTF-8"
     ) {
       try $0.write(Data([0x41, 0xFF, 0xFE]), to: BadInputScene.labels)
     },
@@ -126,8 +128,7 @@ extension BadInput {
     .scene(
       "a dataset written in two ways",
       "data/combined_3_class2_for_optical_flow.csv:4: the dataset \"CASME2\" is \"casme2\" in line "
-        + "2, which differs in case, blanks or the bytes of a letter alone: write one name one "
-        + "way, and two names apart"
+        + "2, which differs only in case: write one name one way, and two names apart"
     ) {
       try $0.setField(BadInputScene.labels, line: 4, field: 0, to: "CASME2")
     },
