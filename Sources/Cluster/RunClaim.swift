@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import MPI
 import RunStore
@@ -51,8 +52,7 @@ final class RunClaim {
   /// The directories of a path that are not there, deepest first.
   private static func missing(_ path: String) -> [String] {
     Array(
-      sequence(first: path) { ($0 as NSString).deletingLastPathComponent }
-        .prefix { !$0.isEmpty && !isThere($0) })
+      sequence(first: path) { AtomicFile.parent(of: $0) }.prefix { !isThere($0) })
   }
 
   private static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 || errno != ENOENT }

@@ -28,6 +28,13 @@ final class RunDirectoryTests: CommandLineTestCase {
     XCTAssertEqual(snapshot(of: path("run")), before)
   }
 
+  /// Foundation's own function for a parent's name traps at a name of one letter.
+  func testARunMayHaveANameOfOneLetter() throws {
+    let command = arguments(try synthesize()).map { $0 == path("run") ? "r" : $0 }
+    assertSuccess(try run([Self.binary] + command, in: path("")))
+    XCTAssertEqual(try RunFiles(path("r")).ledger().last?["event"] as? String, "run-finished")
+  }
+
   func testALogMayLieInTheRunDirectory() throws {
     let data = try synthesize()
     try FileManager.default.createDirectory(
