@@ -26,6 +26,8 @@ func tests(_ name: String, _ imports: [Target.Dependency] = [], resources: [Reso
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
 let package = Package(
   name: "swift-htnet",
   products: [
@@ -33,6 +35,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
@@ -46,23 +49,25 @@ let package = Package(
     .target(name: "CMPI", dependencies: ["CMPILibrary"]),
     .target(name: "CKernels"),
     module("Requirements"),
+    module("Wording"),
     // Layer 1
-    module("Files"),
+    module("Files", ["Wording"]),
+    module("Console", ["Wording", logging]),
     module("Digest", ["Requirements", "CCrypto"]),
     module("TensorCore", ["Requirements", "CKernels", "COpenBLAS"]),
-    module("MPI", ["CMPI"]),
     module("Tasks", ["Requirements"]),
     module("Evaluation", ["Requirements"]),
     // Layer 2
+    module("MPI", ["Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),
     module("Autograd", ["Requirements", "TensorCore"]),
     module("Datasets", ["Requirements", "TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
-    module("Collectives", ["Requirements", "MPI", "TensorCore"]),
     // Layer 3
-    module("Checkpointing", ["Requirements", "Safetensors", "Digest", "Files", "CZstd"]),
+    module("Collectives", ["Requirements", "MPI", "TensorCore"]),
+    module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
     module("NeuralNetwork", ["Requirements", "Autograd", "TensorCore"]),
     // Layer 4
-    module("RunStore", ["Checkpointing", "Evaluation", "Digest", "Files"]),
+    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "Digest", "Files"]),
     module(
       "HTNetModel", ["Requirements", "NeuralNetwork", "Autograd", "Safetensors", "TensorCore"]),
     // Layer 5
@@ -70,38 +75,51 @@ let package = Package(
       "Training",
       [
         "Requirements", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
-        "Autograd",
-        "Safetensors", "MPI", "TensorCore", "Digest", "Files",
+        "Autograd", "Safetensors", "MPI", "Tasks", "TensorCore", "Digest", "Files",
       ]),
-    module("Inspection", ["RunStore", "Checkpointing", "Safetensors", "Digest", "Files"]),
-    module("Reporting", ["RunStore", "Evaluation", "Files"]),
+    module(
+      "Inspection",
+      ["RunStore", "Checkpointing", "Safetensors", "Tasks", "Digest", "Files", "Wording"]),
+    module("Reporting", ["RunStore", "Evaluation", "Tasks", "Files", "Wording"]),
+    module("Supervision", ["RunStore", "Tasks", "Console", "Wording"]),
     // Layer 6
     module(
       "Configuration",
       [
         "Training", "HTNetModel", "RunStore", "Checkpointing", "Datasets", "Safetensors",
-        "Evaluation", "Tasks", "TensorCore", "Files", .product(name: "Yams", package: "Yams"),
+        "Evaluation", "Tasks", "TensorCore", "Files", "Wording",
+        .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 7
     module(
-      "Cluster",
+      "Job",
       [
         "Training", "Configuration", "HTNetModel", "RunStore", "NeuralNetwork", "Checkpointing",
-        "Collectives", "Datasets", "Safetensors", "Tasks", "MPI", "TensorCore", "Digest", "Files",
+        "Datasets", "Safetensors", "Tasks", "TensorCore", "Console", "Digest", "Files", "Wording",
       ]),
     // Layer 8
+    module(
+      "Cluster",
+      [
+        "Job", "Training", "Configuration", "HTNetModel", "RunStore", "NeuralNetwork",
+        "Checkpointing", "Collectives", "Datasets", "Safetensors", "MPI", "Tasks", "TensorCore",
+        "Console", "Files", "Wording", logging,
+      ]),
+    // Layer 9
     .executableTarget(
       name: "htnet",
       dependencies: [
-        "Cluster", "Training", "Configuration", "Reporting", "Inspection", "HTNetModel", "RunStore",
-        "NeuralNetwork", "Datasets", "Safetensors", "TensorCore", "Files", argumentParser,
+        "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
+        "HTNetModel", "RunStore", "NeuralNetwork", "Datasets", "Safetensors", "Tasks",
+        "TensorCore", "Console", "Files", "Wording", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "htnet-bench",
       dependencies: [
-        "Cluster", "Training", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives",
-        "Datasets", "Autograd", "MPI", "TensorCore", "COpenBLAS", argumentParser,
+        "Cluster", "Job", "Training", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives",
+        "Datasets", "Autograd", "MPI", "Tasks", "TensorCore", "Console", "COpenBLAS",
+        argumentParser,
       ],
       swiftSettings: strict),
     // Layer 0, for tests alone
@@ -109,40 +127,41 @@ let package = Package(
     // Tests
     tests("Autograd", ["TestSupport", "TensorCore"]),
     tests("Safetensors", ["TestSupport"]),
-    tests("Checkpointing", ["TestSupport", "Safetensors"]),
+    tests("Checkpointing", ["TestSupport", "Safetensors", "Tasks"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Cluster", "Training", "TestSupport", "htnet", "HTNetModel", "RunStore", "Collectives",
-        "Datasets", "Safetensors", "MPI", "TensorCore", "Digest",
+        "Cluster", "Job", "Training", "TestSupport", "htnet", "HTNetModel", "RunStore",
+        "Collectives", "Datasets", "Safetensors", "MPI", "TensorCore", "Console", "Digest",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
       dependencies: [
         "Configuration", "Reporting", "HTNetModel", "RunStore", "NeuralNetwork", "Datasets",
-        "Safetensors", "Evaluation", "TensorCore", "Digest", "Files",
+        "Safetensors", "Evaluation", "Tasks", "TensorCore", "Digest", "Files",
       ], swiftSettings: strict),
     tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "TensorCore"]),
-    tests("Cluster"),
+    tests("Cluster", ["Job"]),
+    tests("Console", [logging]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
     tests("Tasks", ["TestSupport"]),
-    tests("Collectives", ["TestSupport", "MPI", "TensorCore"]),
+    tests("Collectives", ["TestSupport", "MPI", "TensorCore", "Console"]),
     tests(
       "HTNetModel", ["TestSupport", "NeuralNetwork", "Autograd", "Safetensors", "TensorCore"],
       resources: [.copy("Fixtures")]),
-    tests("MPI", ["TestSupport"]),
+    tests("MPI", ["TestSupport", "Console"]),
     tests("Datasets", ["TestSupport", "Safetensors"], resources: [.copy("Fixtures")]),
     tests("NeuralNetwork", ["TestSupport", "TensorCore"], resources: [.copy("Fixtures")]),
-    tests("Reporting", ["TestSupport", "RunStore", "Evaluation"]),
-    tests("RunStore", ["TestSupport", "Evaluation"]),
+    tests("Reporting", ["TestSupport", "RunStore", "Evaluation", "Tasks"]),
+    tests("RunStore", ["TestSupport", "Evaluation", "Tasks"]),
     tests("TensorCore", ["TestSupport", "CKernels"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
       [
         "TestSupport", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
-        "Autograd", "MPI", "TensorCore", "Digest", "Files",
+        "Autograd", "MPI", "Tasks", "TensorCore", "Digest", "Files",
       ]),
   ]
 )

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads a full checkpoint with zstd, the safetensors layout and numpy alone.
 
-usage: read-checkpoint.py CHECKPOINT_DIRECTORY      (RUN/folds/SUBJECT/checkpoint)
+usage: read-checkpoint.py CHECKPOINT_DIRECTORY      (RUN/folds/SPLIT/checkpoint)
 """
 import json, subprocess, sys
 
@@ -23,7 +23,7 @@ def show(directory):
             for start, count in json.loads(meta.get(runs, "[]")):
                 flat[start : start + count], rest = rest[:count], rest[count:]
 
-    print(f"fold {meta['subject']}, epoch {meta['epoch']}, batch {meta['batch']}, {meta['steps']} steps")
+    print(f"fold {meta.get('split') or meta['subject']}, epoch {meta['epoch']}, batch {meta['batch']}, {meta['steps']} steps")
     for tensor in json.loads(meta["layout"]):  # the published names and shapes
         shape, w = tensor["shape"], flat[tensor["offset"] :][: int(np.prod(tensor["shape"]))]
         if tensor["order"] == "taps first":  # kept as [3 * 3, outputs, inputs]
@@ -33,7 +33,7 @@ def show(directory):
 
 
 if len(sys.argv) != 2:
-    sys.exit("usage: read-checkpoint.py CHECKPOINT_DIRECTORY      (RUN/folds/SUBJECT/checkpoint)")
+    sys.exit("usage: read-checkpoint.py CHECKPOINT_DIRECTORY      (RUN/folds/SPLIT/checkpoint)")
 try:
     import numpy as np  # here, so that its lack is one line too
     show(sys.argv[1])

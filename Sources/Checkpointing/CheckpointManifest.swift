@@ -1,14 +1,15 @@
 import Digest
 import Foundation
+import Tasks
 
 /// Which files make up a fold's checkpoints: the one file that says what is whole.
-public struct CheckpointManifest: Codable, Sendable, Equatable {
+public struct CheckpointManifest: Sendable, Equatable {
   /// The latest format that this program knows.
-  static let newestFormat = 1
+  public static let newestFormat = 2
 
   /// Of the checkpoint's format; it stands at this place in every later format too.
   public var format = newestFormat
-  public var subject: String
+  public var task: TaskKey
   /// Over everything in the configuration that decides results.
   public var configurationSHA256: String
   public var dataSHA256: String
@@ -16,9 +17,9 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
   public var generations: [Generation]
 
   public init(
-    subject: String, configurationSHA256: String, dataSHA256: String, generations: [Generation]
+    task: TaskKey, configurationSHA256: String, dataSHA256: String, generations: [Generation]
   ) {
-    self.subject = subject
+    self.task = task
     self.configurationSHA256 = configurationSHA256
     self.dataSHA256 = dataSHA256
     self.generations = generations
@@ -82,18 +83,23 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
   /// - Parameter configurationSHA256: nil: not compared.
   /// - Throws: `CheckpointError` naming what differs.
   public func checkBelongs(
-    to subject: String, configurationSHA256: String? = nil, dataSHA256: String, file: String
+    to task: TaskKey, configurationSHA256: String? = nil, dataSHA256: String, file: String
   ) throws {
     for (what, there, here) in [
-      ("subject", self.subject, subject),
+      ("fold", "\(self.task)", "\(task)"),
       ("configuration", self.configurationSHA256, configurationSHA256 ?? self.configurationSHA256),
       ("data", self.dataSHA256, dataSHA256),
     ] where there != here {
       throw CheckpointError(
         file,
-        "is of another \(what) (\(there.prefix(12)) there, \(here.prefix(12)) here); move that "
+        "is of another \(what) (\(Self.short(there)) there, \(Self.short(here)) here); move that "
           + "directory away, or name another run")
     }
+  }
+
+  /// A digest's first digits; any other text as it is.
+  private static func short(_ text: String) -> Substring {
+    text.prefix(text.count == 64 ? 12 : .max)
   }
 
   /// The generation of this number.
@@ -157,7 +163,7 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
       throw CheckpointError(file, "has \(data.count) bytes, too many for a manifest")
     }
     if let format = try? JSONDecoder().decode(AnyFormat.self, from: data).manifest.format,
-      format > Self.newestFormat, !Self.isOfNewestFormat(data)
+      format > Self.newestFormat, !Self.isOfKnownFormat(data)
     {
       throw NewerCheckpointFormat(file: file, format: format)
     }
@@ -171,15 +177,17 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
   /// Whether a file that claims a later format has the hash of one of ours: then it is ours, and only
   /// the number was changed. A file that really is of a later format may use its hash otherwise, so
   /// it cannot be called damaged.
-  private static func isOfNewestFormat(_ data: Data) -> Bool {
+  private static func isOfKnownFormat(_ data: Data) -> Bool {
     guard var content = try? JSONDecoder().decode(File.self, from: data) else { return false }
-    content.manifest.format = newestFormat
-    return content.isWhole
+    return (1...newestFormat).contains { format in
+      content.manifest.format = format
+      return content.isWhole
+    }
   }
 
   private var isConsistent: Bool {
     let numbers = generations.map(\.number)
-    guard format == Self.newestFormat, numbers == Set(numbers).sorted(by: >),
+    guard (1...Self.newestFormat).contains(format), numbers == Set(numbers).sorted(by: >),
       numbers.allSatisfy({ $0 >= 0 })
     else { return false }
     return generations.allSatisfy { generation in
@@ -200,5 +208,38 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
       return base < generation.number
         && full.parts.map(\.elements) == generation.parts.map(\.elements)
     }
+  }
+}
+
+extension CheckpointManifest: Codable {
+  private enum Keys: String, CodingKey {
+    case format, task, subject, configurationSHA256, dataSHA256, generations
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Keys.self)
+    format = try fields.decode(Int.self, forKey: .format)
+    // In format 1 a fold was its subject.
+    if let subject = try fields.decodeIfPresent(String.self, forKey: .subject) {
+      task = TaskKey(split: subject)
+    } else {
+      task = try fields.decode(TaskKey.self, forKey: .task)
+    }
+    configurationSHA256 = try fields.decode(String.self, forKey: .configurationSHA256)
+    dataSHA256 = try fields.decode(String.self, forKey: .dataSHA256)
+    generations = try fields.decode([Generation].self, forKey: .generations)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Keys.self)
+    try fields.encode(format, forKey: .format)
+    if format == 1 {
+      try fields.encode(task.split, forKey: .subject)
+    } else {
+      try fields.encode(task, forKey: .task)
+    }
+    try fields.encode(configurationSHA256, forKey: .configurationSHA256)
+    try fields.encode(dataSHA256, forKey: .dataSHA256)
+    try fields.encode(generations, forKey: .generations)
   }
 }

@@ -1,7 +1,7 @@
-import Requirements
 import Digest
 import Files
 import Foundation
+import Requirements
 import Safetensors
 
 /// A file of a checkpoint, read once from end to end before anything in it is believed.

@@ -1,6 +1,6 @@
-import Requirements
 import Files
 import Foundation
+import Requirements
 
 /// Some values of a plane tensor, read from a part: planes [4, values].
 public struct PlaneValues: Sendable {

@@ -1,5 +1,5 @@
-import Requirements
 import CZstd
+import Requirements
 
 /// Independent zstd frames, each with its content's size and checksum; one after another they are a
 /// file that `zstd -d` opens.

@@ -1,105 +1,87 @@
+import Console
 import Files
-import Tasks
 import Foundation
+import Logging
+import Job
 import MPI
-import Datasets
 import RunStore
+import Tasks
 import Training
-
-/// A stop that took longer than it was allowed to.
-struct StopOverdue: Error, CustomStringConvertible {
-  let seconds: Double
-  var description: String {
-    "the running folds did not stop within \(Int(seconds)) s: the job ends now, and goes on from "
-      + "their earlier checkpoints, if there are any, when the same command is run again"
-  }
-}
+import Wording
 
 /// Hands folds to groups, and is the only writer of the run directory's ledger and results.
 ///
-/// It runs on a thread of rank 0 beside the training, and learns everything by messages.
+/// It runs on a thread of rank 0 beside the training, and learns everything by messages. Who trains what
+/// is `TaskScheduler`'s to say, what is written is `Journal`'s, when the job must end is `StopClock`'s
+/// and `Heartbeat`'s, and what people see is `ProgressReporter`'s.
 final class Coordinator {
-  let world: Communicator
   let plan: RunPlan
   let layout: RankGroups
-  let directory: RunDirectory
-  let ledger: LedgerWriter
+  let inbox: CoordinatorInbox
+  let journal: Journal
   let stop: StopSignal
   var scheduler: TaskScheduler
   var progress: ProgressReporter
+  var clock = StopClock()
   private var heartbeat: Heartbeat
-  var ended: Set<Int> = []
+  private var ended: Set<Int> = []
   /// What is said of the groups that are given up.
   var lost: [Int: String] = [:]
-  var stopReason: String?
-  /// When the stop was asked for, and the seconds that it may take.
-  var stopTime: UInt64 = 0
-  var stopBound: Double?
   /// Seconds of the longest step that any group has reported.
-  var longestStep: Double?
-  /// What could not be written.
-  var failure: FileError?
+  private(set) var longestStep: Double?
   /// Folds whose last state could not be saved.
   var unsaved: [UnsavedFold] = []
   /// Why folds' checkpoints could not be read.
   var refusals = Refusals()
   /// Folds that failed by their own numbers, in earlier jobs too.
   var failed: [LedgerRecord.FoldFailed]
-  /// Subjects of failed folds that start anew when a group gets them for the first time.
-  private var anew: Set<String>
+  /// Failed folds that start anew when a group gets them for the first time.
+  private var anew: Set<TaskKey>
   /// Whether the user knows that mpirun may end the ranks before they have stopped.
   var saidHasty = false
 
   /// How a job ends.
-  enum Ending { case complete, stopped, filesFailed, foldsFailed }
+  enum Ending {
+    case complete, stopped, filesFailed, foldsFailed
+
+    /// The program's status.
+    var status: Int32 {
+      switch self {
+      case .complete: ExitStatus.success
+      case .stopped: ExitStatus.stopped
+      case .filesFailed: ExitStatus.cannotWrite
+      case .foldsFailed: ExitStatus.foldsFailed
+      }
+    }
+  }
 
   init(
     world: Communicator, plan: RunPlan, layout: RankGroups, opening: RunOpening,
     ledger: LedgerWriter, stop: StopSignal, hosts: [String]
   ) {
-    self.world = world
     self.plan = plan
     self.layout = layout
-    directory = opening.directory
-    self.ledger = ledger
+    inbox = CoordinatorInbox(world: world, layout: layout)
+    journal = Journal(opening.directory, ledger)
     self.stop = stop
-    let open = opening.open(plan)
     opening.claim.beginTraining()
     heartbeat = Heartbeat(opening.claim.lock, layout, hosts: hosts, deadline: world.deadline)
-    scheduler = TaskScheduler(
-      tasks: open.map { TaskIdentifier($0) }, groups: layout.groups.count)
+    let open = opening.open(plan)
+    scheduler = TaskScheduler(tasks: open.map(\.key), groups: layout.groups.count)
     failed = opening.failed.standing
-    let anew = Set(opening.failed.again.map(\.subject))
+    let anew = Set(opening.failed.again.map(\.task))
     self.anew = anew
-    let work = open.map {
-      (
-        TaskIdentifier($0),
-        Self.work(of: plan.folds[$0], anew: anew, plan, opening.directory)
-      )
-    }
     progress = ProgressReporter(
-      folds: plan.folds.count, done: (opening.finished.count, failed.count),
-      epochs: plan.configuration.training.epochs,
+      folds: plan.tasks.count, done: (opening.finished.count, failed.count),
       estimate: TimeEstimate(
-        tasks: Dictionary(uniqueKeysWithValues: work), groups: layout.groups.count),
-      terminal: Terminal(stop.launcher))
+        tasks: open.map {
+          let isNew = anew.contains($0.key)
+          return ($0.key, $0.samples, isNew ? 0 : opening.directory.samplesDone($0))
+        }, groups: layout.groups.count))
     if !opening.finished.isEmpty {
-      progress.say("going on: \(progress.done) of \(plan.folds.count) folds are finished")
+      logger.notice("going on: \(progress.done) of \(plan.tasks.count) folds are finished")
     }
-    for line in opening.failed.lines { progress.say("htnet: \(line)") }
-  }
-
-  /// Samples that a fold trains on in all, and those that its newest checkpoint has behind it.
-  private static func work(
-    of fold: Fold, anew: Set<String>, _ plan: RunPlan, _ directory: RunDirectory
-  ) -> (samples: Int, done: Int) {
-    let epochs = plan.configuration.training.epochs
-    // An estimate needs no more than this; the group that reads the checkpoint says what is wrong.
-    let newest =
-      anew.contains(fold.subject)
-      ? nil : (try? directory.checkpoints(fold.subject).manifest())?.generations.first
-    let done = newest.map { plan.samples(of: fold, epoch: $0.epoch, batch: $0.batch) } ?? 0
-    return (fold.trainClips.count * epochs, done)
+    for line in opening.failed.lines { logger.notice("\(line)") }
   }
 
   /// Serves the groups until all have been told to end.
@@ -112,141 +94,131 @@ final class Coordinator {
       if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
       // A patient signal's promise does not hold any more.
       if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
-      if let stopBound, Double(DispatchTime.now().uptimeNanoseconds - stopTime) * 1e-9 > stopBound {
-        throw lost.isEmpty ? StopOverdue(seconds: stopBound) : giveUp()
-      }
+      if clock.isOverdue { throw lost.isEmpty ? StopOverdue(seconds: clock.bound) : giveUp() }
       let beat = heartbeat.beat()
-      for news in beat.news { progress.say(news) }
+      for news in beat.news { logger.warning("\(news)") }
+      for answer in beat.answers { logger.notice("\(answer)") }
       try noteLost(beat.lost)
-      guard let message = try world.probe(tag: Tag.worker) else {
+      guard let message = try inbox.next() else {
         progress.show()
         usleep(1000)
         continue
       }
-      try handle(
-        world.receive(WorkerMessage.self, from: message.rank, tag: Tag.worker), from: message.rank)
+      try handle(message)
     }
-    if scheduler.isComplete && failed.isEmpty && record(.runFinished(.init(time: Self.now))) {
-      progress.say(
-        "all \(plan.folds.count) folds are finished, \(ProgressReporter.duration(progress.seconds)) "
-          + "in this job; \"htnet report \(directory.path)\" scores them")
+    if scheduler.isComplete && failed.isEmpty
+      && journal.record(.runFinished(.init(time: LedgerRecord.now)))
+    {
+      logger.notice(
+        """
+        all \(plan.tasks.count) folds are finished, \(duration(progress.seconds)) in this job; \
+        "htnet report \(journal.directory.path)" scores them
+        """, metadata: ["event": "run-finished"])
       return .complete
     }
     return end()
   }
 
-  private func handle(_ message: WorkerMessage, from rank: Int) throws {
+  private func handle(_ message: WorkerMessage) throws {
     heartbeat.message(message)
     // It stops with the others.
     lost[message.group] = nil
     switch message {
-    case .request(let group):
-      switch scheduler.request(group: group) {
-      case .lease(let lease):
-        let subject = plan.folds[lease.task.index].subject
-        // Before the ledger's line, after which the fold has not failed, and would go on.
-        if anew.remove(subject) != nil { directory.checkpoints(subject).removeAll() }
-        guard
-          record(
-            .foldStarted(
-              .init(time: Self.now, subject: subject, ranks: Array(layout.groups[group]))))
-        else {
-          scheduler.giveBack(group: group)
-          try stopAll(Self.cannotWrite)
-          return try handle(message, from: rank)
-        }
-        progress.begin(group: group, lease.task, subject: subject)
-        try world.send(message: Order.train(lease), to: rank, tag: Tag.order)
-      case .wait:
-        try world.send(message: Order.wait, to: rank, tag: Tag.order)
-      case .finished:
-        ended.insert(group)
-        heartbeat.end(group: group)
-        try world.send(message: Order.end, to: rank, tag: Tag.order)
-      }
+    case .request(let group): try answer(group)
     case .resumed(let group, let epoch, let step, let samples):
       progress.resume(group: group, epoch: epoch, samples: samples)
-      progress.say(
-        "fold \(progress.running[group]?.subject ?? "") goes on after epoch \(epoch), step \(step)")
+      guard let task = scheduler.leases[group]?.task else { return }
+      logger.notice(
+        "fold \(task) goes on after epoch \(epoch), step \(step)",
+        metadata: .event("fold-resumed", task, ["epoch": .stringConvertible(epoch)]))
     case .progress(let group, let epoch, let loss, let samples, let elapsed, let seconds):
       longestStep = max(longestStep ?? 0, seconds)
       progress.advance(
         group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed)
       progress.show()
-    case .finished(let group, let result, let seconds):
-      guard keep(result, seconds: seconds) else {
-        noteUnsaved(group)
-        giveBack(group)
-        return try stopAll(Self.cannotWrite)
-      }
-      progress.end(group: group, .finished)
-      directory.checkpoints(result.subject).removeAll()
-      _ = scheduler.complete(group: group)
-      progress.say(
-        "fold \(result.subject) finished, \(progress.done) of \(plan.folds.count): loss "
-          + "\(ProgressReporter.decimals(result.losses.last ?? .nan, 4)), "
-          + "\(ProgressReporter.decimals(seconds, 1)) s")
+    case .finished(let group, let result, let seconds): try finish(group, result, seconds: seconds)
     case .failed(let group, let failure, let cpu, let kernel):
       try noteFailed(group, failure, cpu: cpu, kernel: kernel)
     case .stopped(let group, let isSaved, let signal):
       if !isSaved { noteUnsaved(group) }
       giveBack(group)
-      let rank = layout.groups[group].lowerBound
+      let rank = inbox.leader(of: group)
       try stopAll(
         signal.map { "\($0) on rank \(rank)" } ?? "a signal on rank \(rank) or its group",
         signal: signal)
     case .cannotWrite(let group, let error):
       noteUnsaved(group)
       giveBack(group)
-      fail(error)
-      try stopAll(Self.cannotWrite)
-    case .cannotRead(let group, let error):
-      refuse(group, error)
+      journal.fail(error)
+      try stopAll(Journal.cannotWrite)
+    case .cannotRead(let group, let error): refuse(group, error)
     }
+  }
+
+  /// Gives a group what there is to do for it.
+  private func answer(_ group: Int) throws {
+    switch scheduler.request(group: group) {
+    case .lease(let lease):
+      // Before the ledger's line, after which the fold has not failed, and would go on.
+      if anew.remove(lease.task) != nil {
+        journal.directory.checkpoints(lease.task).removeAll()
+      }
+      let ranks = Array(layout.groups[group])
+      guard
+        journal.record(
+          .foldStarted(.init(time: LedgerRecord.now, task: lease.task, ranks: ranks)))
+      else {
+        scheduler.giveBack(group: group)
+        try stopAll(Journal.cannotWrite)
+        return try answer(group)
+      }
+      progress.begin(
+        group: group, lease.task, epochs: plan[lease.task].configuration.training.epochs)
+      try inbox.send(.train(lease), to: group)
+    case .wait: try inbox.send(.wait, to: group)
+    case .finished:
+      ended.insert(group)
+      heartbeat.end(group: group)
+      try inbox.send(.end, to: group)
+    }
+  }
+
+  private func finish(_ group: Int, _ result: TaskResult, seconds: Double) throws {
+    let keepsWeights = plan[result.task].configuration.training.keepWeights
+    guard journal.keep(result, seconds: seconds, weightsKept: keepsWeights) else {
+      noteUnsaved(group)
+      giveBack(group)
+      return try stopAll(Journal.cannotWrite)
+    }
+    progress.end(group: group, .finished)
+    journal.directory.checkpoints(result.task).removeAll()
+    _ = scheduler.complete(group: group)
+    let loss = result.losses.last ?? .nan
+    logger.notice(
+      """
+      fold \(result.task) finished, \(progress.done) of \(plan.tasks.count): loss \
+      \(decimals(loss, 4)), \(decimals(seconds, 1)) s
+      """,
+      metadata: .event(
+        "fold-finished", result.task,
+        [
+          "done": .stringConvertible(progress.done), "loss": .stringConvertible(loss),
+          "seconds": .stringConvertible(seconds),
+        ]))
   }
 
   func giveBack(_ group: Int) {
     scheduler.giveBack(group: group)
     progress.end(group: group, .left)
   }
+}
 
-  static let cannotWrite = "results cannot be written"
-
-  /// Writes a fold's result and, when it is on the disk, the ledger's word that it is done.
-  private func keep(_ result: FoldResult, seconds: Double) -> Bool {
-    attempt {
-      let hash = try directory.write(result)
-      try ledger.append(
-        .foldFinished(
-          .init(
-            time: Self.now, subject: result.subject, seconds: seconds, resultSHA256: hash,
-            weightsSHA256: result.weightsSHA256,
-            weightsKept: plan.configuration.training.keepWeights)))
-    }
+extension Logger.Metadata {
+  /// What happened to which fold, for scripts.
+  static func event(_ name: String, _ task: TaskKey, _ more: Self = [:]) -> Self {
+    var fields: Self = ["event": .string(name), "fold": .string(task.split)]
+    if let setting = task.setting { fields["setting"] = .string(setting) }
+    if let seed = task.seed { fields["seed"] = .stringConvertible(seed) }
+    return fields.merging(more) { $1 }
   }
-
-  func record(_ record: LedgerRecord) -> Bool { attempt { try ledger.append(record) } }
-
-  private func attempt(_ write: () throws -> Void) -> Bool {
-    do {
-      try write()
-      return true
-    } catch {
-      fail(error)
-      return false
-    }
-  }
-
-  /// Says loudly what to do about what cannot be written, which only the first failure needs.
-  private func fail(_ error: any Error) {
-    let cause = error as? FileError
-    if failure == nil {
-      progress.say(
-        "htnet: \(error)\nhtnet: \(Self.cannotWrite); every finished fold is safe: "
-          + "\(FileError.remedy(cause?.code)), then run the same command again")
-    }
-    failure = failure ?? cause ?? FileError(path: directory.path, operation: "write", code: EIO)
-  }
-
-  static var now: String { Date().formatted(.iso8601) }
 }

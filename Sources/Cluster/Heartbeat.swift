@@ -1,6 +1,7 @@
-import Tasks
 import Foundation
 import RunStore
+import Tasks
+import Wording
 
 /// Groups that have said nothing for so long that the job ends.
 struct GroupsLost: Error, CustomStringConvertible, Equatable {
@@ -62,32 +63,30 @@ struct Heartbeat {
 
   /// Shows the state if it is due, and new.
   ///
-  /// - Returns: What the user is to be told, and what is to be said of each group that is given up.
-  mutating func beat() -> (news: [String], lost: [Int: String]) {
+  /// - Returns: What the user is to be warned of, which groups speak again, and what is to be said of each
+  ///   group that is given up.
+  mutating func beat() -> (news: [String], answers: [String], lost: [Int: String]) {
     let now = Self.now
-    guard now &- lookedAt >= Self.interval else { return ([], [:]) }
+    guard now &- lookedAt >= Self.interval else { return ([], [], [:]) }
     lookedAt = now
     if let oldest = lastMessage.values.min(), oldest != shown {
       shown = oldest
       lock.beat(UInt64(Date().timeIntervalSince1970 * 1e9) - (now - oldest))
     }
-    let findings = silence.findings(at: Self.seconds(now))
-    var lost: [Int: String] = [:]
-    for case .lost(let group, let seconds) in findings { lost[group] = said(group, seconds) }
-    return (findings.compactMap(words), lost)
-  }
-
-  private func words(_ finding: GroupSilence.Finding) -> String? {
-    switch finding {
-    case .silent(let group, let seconds, let step, let bound):
-      let known = step.map { ", and its longest step took \(ProgressReporter.decimals($0, 1)) s" }
-      return
-        "htnet: warning: \(said(group, seconds))\(known ?? ""): a rank may be stopped, dead or "
-        + "cut off; after \(Int(bound)) s the job ends"
-    case .speaksAgain(let group, let seconds):
-      return "htnet: \(names[group]) speaks again, after \(Int(seconds)) s"
-    case .lost: return nil
+    var (news, answers, lost): ([String], [String], [Int: String]) = ([], [], [:])
+    for finding in silence.findings(at: Self.seconds(now)) {
+      switch finding {
+      case .silent(let group, let seconds, let step, let bound):
+        let known = step.map { ", and its longest step took \(decimals($0, 1)) s" } ?? ""
+        news.append(
+          "\(said(group, seconds))\(known): a rank may be stopped, dead or cut off; after "
+            + "\(Int(bound)) s the job ends")
+      case .speaksAgain(let group, let seconds):
+        answers.append("\(names[group]) speaks again, after \(Int(seconds)) s")
+      case .lost(let group, let seconds): lost[group] = said(group, seconds)
+      }
     }
+    return (news, answers, lost)
   }
 
   private func said(_ group: Int, _ seconds: Double) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import Job
 import MPI
 
 /// How the ranks of one host share its cores.

@@ -1,8 +1,8 @@
 import Files
-import Tasks
 import Foundation
 import MPI
 import RunStore
+import Tasks
 import Training
 
 /// What a group's leader tells the coordinator.
@@ -17,7 +17,7 @@ enum WorkerMessage: Codable {
     group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double, seconds: Double)
   /// A fold goes on from a checkpoint, with so many samples done.
   case resumed(group: Int, epoch: Int, step: Int, samples: Int)
-  case finished(group: Int, result: FoldResult, seconds: Double)
+  case finished(group: Int, result: TaskResult, seconds: Double)
   /// The group's fold failed by its own numbers, on the leader's CPU and kernel of products.
   case failed(group: Int, failure: FoldFailure, cpu: String, kernel: String)
   /// The group stopped before its fold was done.

@@ -1,29 +1,29 @@
 import Files
+import Job
 import Tasks
-import RunStore
 
 /// Why groups could not read the checkpoints of folds.
 struct Refusals {
-  private var reasons: [TaskIdentifier: [(ranks: Range<Int>, error: FileError)]] = [:]
+  private var reasons: [TaskKey: [(ranks: Range<Int>, error: FileError)]] = [:]
 
   /// Notes a group's reason.
   ///
   /// - Returns: Whether no group has given it for this task before.
-  mutating func add(_ task: TaskIdentifier, ranks: Range<Int>, _ error: FileError) -> Bool {
+  mutating func add(_ task: TaskKey, ranks: Range<Int>, _ error: FileError) -> Bool {
     let isNew = !reasons[task, default: []].contains { "\($0.error)" == "\(error)" }
     reasons[task, default: []].append((ranks, error))
     return isNew
   }
 
   /// Every group's reason, equal ones together, and what to do.
-  func lines(_ task: TaskIdentifier, subject: String) -> [String] {
+  func lines(_ task: TaskKey) -> [String] {
     let all = reasons[task] ?? []
     let errors = Self.together(all.map { ($0.ranks, "\($0.error)") })
     let remedies = Self.together(
       all.map { ($0.ranks, CannotRead.remedyForCheckpoints($0.error)) })
     var lines = errors.map { "\(errors.count > 1 ? "\($0.ranks): " : "")\($0.text)" }
     lines += remedies.enumerated().map { index, remedy in
-      (index == 0 ? "fold \(subject) is set aside in this job; " : "")
+      (index == 0 ? "fold \(task) is set aside in this job; " : "")
         + (remedies.count > 1 ? "for \(remedy.ranks): " : "") + remedy.text
     }
     return lines

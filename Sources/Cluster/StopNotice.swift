@@ -1,10 +1,12 @@
-import RunStore
+import Console
+import Tasks
+import Wording
 
 /// What a user is told when a job is asked to stop: only what will be kept.
 struct StopNotice {
   /// A fold that is being trained, and where its last checkpoint stands.
   struct Running {
-    let subject: String
+    let task: TaskKey
     /// Such as `after epoch 3, step 1, 40 s old`; nil: it has none.
     let checkpoint: String?
   }
@@ -30,18 +32,24 @@ struct StopNotice {
   ///   - bound: Seconds that the stop may take otherwise.
   ///   - running: At most `named` of the folds that are being trained.
   ///   - others: How many more are.
+  /// - Returns: One sentence a line.
   static func hasty(
     _ reason: String, bound: Double, running: [Running], others: Int, launcher: Launcher
-  ) -> String {
-    var standing = running.map { "\($0.subject) \($0.checkpoint ?? "has none yet")" }
+  ) -> [String] {
+    var standing = running.map { "\($0.task) \($0.checkpoint ?? "has none yet")" }
     if others > 0 { standing.append("and \(counted(others, "more fold"))") }
-    return
-      "stopping after the running steps: \(reason); if mpirun got the signal too, or lost a rank, it "
-      + "ends the ranks about 2 s later, and only checkpoints that are written by then count"
-      + (standing.isEmpty
-        ? "" : "; until then the last ones stand: " + standing.joined(separator: ", "))
-      + "; if not, \(promise(bound))"
-      + "; to stop with new ones send SIGUSR1 to mpirun"
-      + (launcher.mpirun.map { ": kill -USR1 \($0)" } ?? ", on the host where it runs")
+    var lines = [
+      "stopping after the running steps: \(reason)",
+      "if mpirun got the signal too, or lost a rank, it ends the ranks about 2 s later, and only "
+        + "checkpoints that are written by then count",
+    ]
+    if !standing.isEmpty {
+      lines.append("until then the last ones stand: " + standing.joined(separator: ", "))
+    }
+    return lines + [
+      "if mpirun lets the ranks go on, \(promise(bound))",
+      "to stop with new checkpoints send SIGUSR1 to mpirun"
+        + (launcher.mpirun.map { ": kill -USR1 \($0)" } ?? ", on the host where it runs"),
+    ]
   }
 }

@@ -1,15 +1,17 @@
-import Files
-import Tasks
-import Foundation
 import Collectives
-import HTNetModel
-import MPI
+import Console
 import Datasets
+import Files
+import Foundation
+import HTNetModel
+import Job
+import MPI
 import NeuralNetwork
 import RunStore
+import Safetensors
+import Tasks
 import TensorCore
 import Training
-import Safetensors
 
 /// Trains the folds that the coordinator leases to this rank's group.
 struct Worker {
@@ -67,21 +69,21 @@ struct Worker {
   private func train(
     _ lease: Lease, _ orders: LeaderOrders, _ model: HTNet, _ initialWeights: Weights<Float>?
   ) throws {
-    let fold = plan.folds[lease.task.index]
-    let configuration = plan.configuration
+    let task = plan[lease.task]
+    let configuration = task.configuration
     let begin = DispatchTime.now().uptimeNanoseconds
     let trainer = FoldTrainer(
       model: model, configuration: configuration.training,
-      fold: TrainingFold(fold, of: plan.dataset),
+      fold: TrainingFold(task.fold, of: plan.dataset),
       group: ReductionGroup(group, shards: configuration.training.gradientShards),
       context: context, initialWeights: initialWeights)
     let checkpointer = FoldCheckpointer(
-      trainer, store: directory.checkpoints(fold.subject),
-      identity: plan.identity(of: fold, kernel: context.products.description),
+      trainer, store: directory.checkpoints(task.key),
+      identity: plan.identity(of: task, kernel: context.products.description),
       configuration: configuration.checkpoint, memory: memory, communicator: group
-    ) { TrainingJob.complain("warning: \($0)") }
+    ) { logger.warning("\($0)") }
     do {
-      if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, fold) }
+      if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, task) }
     } catch let error as FileError {
       // Every rank of the group comes here; it does not get this fold again.
       if isLeader { try tell(.cannotRead(group: groupIndex, error: error)) }
@@ -115,7 +117,7 @@ struct Worker {
         .stopped(group: groupIndex, isSaved: checkpointer.isSaved, signal: stop.received))
     }
     do {
-      if configuration.training.keepWeights { try keepWeights(trainer.weights, fold, outcome) }
+      if configuration.training.keepWeights { try keepWeights(trainer.weights, task, outcome) }
     } catch let error as FileError {
       return try tell(.cannotWrite(group: groupIndex, error: error))
     }
@@ -124,9 +126,9 @@ struct Worker {
     try tell(
       .finished(
         group: groupIndex,
-        result: FoldResult(
-          subject: fold.subject, fold: fold.index,
-          clips: fold.testClips.map { plan.dataset.clips[$0].name }, losses: outcome.losses,
+        result: TaskResult(
+          task: task.key, fold: task.fold.index,
+          clips: task.fold.testClips.map { plan.dataset.clips[$0].name }, losses: outcome.losses,
           logits: outcome.logits, logitsOfEveryEpoch: outcome.logitsOfEveryEpoch,
           weightsSHA256: outcome.weightsSHA256), seconds: seconds))
   }
@@ -141,17 +143,19 @@ struct Worker {
         kernel: context.products.description))
   }
 
-  private func keepWeights(_ weights: Weights<Float>, _ fold: Fold, _ outcome: FoldOutcome) throws {
-    try AtomicFile.makeDirectory(directory.foldPath(fold.subject))
+  private func keepWeights(_ weights: Weights<Float>, _ task: PlannedTask, _ outcome: FoldOutcome)
+    throws
+  {
+    try AtomicFile.makeDirectory(directory.path(of: task.key))
     try SafetensorsWriter.write(
       weights.tensors(),
-      metadata: plan.weightsMetadata(of: fold).merging(["weights_sha256": outcome.weightsSHA256]) {
+      metadata: plan.weightsMetadata(of: task).merging(["weights_sha256": outcome.weightsSHA256]) {
         $1
-      }, to: directory.weightsPath(fold.subject))
+      }, to: directory.weightsPath(task.key))
   }
 
-  private func reportResumed(_ progress: FoldProgress, _ fold: Fold) throws {
-    let samples = plan.samples(of: fold, epoch: progress.epoch, batch: progress.batch)
+  private func reportResumed(_ progress: FoldProgress, _ task: PlannedTask) throws {
+    let samples = task.samples(epoch: progress.epoch, batch: progress.batch)
     try tell(
       .resumed(group: groupIndex, epoch: progress.epoch, step: progress.batch, samples: samples))
   }

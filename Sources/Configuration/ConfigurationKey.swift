@@ -1,4 +1,5 @@
 import Yams
+import Wording
 
 /// One key of the configuration: its meaning, and how it is read and written.
 public struct ConfigurationKey: Sendable {

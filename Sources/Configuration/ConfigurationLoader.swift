@@ -1,5 +1,6 @@
 import Files
 import Yams
+import Wording
 
 /// Reads keys into a configuration and remembers where each came from.
 struct ConfigurationLoader {

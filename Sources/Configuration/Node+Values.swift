@@ -1,5 +1,6 @@
 import Files
 import Yams
+import Wording
 
 /// What a node of YAML says, read strictly: nothing that two readers might take for two values.
 extension Node {

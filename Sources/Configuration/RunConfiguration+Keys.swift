@@ -1,5 +1,6 @@
 import Evaluation
 import Datasets
+import Wording
 
 extension RunConfiguration {
   /// Every key, in the order in which a resolved configuration lists them.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Safetensors
+import Tasks
 
 extension RunConfiguration {
   /// What every file of weights of this run says of their input and output: how to build the published
@@ -23,19 +24,20 @@ extension RunConfiguration {
   /// What a file of a fold's weights says of itself.
   ///
   /// - Parameters:
-  ///   - fold: The fold's name.
+  ///   - task: Which fold trained them.
   ///   - dataSHA256: The data set's digest.
   ///   - datasets: The names of the data's datasets.
   ///   - persons: Whose clips the weights have seen, by `dataset/subject`, their start's too.
   public func weightsMetadata(
-    fold: String, dataSHA256: String, datasets: Set<String>, persons: Set<String>
+    task: TaskKey, dataSHA256: String, datasets: Set<String>, persons: Set<String>
   ) throws -> [String: String] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     let list = String(decoding: try encoder.encode(persons.sorted()), as: UTF8.self)
-    return inputMetadata(datasets: datasets).merging([
-      "subject": fold, "data_sha256": dataSHA256, WeightsOrigin.key: list,
-    ]) { $1 }
+    var origin = ["subject": task.split, "data_sha256": dataSHA256, WeightsOrigin.key: list]
+    origin["setting"] = task.setting
+    origin["seed"] = task.seed.map { "\($0)" }
+    return inputMetadata(datasets: datasets).merging(origin) { $1 }
   }
 
   /// One sentence for each thing that a file of weights says of its input otherwise than this run.

@@ -2,6 +2,8 @@ import Checkpointing
 import Files
 import Foundation
 import RunStore
+import Tasks
+import Wording
 
 extension Inspection {
   /// Times that checkpoints are looked into because a job had replaced them meanwhile.
@@ -13,13 +15,13 @@ extension Inspection {
   /// problems count only if the manifest is still the same after they were found.
   ///
   /// - Parameters:
-  ///   - owner: Subject and data's hash that they must be of, if they are known.
+  ///   - owner: Fold and data's hash that they must be of, if they are known.
   ///   - epochs: Epochs of a whole fold, if they are known.
   ///   - indent: Stands before each line.
   ///   - heading: The first line; given the manifest, or nil if it is damaged.
   /// - Returns: Whether there are checkpoints; nothing is said if there are none.
   mutating func inspect(
-    _ store: CheckpointStore, of owner: (subject: String, dataSHA256: String)? = nil, epochs: Int?,
+    _ store: CheckpointStore, of owner: (task: TaskKey, dataSHA256: String)? = nil, epochs: Int?,
     _ depth: Depth, indent: String, heading: (CheckpointManifest?) -> String
   ) -> Bool {
     for _ in 0..<Self.tries {
@@ -38,7 +40,7 @@ extension Inspection {
       if let owner {
         do {
           try manifest.checkBelongs(
-            to: owner.subject, dataSHA256: owner.dataSHA256, file: store.manifestPath)
+            to: owner.task, dataSHA256: owner.dataSHA256, file: store.manifestPath)
         } catch {
           found.complain(of: error)
         }

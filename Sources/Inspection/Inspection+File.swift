@@ -4,6 +4,7 @@ import Files
 import Foundation
 import RunStore
 import Safetensors
+import Wording
 
 extension Inspection {
   /// Looks into one file: of a checkpoint, a manifest, a ledger, a fold's result or safetensors.
@@ -48,7 +49,7 @@ extension Inspection {
   private mutating func inspectManifest(_ path: String, _ depth: Depth) {
     let store = CheckpointStore(AtomicFile.parent(of: path))
     let isThere = inspect(store, epochs: nil, depth, indent: "  ") { manifest in
-      "\(path): checkpoints of " + (manifest.map { "fold \($0.subject)" } ?? "a fold")
+      "\(path): checkpoints of " + (manifest.map { "fold \($0.task)" } ?? "a fold")
     }
     if !isThere { say("\(path): was removed a moment ago, as at the end of a fold") }
   }
@@ -66,7 +67,8 @@ extension Inspection {
       say("  written \(Quantities.position(epoch: epoch, batch: batch, of: nil))")
     }
     for key in [
-      "subject", "generation", "base", "part", "parts", "elements", "steps",
+      "split", "subject", "setting", "seed", "generation", "base", "part", "parts", "elements",
+      "steps",
       "cpu", "kernel", "configuration_sha256", "data_sha256", "config",
     ] {
       if let value = part.metadata[key] { say("  \(key): \(value)") }
@@ -115,10 +117,10 @@ extension Inspection {
 
   private mutating func inspectResult(_ path: String) throws {
     guard let data = try AtomicFile.read(path),
-      let result = try? JSONDecoder().decode(FoldResult.self, from: data)
+      let result = try? JSONDecoder().decode(TaskResult.self, from: data)
     else { throw CheckpointError(path, "is no fold's result, or is damaged") }
     say(
-      "\(path): the result of fold \(result.subject), \(counted(result.losses.count, "epoch")), "
+      "\(path): the result of fold \(result.task), \(counted(result.losses.count, "epoch")), "
         + "\(counted(result.clips.count, "test clip")), weights_sha256 \(result.weightsSHA256); only the run's "
         + "ledger knows whether it is the one that was written: inspect the run")
   }

@@ -2,6 +2,8 @@ import Files
 import Foundation
 import RunStore
 import Safetensors
+import Tasks
+import Wording
 
 extension Inspection {
   /// Looks into a run directory: which folds are finished, which have checkpoints, is all whole.
@@ -30,7 +32,7 @@ extension Inspection {
       return
     }
     var reasons: [String] = []
-    let results: [String: FoldResult]
+    let results: [TaskKey: TaskResult]
     do {
       results = try run.finishedFolds { reasons.append($0) }
     } catch {
@@ -40,19 +42,19 @@ extension Inspection {
     let finished = ledger.finished
     var folds = Inspection()
     var count = 0
-    for subject in job.subjects {
-      if let result = results[subject] {
-        folds.inspect(result, finished[subject], run, depth)
+    for task in job.tasks {
+      if let result = results[task] {
+        folds.inspect(result, finished[task], run, depth)
         count += 1
       } else if folds.inspectUnfinished(
-        subject, ledger, run, job, epochs: epochs, depth)
+        task, ledger, run, job, epochs: epochs, depth)
       {
         count += 1
       }
     }
-    let failed = ledger.failed.keys.count { job.subjects.contains($0) && results[$0] == nil }
+    let failed = ledger.failed.keys.count { job.tasks.contains($0) && results[$0] == nil }
     say(
-      "\(run.path): \(count) of \(counted(job.subjects.count, "fold")) finished"
+      "\(run.path): \(count) of \(counted(job.tasks.count, "fold")) finished"
         + (failed > 0 ? ", \(failed) failed" : "") + "; the ledger has "
         + "\(counted(ledger.records.count, "record")), \(Quantities.age(ofFile: run.ledgerPath))")
     say(
@@ -73,12 +75,12 @@ extension Inspection {
 
   /// Says what a finished fold is, and looks for its weights if they were kept.
   private mutating func inspect(
-    _ result: FoldResult, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory, _ depth: Depth
+    _ result: TaskResult, _ record: LedgerRecord.FoldFinished?, _ run: RunDirectory, _ depth: Depth
   ) {
     say(
-      "  \(result.subject): finished, \(counted(result.losses.count, "epoch")), weights_sha256 "
+      "  \(result.task): finished, \(counted(result.losses.count, "epoch")), weights_sha256 "
         + result.weightsSHA256)
-    let path = run.weightsPath(result.subject)
+    let path = run.weightsPath(result.task)
     do {
       guard try FileKind.of(path) != nil else {
         if record?.weightsKept == true {
@@ -100,32 +102,32 @@ extension Inspection {
   ///
   /// - Returns: Whether it has finished meanwhile.
   private mutating func inspectUnfinished(
-    _ subject: String, _ ledger: Ledger, _ run: RunDirectory, _ job: LedgerRecord.JobStarted,
+    _ task: TaskKey, _ ledger: Ledger, _ run: RunDirectory, _ job: LedgerRecord.JobStarted,
     epochs: Int?, _ depth: Depth
   ) -> Bool {
     // The ledger's word that the fold is finished, whose result is then damaged.
-    let record = ledger.finished[subject]
-    let failure = ledger.failed[subject].map {
+    let record = ledger.finished[task]
+    let failure = ledger.failed[task].map {
       "failed at \($0.fold.time) in \($0.fold.cause)"
     }
     let again =
       failure.map { $0 + "; " }
       ?? (record == nil ? "" : "its result is damaged or missing, so it is trained again; ")
     let hasCheckpoints = inspect(
-      run.checkpoints(subject), of: (subject, job.dataSHA256), epochs: epochs, depth, indent: "    "
-    ) { _ in "  \(subject): \(again)has checkpoints" }
+      run.checkpoints(task), of: (task, job.dataSHA256), epochs: epochs, depth, indent: "    "
+    ) { _ in "  \(task): \(again)has checkpoints" }
     if hasCheckpoints { return false }
     // The end of a fold removes its checkpoints after the ledger has got a line.
-    if let newer = (try? run.ledger())?.finished[subject], newer != record,
-      let result = (try? run.finishedFolds { _ in })?[subject]
+    if let newer = (try? run.ledger())?.finished[task], newer != record,
+      let result = (try? run.finishedFolds { _ in })?[task]
     {
       inspect(result, newer, run, depth)
       return true
     }
     say(
-      "  \(subject): "
+      "  \(task): "
         + (failure
-          ?? Self.withoutCheckpoint(ledger.begun(subject), isFinished: record != nil)))
+          ?? Self.withoutCheckpoint(ledger.begun(task), isFinished: record != nil)))
     return false
   }
 

@@ -54,10 +54,10 @@ extension Communicator {
   }
 
   /// Gives every rank everyone's numbers, in order of rank; all give as many.
-  public func allGather(_ numbers: [Double]) throws -> [[Double]] {
+  public func allGather(_ numbers: [Int]) throws -> [[Int]] {
     let bytes = numbers.withUnsafeBytes { Array($0) }
     return try allGather(bytes).map { bytes in
-      bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
+      bytes.withUnsafeBytes { Array($0.bindMemory(to: Int.self)) }
     }
   }
 

@@ -1,4 +1,5 @@
 import CMPI
+import Console
 import Foundation
 
 /// A group of ranks that can talk to one another.
@@ -108,7 +109,7 @@ public final class Communicator: @unchecked Sendable {
         // What ended during the nap has ended.
         if try done() { return }
         throw MPIError.timeout(
-          operation: operation(), rank: rank, host: Environment.host, seconds: time.seconds)
+          operation: operation(), rank: rank, host: Place.host, seconds: time.seconds)
       }
     }
   }

@@ -1,4 +1,5 @@
 import CMPI
+import Console
 import Foundation
 
 /// MPI between its start and its end; one a process.
@@ -48,7 +49,7 @@ public final class Environment {
         throw MPIError.wrongLauncher(variable: name, expected: expected, size: world.size)
       }
     }
-    onHost = try world.splitByHost(name: "host \(Self.host)")
+    onHost = try world.splitByHost(name: "host \(Place.host)")
   }
 
   /// Ends MPI; every rank must call it. (MPI_Finalize)
@@ -74,7 +75,4 @@ public final class Environment {
     let bytes = text.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
     return String(decoding: bytes, as: UTF8.self)
   }
-
-  /// This machine's name.
-  public static var host: String { ProcessInfo.processInfo.hostName }
 }

@@ -1,3 +1,4 @@
+import Console
 import Foundation
 
 /// Ends the process when a call of MPI that cannot be polled does not return in time.
@@ -26,8 +27,8 @@ struct Watchdog: Sendable {
         time.look()
       }
       let error = MPIError.timeout(
-        operation: operation, rank: rank, host: Environment.host, seconds: deadline)
-      FileHandle.standardError.write(Data("htnet: \(error)\n".utf8))
+        operation: operation, rank: rank, host: Place.host, seconds: deadline)
+      logger.critical("\(error)")
       // Not exit(): what it runs at the end might wait for the call as well.
       _exit(status)
     }

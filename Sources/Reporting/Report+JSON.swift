@@ -74,11 +74,12 @@ extension Report {
         } : [:],
       folds: folds.map {
         .init(
-          subject: $0.subject, clips: $0.clips.count, epochs: $0.losses.count, loss: $0.losses.last,
+          subject: $0.task.split, clips: $0.clips.count, epochs: $0.losses.count,
+          loss: $0.losses.last,
           weights_sha256: $0.weightsSHA256)
-      }, missing: missing,
+      }, missing: missing.map(\.split),
       failed: failed.map {
-        .init(subject: $0.subject, epoch: $0.epoch, step: $0.step, reason: $0.reason)
+        .init(subject: $0.task.split, epoch: $0.epoch, step: $0.step, reason: $0.reason)
       }, data_sha256: job.dataSHA256)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

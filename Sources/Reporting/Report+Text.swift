@@ -2,6 +2,8 @@ import Evaluation
 import Files
 import Foundation
 import RunStore
+import Tasks
+import Wording
 
 extension Report {
   /// Writes `report.json`, `report.md` and `predictions.csv` into the run's `report/`.
@@ -16,7 +18,7 @@ extension Report {
   var headline: String {
     let total = folds.count + missing.count + failed.count
     let clips = folds.reduce(0) { $0 + $1.clips.count }
-    let subjects = Set(job.clips.map(\.foldName)).count
+    let subjects = Set(job.clips.map(\.fold)).count
     let subset =
       total < subjects ? " The run leaves out \(subjects - total) of \(subjects) subjects." : ""
     guard !isComplete else {
@@ -28,8 +30,8 @@ extension Report {
         " \(title): \(names.prefix(10).joined(separator: ", "))\(names.count > 10 ? ", …" : "")."
     }
     return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their "
-      + "\(counted(clips, "clip")) alone." + list("Missing", missing)
-      + list("Failed", failed.map { "\($0.subject) (\($0.cause))" }) + subset
+      + "\(counted(clips, "clip")) alone." + list("Missing", missing.map(\.description))
+      + list("Failed", failed.map { "\($0.task) (\($0.cause))" }) + subset
   }
 
   /// The scores as a table: a row for all clips and for each dataset.
@@ -122,13 +124,13 @@ extension Report {
       [["subject", "clips", "epochs", "last loss", "weights_sha256"]]
         + folds.map {
           [
-            $0.subject, "\($0.clips.count)", "\($0.losses.count)",
+            "\($0.task)", "\($0.clips.count)", "\($0.losses.count)",
             $0.losses.last.map { String(format: "%.4f", $0) } ?? "-",
             String($0.weightsSHA256.prefix(16)),
           ]
         })
-    if !missing.isEmpty { lines += ["", "Missing: " + missing.joined(separator: ", ")] }
-    for fold in failed { lines += ["", "Failed: \(fold.subject), \(fold.cause)"] }
+    if !missing.isEmpty { lines += ["", "Missing: " + missing.named()] }
+    for fold in failed { lines += ["", "Failed: \(fold.task), \(fold.cause)"] }
     return lines.joined(separator: "\n") + "\n"
   }
 

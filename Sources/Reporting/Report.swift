@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import RunStore
+import Tasks
 
 /// What a run has shown, computed from its directory alone.
 public struct Report: Sendable {
@@ -27,9 +28,9 @@ public struct Report: Sendable {
 
   public let job: LedgerRecord.JobStarted
   /// Finished folds, in the order of the run's.
-  public let folds: [FoldResult]
+  public let folds: [TaskResult]
   /// Names of folds that are not finished, and have not failed either.
-  public let missing: [String]
+  public let missing: [TaskKey]
   /// Folds that failed by their own numbers.
   public let failed: [LedgerRecord.FoldFailed]
   public let scores: [ProtocolScores]
@@ -43,7 +44,7 @@ public struct Report: Sendable {
   var standsBesideThePaper: Bool {
     job.protocols.contains(PublishedComposite.selection) && isComplete
       && PublishedComposite.isData(of: job)
-      && Set(job.subjects) == Set(job.clips.map(\.foldName))
+      && Set(job.splits) == Set(job.clips.map(\.fold))
   }
 
   /// Reads a run.
@@ -65,10 +66,10 @@ public struct Report: Sendable {
     self.job = job
     Self.warnOfMergedPersons(job, run, warn: warn)
     let results = try run.finishedFolds(warn: warn)
-    folds = job.subjects.compactMap { results[$0] }
+    folds = job.tasks.compactMap { results[$0] }
     let failures = ledger.failed
-    failed = job.subjects.compactMap { results[$0] == nil ? failures[$0]?.fold : nil }
-    missing = job.subjects.filter { results[$0] == nil && failures[$0] == nil }
+    failed = job.tasks.compactMap { results[$0] == nil ? failures[$0]?.fold : nil }
+    missing = job.tasks.filter { results[$0] == nil && failures[$0] == nil }
     var rows: [Row] = []
     for fold in folds {
       rows += try Self.rows(fold, job, run)
@@ -83,7 +84,8 @@ public struct Report: Sendable {
   private static func warnOfMergedPersons(
     _ job: LedgerRecord.JobStarted, _ run: RunDirectory, warn: (String) -> Void
   ) {
-    let old = Dictionary(grouping: job.clips.filter { $0.fold == nil }, by: \.subject)
+    guard job.format == 1 else { return }
+    let old = Dictionary(grouping: job.clips.filter { $0.fold == $0.subject }, by: \.subject)
     let merged = old.filter { Set($0.value.map(\.dataset)).count > 1 }.keys.sorted()
     guard let first = merged.first else { return }
     warn(
@@ -93,9 +95,9 @@ public struct Report: Sendable {
   }
 
   private static func rows(
-    _ fold: FoldResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
+    _ fold: TaskResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
   ) throws -> [Row] {
-    let clips = job.clips.filter { $0.foldName == fold.subject }
+    let clips = job.clips.filter { $0.fold == fold.task.split }
     let epochs = fold.logitsOfEveryEpoch ?? [fold.logits]
     let firstEpoch = fold.losses.count - epochs.count + 1
     guard clips.map(\.clip) == fold.clips, !fold.logits.isEmpty, epochs.last == fold.logits,
@@ -105,7 +107,7 @@ public struct Report: Sendable {
       })
     else {
       throw RunError(
-        run.resultPath(fold.subject),
+        run.resultPath(fold.task),
         "does not have \(job.classes) logits for each clip of its "
           + "subject")
     }

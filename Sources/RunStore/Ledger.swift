@@ -1,6 +1,7 @@
 import Digest
 import Files
 import Foundation
+import Tasks
 
 /// The append-only history of a run, a JSON object a line. One process writes it.
 ///
@@ -26,19 +27,19 @@ public struct Ledger: Sendable {
     let end = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     var records: [LedgerRecord] = []
     var sum = ""
+    var format = RunFormat.newest
     for (index, line) in data[..<end].split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
     ).dropLast().enumerated() {
       let before = sum
-      guard let object = Self.unsealed(line, after: &sum),
-        let record = try? JSONDecoder().decode(LedgerRecord.self, from: object),
-        record.hasKnownFormat
+      if let said = RunFormat.said(by: line) { format = said }
+      guard (1...RunFormat.newest).contains(format),
+        let object = Self.unsealed(line, after: &sum)
+          .flatMap({ RunFormat.upgraded($0, from: format) }),
+        let record = try? JSONDecoder().decode(LedgerRecord.self, from: object)
       else {
-        if let format = LedgerFormat.newer(line, after: before) {
-          throw RunError(
-            path,
-            "is of format \(format), and this htnet knows formats up to \(LedgerFormat.newest); use "
-              + "an htnet as new as the one that wrote it")
+        if let newer = RunFormat.newer(line, after: before) {
+          throw RunError(path, "\(newer)")
         }
         throw RunError(
           "\(path):\(index + 1)",
@@ -84,10 +85,10 @@ public struct Ledger: Sendable {
   /// Of the run; nil before its first job.
   public var format: Int? { lastJob?.format }
 
-  /// The last finishing record of each subject.
-  public var finished: [String: LedgerRecord.FoldFinished] {
-    var finished: [String: LedgerRecord.FoldFinished] = [:]
-    for case .foldFinished(let record) in records { finished[record.subject] = record }
+  /// The last finishing record of each task.
+  public var finished: [TaskKey: LedgerRecord.FoldFinished] {
+    var finished: [TaskKey: LedgerRecord.FoldFinished] = [:]
+    for case .foldFinished(let record) in records { finished[record.task] = record }
     return finished
   }
 }

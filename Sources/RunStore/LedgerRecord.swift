@@ -1,4 +1,6 @@
 import Evaluation
+import Foundation
+import Tasks
 
 /// One line of a run's ledger.
 public enum LedgerRecord: Sendable, Equatable {
@@ -15,11 +17,14 @@ public enum LedgerRecord: Sendable, Equatable {
   /// Every selected fold is finished.
   case runFinished(RunFinished)
 
+  /// The time of a record that is made now, ISO 8601.
+  public static var now: String { Date().formatted(.iso8601) }
+
   /// What a job is and what the run is about: all that a report needs besides the folds' results.
   public struct JobStarted: Codable, Sendable, Equatable {
     public var time: String
     /// Of the ledger, and of how the run's numbers come about.
-    public var format = LedgerFormat.newest
+    public var format = RunFormat.newest
     public var program: String
     public var configurationSHA256: String
     public var dataSHA256: String
@@ -32,14 +37,14 @@ public enum LedgerRecord: Sendable, Equatable {
     public var classes: Int
     /// Every clip of the data set, in its order.
     public var clips: [ClipTruth]
-    /// Names of the folds that the run consists of.
-    public var subjects: [String]
+    /// What the run consists of, in the order in which it is begun.
+    public var tasks: [TaskKey]
     public var machine: Machine
 
     public init(
       time: String, program: String, configurationSHA256: String, dataSHA256: String,
       initialWeightsSHA256: String? = nil, initialWeightsPersons: [String]? = nil,
-      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], subjects: [String],
+      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], tasks: [TaskKey],
       machine: Machine
     ) {
       self.time = time
@@ -51,7 +56,7 @@ public enum LedgerRecord: Sendable, Equatable {
       self.protocols = protocols
       self.classes = classes
       self.clips = clips
-      self.subjects = subjects
+      self.tasks = tasks
       self.machine = machine
     }
   }
@@ -62,12 +67,10 @@ public enum LedgerRecord: Sendable, Equatable {
     public var subject: String
     public var clip: String
     public var truth: Int
-    /// The name of the fold that tests it; nil in older ledgers.
-    public var fold: String?
-    /// The same in any ledger: the older ones had a fold for each subject's name.
-    public var foldName: String { fold ?? subject }
+    /// The name of the split that tests it.
+    public var fold: String
 
-    public init(dataset: String, subject: String, clip: String, truth: Int, fold: String? = nil) {
+    public init(dataset: String, subject: String, clip: String, truth: Int, fold: String) {
       self.dataset = dataset
       self.subject = subject
       self.clip = clip
@@ -103,19 +106,19 @@ public enum LedgerRecord: Sendable, Equatable {
 
   public struct FoldStarted: Codable, Sendable, Equatable {
     public var time: String
-    public var subject: String
+    public var task: TaskKey
     public var ranks: [Int]
 
-    public init(time: String, subject: String, ranks: [Int]) {
+    public init(time: String, task: TaskKey, ranks: [Int]) {
       self.time = time
-      self.subject = subject
+      self.task = task
       self.ranks = ranks
     }
   }
 
   public struct FoldFinished: Codable, Sendable, Equatable {
     public var time: String
-    public var subject: String
+    public var task: TaskKey
     public var seconds: Double
     public var resultSHA256: String
     public var weightsSHA256: String
@@ -123,11 +126,11 @@ public enum LedgerRecord: Sendable, Equatable {
     public var weightsKept: Bool?
 
     public init(
-      time: String, subject: String, seconds: Double, resultSHA256: String, weightsSHA256: String,
+      time: String, task: TaskKey, seconds: Double, resultSHA256: String, weightsSHA256: String,
       weightsKept: Bool? = nil
     ) {
       self.time = time
-      self.subject = subject
+      self.task = task
       self.seconds = seconds
       self.resultSHA256 = resultSHA256
       self.weightsSHA256 = weightsSHA256
@@ -137,7 +140,7 @@ public enum LedgerRecord: Sendable, Equatable {
 
   public struct FoldFailed: Codable, Sendable, Equatable {
     public var time: String
-    public var subject: String
+    public var task: TaskKey
     /// From 1, as in messages.
     public var epoch: Int
     /// Steps of the fold so far, the last of which failed.
@@ -149,11 +152,11 @@ public enum LedgerRecord: Sendable, Equatable {
     public var kernel: String?
 
     public init(
-      time: String, subject: String, epoch: Int, step: Int, reason: String, cpu: String? = nil,
+      time: String, task: TaskKey, epoch: Int, step: Int, reason: String, cpu: String? = nil,
       kernel: String? = nil
     ) {
       self.time = time
-      self.subject = subject
+      self.task = task
       self.epoch = epoch
       self.step = step
       self.reason = reason

@@ -2,6 +2,7 @@ import Checkpointing
 import Digest
 import Files
 import Foundation
+import Tasks
 
 /// Why a run directory cannot be used.
 public struct RunError: Error, CustomStringConvertible, Equatable {
@@ -19,8 +20,9 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 /// The files of a run: the only place that knows where they lie.
 ///
 /// `config.yaml` the resolved configuration, `ledger.jsonl` the history, `lock` who writes here,
-/// `folds/<fold>/result.json` and, if kept, `weights.safetensors`, while the fold runs
-/// `folds/<fold>/checkpoint/`, and `report/`.
+/// `folds/<split>/result.json` and, if kept, `weights.safetensors`, while the fold runs
+/// `folds/<split>/checkpoint/`, and `report/`. The folds of further seeds lie in `seed-<seed>/folds/`,
+/// those of further settings in `settings/<setting>/`, each as here.
 public struct RunDirectory: Sendable {
   public let path: String
 
@@ -30,16 +32,38 @@ public struct RunDirectory: Sendable {
   public var ledgerPath: String { path + "/ledger.jsonl" }
   public var lockPath: String { path + "/lock" }
   public var reportPath: String { path + "/report" }
-  public func foldPath(_ subject: String) -> String {
-    "\(path)/folds/\(FileName.escaped(subject))"
+  /// The directory of one fold.
+  public func path(of task: TaskKey) -> String {
+    var parts = [path]
+    if let setting = task.setting { parts += [Self.settings, FileName.escaped(setting)] }
+    if let seed = task.seed { parts.append(Self.seedPrefix + "\(seed)") }
+    return (parts + [Self.folds, FileName.escaped(task.split)]).joined(separator: "/")
   }
-  public func resultPath(_ subject: String) -> String { foldPath(subject) + "/result.json" }
-  public func weightsPath(_ subject: String) -> String {
-    foldPath(subject) + "/weights.safetensors"
-  }
+  public func resultPath(_ task: TaskKey) -> String { path(of: task) + "/result.json" }
+  public func weightsPath(_ task: TaskKey) -> String { path(of: task) + "/weights.safetensors" }
   /// The checkpoints of a fold that is not finished.
-  public func checkpoints(_ subject: String) -> CheckpointStore {
-    CheckpointStore(foldPath(subject) + "/checkpoint")
+  public func checkpoints(_ task: TaskKey) -> CheckpointStore {
+    CheckpointStore(path(of: task) + "/checkpoint")
+  }
+
+  private static let settings = "settings"
+  private static let seedPrefix = "seed-"
+  private static let folds = "folds"
+
+  /// The directories that hold folds' directories, whatever the ledger says.
+  ///
+  /// - Throws: `FileError` if a directory cannot be listed.
+  private func foldDirectories() throws -> [String] {
+    func directories(in path: String, prefix: String = "") throws -> [String] {
+      guard try FileKind.of(path) == .directory else { return [] }
+      return try (FileKind.names(in: path) ?? []).sorted().filter { $0.hasPrefix(prefix) }
+        .map { path + "/" + $0 }.filter { try FileKind.of($0) == .directory }
+    }
+    return try ([path] + directories(in: path + "/" + Self.settings)).flatMap { setting in
+      try ([setting] + directories(in: setting, prefix: Self.seedPrefix)).map {
+        $0 + "/" + Self.folds
+      }
+    }
   }
 
   /// Whether a run has been begun here.
@@ -134,7 +158,7 @@ public struct RunDirectory: Sendable {
       }
     }
     // Folds and their checkpoints.
-    try clear(path + "/folds", depth: 2)
+    for folds in try foldDirectories() { try clear(folds, depth: 2) }
   }
 
   /// How the name of a file begins that only tests whether it can be made; the process follows.
@@ -180,9 +204,10 @@ public struct RunDirectory: Sendable {
   /// - Throws: `FileError` if nobody can say.
   public var holdsResults: Bool {
     get throws {
-      let folds = path + "/folds"
-      return try (FileKind.names(in: folds) ?? []).contains {
-        try FileKind.of(folds + "/\($0)/result.json") != nil
+      try foldDirectories().contains { folds in
+        try (FileKind.names(in: folds) ?? []).contains {
+          try FileKind.of(folds + "/\($0)/result.json") != nil
+        }
       }
     }
   }
@@ -197,8 +222,8 @@ public struct RunDirectory: Sendable {
   /// Writes a fold's result, whole and synced.
   ///
   /// - Returns: The SHA-256 of the file.
-  public func write(_ result: FoldResult) throws -> String {
-    try AtomicFile.makeDirectory(foldPath(result.subject))
+  public func write(_ result: TaskResult) throws -> String {
+    try AtomicFile.makeDirectory(path(of: result.task))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data: Data
@@ -206,9 +231,9 @@ public struct RunDirectory: Sendable {
       data = try encoder.encode(result)
     } catch {
       throw RunError(
-        resultPath(result.subject), "the result holds a number that is not finite")
+        resultPath(result.task), "the result holds a number that is not finite")
     }
-    try AtomicFile.write(data, to: resultPath(result.subject))
+    try AtomicFile.write(data, to: resultPath(result.task))
     return SHA256.hexadecimal(of: data)
   }
 
@@ -216,22 +241,24 @@ public struct RunDirectory: Sendable {
   ///
   /// - Parameter warn: Told of a fold whose result is missing or not the one that was written.
   /// - Throws: `RunError` if the ledger is damaged, `FileError` if it or a result cannot be read.
-  public func finishedFolds(warn: (String) -> Void) throws -> [String: FoldResult] {
-    var results: [String: FoldResult] = [:]
-    for (subject, record) in try ledger().finished.sorted(by: { $0.key < $1.key }) {
-      let path = resultPath(subject)
+  public func finishedFolds(warn: (String) -> Void) throws -> [TaskKey: TaskResult] {
+    var results: [TaskKey: TaskResult] = [:]
+    for (task, record) in try ledger().finished.sorted(by: {
+      resultPath($0.key) < resultPath($1.key)
+    }) {
+      let path = resultPath(task)
       guard let data = try AtomicFile.read(path) else {
         warn("\(path): the result of a finished fold is missing; the fold counts as not done")
         continue
       }
       guard SHA256.hexadecimal(of: data) == record.resultSHA256,
-        let result = try? JSONDecoder().decode(FoldResult.self, from: data),
-        result.subject == subject
+        let result = try? JSONDecoder().decode(TaskResult.self, from: data),
+        result.task == task
       else {
         warn("\(path): is not the result that the ledger knows; the fold counts as not done")
         continue
       }
-      results[subject] = result
+      results[task] = result
     }
     return results
   }

@@ -1,21 +1,14 @@
 import Requirements
 
-/// A piece of work that is leased as a whole: today, one fold.
-public struct TaskIdentifier: Hashable, Sendable, Comparable, Codable {
-  public let index: Int
-  public init(_ index: Int) { self.index = index }
-  public static func < (left: Self, right: Self) -> Bool { left.index < right.index }
-}
-
 /// A task in a group's hands.
 ///
 /// The number tells it from every other lease of the job, of the same task too, so that an order
 /// about one that is over is known as stale.
 public struct Lease: Hashable, Sendable, Codable {
-  public let task: TaskIdentifier
+  public let task: TaskKey
   public let number: Int
 
-  public init(task: TaskIdentifier, number: Int) {
+  public init(task: TaskKey, number: Int) {
     self.task = task
     self.number = number
   }
@@ -32,23 +25,23 @@ public struct TaskScheduler: Sendable {
     case finished
   }
 
-  private var pending: [TaskIdentifier]
+  private var pending: [TaskKey]
   private(set) public var leases: [Int: Lease] = [:]
-  private(set) public var done: Set<TaskIdentifier> = []
+  private(set) public var done: Set<TaskKey> = []
   /// Tasks that no group can do now: nobody gets them again, and they are not done.
-  private(set) public var aside: Set<TaskIdentifier> = []
+  private(set) public var aside: Set<TaskKey> = []
   /// Tasks that failed by themselves, as they would with every group: nobody gets them again.
-  private(set) public var failed: Set<TaskIdentifier> = []
+  private(set) public var failed: Set<TaskKey> = []
   private(set) public var isStopping = false
   /// Groups that could not do a task, and do not get it again.
-  private var refusals: [TaskIdentifier: Set<Int>] = [:]
+  private var refusals: [TaskKey: Set<Int>] = [:]
   private let groups: Int
   private var leaseCount = 0
 
   /// - Parameters:
   ///   - tasks: What is to be done, first things first.
   ///   - groups: How many ask for work.
-  public init(tasks: [TaskIdentifier], groups: Int) {
+  public init(tasks: [TaskKey], groups: Int) {
     pending = tasks.reversed()
     self.groups = groups
   }
@@ -74,7 +67,7 @@ public struct TaskScheduler: Sendable {
   }
 
   /// A group has finished its lease.
-  public mutating func complete(group: Int) -> TaskIdentifier? {
+  public mutating func complete(group: Int) -> TaskKey? {
     guard let task = leases.removeValue(forKey: group)?.task else { return nil }
     done.insert(task)
     return task
@@ -86,7 +79,7 @@ public struct TaskScheduler: Sendable {
   }
 
   /// A group's task has failed by itself; the group is free for others.
-  public mutating func fail(group: Int) -> TaskIdentifier? {
+  public mutating func fail(group: Int) -> TaskKey? {
     guard let task = leases.removeValue(forKey: group)?.task else { return nil }
     failed.insert(task)
     return task
@@ -95,7 +88,7 @@ public struct TaskScheduler: Sendable {
   /// A group cannot do its lease now: it is left to the others, or set aside if none of them can.
   ///
   /// - Returns: The task, and how many groups could not do it.
-  public mutating func refuse(group: Int) -> (task: TaskIdentifier, refusals: Int)? {
+  public mutating func refuse(group: Int) -> (task: TaskKey, refusals: Int)? {
     guard let task = leases.removeValue(forKey: group)?.task else { return nil }
     refusals[task, default: []].insert(group)
     let count = refusals[task]?.count ?? 0

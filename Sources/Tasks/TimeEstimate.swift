@@ -33,7 +33,7 @@ struct ObservedRate: Sendable {
 public struct TimeEstimate: Sendable {
   private struct Group: Sendable {
     var rate = ObservedRate()
-    var task: TaskIdentifier?
+    var task: TaskKey?
     var begun = 0.0
     /// Seconds of the lease's steps.
     var trained = 0.0
@@ -44,24 +44,28 @@ public struct TimeEstimate: Sendable {
     var lastSeconds = 0.0
   }
 
-  private let samples: [TaskIdentifier: Int]
+  /// In the order in which the scheduler leases them.
+  private let order: [TaskKey]
+  private let samples: [TaskKey: Int]
   /// Samples that are not trained on yet, of each task that this job has still to do.
-  private var left: [TaskIdentifier: Int]
+  private var left: [TaskKey: Int]
   private var groups: [Group]
   /// Seconds besides their steps that finished leases took, and how many they were.
   private var besides = (seconds: 0.0, leases: 0)
 
   /// - Parameters:
-  ///   - tasks: Samples that each task trains on in all, and those that a checkpoint says are done.
+  ///   - tasks: In the order in which they are leased: the samples that each trains on in all, and
+  ///     those that a checkpoint says are done.
   ///   - groups: How many train.
-  public init(tasks: [TaskIdentifier: (samples: Int, done: Int)], groups: Int) {
-    samples = tasks.mapValues(\.samples)
-    left = tasks.mapValues { max($0.samples - $0.done, 0) }
+  public init(tasks: [(key: TaskKey, samples: Int, done: Int)], groups: Int) {
+    order = tasks.map(\.key)
+    samples = Dictionary(uniqueKeysWithValues: tasks.map { ($0.key, $0.samples) })
+    left = Dictionary(uniqueKeysWithValues: tasks.map { ($0.key, max($0.samples - $0.done, 0)) })
     self.groups = [Group](repeating: Group(), count: groups)
   }
 
   /// A group gets a task.
-  public mutating func begin(group: Int, _ task: TaskIdentifier, at now: Double) {
+  public mutating func begin(group: Int, _ task: TaskKey, at now: Double) {
     groups[group].task = task
     groups[group].begun = now
     groups[group].lastReport = now
@@ -115,7 +119,7 @@ public struct TimeEstimate: Sendable {
     guard !known.isEmpty else { return nil }
     let usual = known.reduce(0, +) / Double(known.count)
     let rates = groups.map { $0.rate.value ?? usual }
-    var running: Set<TaskIdentifier> = []
+    var running: Set<TaskKey> = []
     var free = groups.indices.map { index in
       let group = groups[index]
       guard let task = group.task else { return 0.0 }
@@ -125,7 +129,8 @@ public struct TimeEstimate: Sendable {
       return max(Double(left[task, default: 0]) / rates[index] - since, 0)
     }
     let extra = besides.leases > 0 ? besides.seconds / Double(besides.leases) : 0
-    for (task, count) in left.sorted(by: { $0.key < $1.key }) where !running.contains(task) {
+    for task in order where !running.contains(task) {
+      guard let count = left[task] else { continue }
       guard let next = free.indices.min(by: { free[$0] < free[$1] }) else { break }
       free[next] += extra + Double(count) / rates[next]
     }

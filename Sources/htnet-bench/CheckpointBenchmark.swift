@@ -1,12 +1,13 @@
 import ArgumentParser
 import Checkpointing
-import Cluster
+import Job
 import Foundation
 import Collectives
 import HTNetModel
 import Datasets
 import NeuralNetwork
 import TensorCore
+import Tasks
 import Training
 
 struct CheckpointBenchmark: ParsableCommand {
@@ -33,7 +34,8 @@ struct CheckpointBenchmark: ParsableCommand {
   @Flag(name: .long, help: "Print JSON.") var json = false
 
   private static let identity = CheckpointIdentity(
-    subject: "benchmark", configurationSHA256: "", dataSHA256: "", model: "{}", cpu: "",
+    task: TaskKey(split: "benchmark"), configurationSHA256: "", dataSHA256: "", model: "{}",
+    cpu: "",
     kernel: "")
 
   func run() throws {
@@ -145,7 +147,8 @@ struct CheckpointBenchmark: ParsableCommand {
             sha256: written.sha256, elements: 0..<layout.gradientCount)
         ])
       let manifest = CheckpointManifest(
-        subject: "benchmark", configurationSHA256: "", dataSHA256: "", generations: [generation])
+        task: TaskKey(split: "benchmark"), configurationSHA256: "", dataSHA256: "",
+        generations: [generation])
       loads.append(
         try Measurement.seconds {
           let reader = try CheckpointReader(

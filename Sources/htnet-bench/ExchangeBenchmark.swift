@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Console
 import Foundation
 import Collectives
 import HTNetModel

@@ -1,4 +1,4 @@
-import Cluster
+import Job
 import Foundation
 import TensorCore
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Autograd
-import Cluster
+import Job
 import NeuralNetwork
 import TensorCore
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Cluster
+import Job
 import HTNetModel
 import TensorCore
 

@@ -1,12 +1,15 @@
 import ArgumentParser
 import Configuration
+import Console
 import Files
 import Foundation
 import HTNetModel
 import NeuralNetwork
 import RunStore
-import Training
 import Safetensors
+import Tasks
+import Training
+import Wording
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,7 +32,7 @@ struct Export: ParsableCommand {
   @Option(name: .long, help: "The file to write; an earlier export may be there, nothing else.")
   var output: String
 
-  mutating func run() throws {
+  func run() throws {
     let directory = RunDirectory(path)
     try directory.requireRun()
     let configuration = try RunConfiguration(
@@ -38,39 +41,39 @@ struct Export: ParsableCommand {
     let ledger = try directory.ledger()
     try directory.checkConfiguration(ledger)
     let job = ledger.lastJob
-    let subjects = job?.subjects ?? []
-    guard let job, let name = job.fold(named: fold) else {
+    let subjects = job?.splits ?? []
+    guard let job, let name = job.split(named: fold) else {
       throw RunError(
         path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
     }
-    fold = name
+    let task = TaskKey(split: name)
     try checkOutput()
     let source: String
     let weights: Weights<Float>
-    if let finished = ledger.finished[fold] {
-      weights = try loadKept(directory, finished, model)
+    if let finished = ledger.finished[task] {
+      weights = try loadKept(directory, task, finished, model)
       source = Self.finishedFold
-    } else if let checkpoint = try loadCheckpoint(directory, job, model) {
+    } else if let checkpoint = try loadCheckpoint(directory, task, job, model) {
       (source, weights) = checkpoint
-    } else if let finished = try directory.ledger().finished[fold] {
+    } else if let finished = try directory.ledger().finished[task] {
       // A moment ago: that removes a fold's checkpoints.
-      weights = try loadKept(directory, finished, model)
+      weights = try loadKept(directory, task, finished, model)
       source = Self.finishedFold
-    } else if let failure = ledger.failed[fold] {
+    } else if let failure = ledger.failed[task] {
       throw RunError(
         path,
-        "has no model of fold \(fold): it failed in \(failure.fold.cause), before its first "
+        "has no model of fold \(task): it failed in \(failure.fold.cause), before its first "
           + "checkpoint")
     } else {
-      throw RunError(path, "has neither a result nor a checkpoint of fold \(fold) yet")
+      throw RunError(path, "has neither a result nor a checkpoint of fold \(task) yet")
     }
     try SafetensorsWriter.write(
       weights.tensors(),
       metadata: configuration.weightsMetadata(
-        fold: fold, dataSHA256: job.dataSHA256, datasets: Set(job.clips.map(\.dataset)),
-        persons: job.persons(seenBy: fold)
+        task: task, dataSHA256: job.dataSHA256, datasets: Set(job.clips.map(\.dataset)),
+        persons: job.persons(seenBy: task.split)
       ).merging(["source": source, "weights_sha256": weights.sha256]) { $1 }, to: output)
-    print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(fold)")
+    print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(task)")
   }
 
   /// Refuses to write over anything but an earlier export.
@@ -94,9 +97,10 @@ struct Export: ParsableCommand {
   private static let finishedFold = "the finished fold"
 
   private func loadKept(
-    _ directory: RunDirectory, _ record: LedgerRecord.FoldFinished, _ model: HTNet
+    _ directory: RunDirectory, _ task: TaskKey, _ record: LedgerRecord.FoldFinished,
+    _ model: HTNet
   ) throws -> Weights<Float> {
-    let file = directory.weightsPath(fold)
+    let file = directory.weightsPath(task)
     guard try FileKind.of(file) != nil else {
       let reason =
         record.weightsKept == true
@@ -104,26 +108,26 @@ struct Export: ParsableCommand {
         : "and training.keep_weights was false, so its weights were not kept;"
       throw RunError(
         file,
-        "is not there: fold \(fold) is finished, \(reason) train it again into another --run with "
-          + "--set training.keep_weights=true --set folds.include=[\(fold)]")
+        "is not there: fold \(task) is finished, \(reason) train it again into another --run with "
+          + "--set training.keep_weights=true --set folds.include=[\(task.split)]")
     }
     let weights = try SafetensorsFile(path: file).weights(of: model)
     guard weights.sha256 == record.weightsSHA256 else {
       throw RunError(
         file,
         "does not hold the weights that the ledger knows; restore it, or remove "
-          + "\(directory.resultPath(fold)) and go on with the run, which trains the fold again")
+          + "\(directory.resultPath(task)) and go on with the run, which trains the fold again")
     }
     return weights
   }
 
   /// - Returns: What the weights are of, and they; nil: there is no checkpoint.
   private func loadCheckpoint(
-    _ directory: RunDirectory, _ job: LedgerRecord.JobStarted, _ model: HTNet
+    _ directory: RunDirectory, _ task: TaskKey, _ job: LedgerRecord.JobStarted, _ model: HTNet
   ) throws -> (String, Weights<Float>)? {
-    let store = directory.checkpoints(fold)
+    let store = directory.checkpoints(task)
     guard let manifest = try store.manifest() else { return nil }
-    try manifest.checkBelongs(to: fold, dataSHA256: job.dataSHA256, file: store.manifestPath)
+    try manifest.checkBelongs(to: task, dataSHA256: job.dataSHA256, file: store.manifestPath)
     let weights = Weights<Float>(model.layout)
     for generation in manifest.generations {
       do {
@@ -136,7 +140,7 @@ struct Export: ParsableCommand {
         // It may be whole: an older one must not pass for the newest.
         throw error
       } catch {
-        FileHandle.standardError.write(Data("htnet: warning: \(error)\n".utf8))
+        logger.warning("\(error)")
       }
     }
     guard try store.manifest() == manifest else {

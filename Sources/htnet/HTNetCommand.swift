@@ -1,5 +1,5 @@
 import ArgumentParser
-import Cluster
+import Console
 import Files
 import Foundation
 
@@ -26,6 +26,7 @@ struct HTNetCommand: ParsableCommand {
     ])
 
   static func main() {
+    ConsoleHandler.bootstrap()
     var hasParsed = false
     do {
       var command = try parseAsRoot()
@@ -37,17 +38,17 @@ struct HTNetCommand: ParsableCommand {
       // Wrong options and wrong input alike end with status 2 and one message.
       let message = fullMessage(for: error)
       let text = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
-      // The parser's own messages have more lines than one.
-      complain(hasParsed ? text.visible : text)
+      if hasParsed {
+        logger.error("\(text)")
+      } else {
+        // The parser's own messages have more lines than one.
+        FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
+      }
       guard let failure = error as? FileError, failure.isOfTheSystem else {
         Foundation.exit(ExitStatus.badInput)
       }
-      complain("\(FileError.remedy(failure.code)), then run the same command again")
+      logger.error("\(FileError.remedy(failure.code)), then run the same command again")
       Foundation.exit(ExitStatus.cannotWrite)
     }
-  }
-
-  private static func complain(_ text: String) {
-    FileHandle.standardError.write(Data("htnet: \(text)\n".utf8))
   }
 }

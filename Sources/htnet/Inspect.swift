@@ -1,6 +1,6 @@
 import ArgumentParser
-import Cluster
 import Configuration
+import Console
 import Files
 import Foundation
 import Inspection

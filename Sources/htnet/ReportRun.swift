@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Foundation
 import Reporting
 import RunStore
@@ -27,7 +28,7 @@ struct ReportRun: ParsableCommand {
   func run() throws {
     let directory = RunDirectory(path)
     let report = try Report(directory) {
-      FileHandle.standardError.write(Data("htnet: warning: \($0)\n".utf8))
+      logger.warning("\($0)")
     }
     print(report.text)
     try report.write(to: directory)

@@ -1,8 +1,13 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Console
 import Files
 import Foundation
+import Job
+import RunStore
+import Supervision
+import Wording
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -141,8 +146,13 @@ struct Train: ParsableCommand {
       overrides: overrides)
     let status: Int32
     if let restarts {
+      do {
+        try Console.shared.open(Terminal(Launcher()))
+      } catch {
+        throw ValidationError("\(error)")
+      }
       status = Supervisor(
-        request,
+        request.arguments, run: RunDirectory(request.run),
         .init(
           restarts: restarts, ranks: ranks,
           mpirunArguments: (mpirunArgs ?? "").split(separator: " ").map(String.init),

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Cluster
+import Console
 import Foundation
 import HTNetModel
+import Safetensors
 import TensorCore
 import Training
-import Safetensors
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(

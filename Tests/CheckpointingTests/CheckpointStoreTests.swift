@@ -1,5 +1,6 @@
 import Checkpointing
 import Foundation
+import Tasks
 import TestSupport
 import XCTest
 
@@ -17,7 +18,9 @@ final class CheckpointStoreTests: XCTestCase {
   }
 
   private func manifest(_ generations: [CheckpointManifest.Generation]) -> CheckpointManifest {
-    .init(subject: "s/1", configurationSHA256: "c", dataSHA256: "d", generations: generations)
+    .init(
+      task: TaskKey(split: "s/1"), configurationSHA256: "c", dataSHA256: "d",
+      generations: generations)
   }
 
   func testTheNewestAreKeptAndTheBasesThatTheyNeed() {
@@ -86,12 +89,12 @@ final class CheckpointStoreTests: XCTestCase {
       var gap = good
       gap.generations[1].parts[1].elements = [9, 16]
       var format = good
-      format.format = 2
+      format.format = 3
       for (bad, words) in [
         (manifest([generation(2), generation(3)]), "contradicts"),
         (manifest([generation(4, base: 2)]), "contradicts"),
         (manifest([generation(4, base: 3), generation(3, base: 2), generation(2)]), "contradicts"),
-        (foreignFile, "contradicts"), (gap, "contradicts"), (format, "of format 2"),
+        (foreignFile, "contradicts"), (gap, "contradicts"), (format, "of format 3"),
       ] {
         try store.commit(bad)
         XCTAssertThrowsError(try store.manifest()) {
@@ -107,13 +110,13 @@ final class CheckpointStoreTests: XCTestCase {
       try store.commit(manifest([generation(3)]))
       let ours = try String(contentsOfFile: store.manifestPath, encoding: .utf8)
       for (text, isLater) in [
-        (#"{"manifest":{"format":2,"unlike":{"ours":[]}},"hash":"of another kind"}"#, true),
+        (#"{"manifest":{"format":3,"unlike":{"ours":[]}},"hash":"of another kind"}"#, true),
         // Of a later format or a damaged one of ours: nobody can tell.
-        (ours.replacing("\"format\":1", with: "\"format\":2").replacing("s/1", with: "s/2"), true),
+        (ours.replacing("\"format\":2", with: "\"format\":3").replacing("s/1", with: "s/2"), true),
         // Ours but for one digit.
-        (ours.replacing("\"format\":1", with: "\"format\":9"), false),
-        (ours.replacing("\"format\":1", with: "\"format\":0"), false),
-        (#"{"manifest":{"format":2"#, false),
+        (ours.replacing("\"format\":2", with: "\"format\":9"), false),
+        (ours.replacing("\"format\":2", with: "\"format\":0"), false),
+        (#"{"manifest":{"format":3"#, false),
       ] {
         XCTAssertNotEqual(text, ours)
         try text.write(toFile: store.manifestPath, atomically: false, encoding: .utf8)
@@ -122,6 +125,27 @@ final class CheckpointStoreTests: XCTestCase {
           XCTAssertEqual($0 is CheckpointError, !isLater, "\($0)")
         }
       }
+    }
+  }
+
+  /// A fold of any setting and seed; and the older name, a subject's.
+  func testAManifestKnowsItsFold() throws {
+    try withTemporaryDirectory { directory in
+      let store = CheckpointStore(directory)
+      var mine = manifest([generation(3)])
+      mine.task = TaskKey(setting: "dim=24", seed: 2, split: "s/1")
+      try store.commit(mine)
+      XCTAssertEqual(try store.manifest(), mine)
+      XCTAssertEqual(
+        errorText { try mine.checkBelongs(to: TaskKey(split: "s/1"), dataSHA256: "d", file: "f") },
+        "f: is of another fold (s/1 (dim=24, seed 2) there, s/1 here); move that directory away, or "
+          + "name another run")
+      var old = manifest([generation(3)])
+      old.format = 1
+      try store.commit(old)
+      let text = try String(contentsOfFile: store.manifestPath, encoding: .utf8)
+      XCTAssertTrue(text.contains(#""subject":"s/1"}"#) && !text.contains("task"), text)
+      XCTAssertEqual(try store.manifest(), old)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Cluster
+import Job
 import XCTest
 
 final class HostCoresTests: XCTestCase {

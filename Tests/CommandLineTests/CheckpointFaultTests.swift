@@ -212,8 +212,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
     let manifest = checkpoints("run") + "/manifest.json"
     let text = try String(contentsOfFile: manifest, encoding: .utf8)
     let content = try XCTUnwrap(text.firstMatch(of: /\{"manifest":(.+),"sha256":"[0-9a-f]+"\}\n/))
-    let later = String(content.1).replacing("\"format\":1", with: "\"format\":2,\"new\":[1]")
-      .replacing("\"subject\"", with: "\"person\"")
+    let later = String(content.1).replacing("\"format\":2", with: "\"format\":3,\"new\":[1]")
+      .replacing("\"task\"", with: "\"person\"")
     let hash = SHA256.hexadecimal(of: Data(later.utf8))
     for sum in [hash, String(hash.reversed())] {
       try "{\"manifest\":\(later),\"sha256\":\"\(sum)\"}\n".write(
@@ -222,13 +222,13 @@ final class CheckpointFaultTests: CommandLineTestCase {
       for ranks in [nil, 2] {
         let ended = try launch(ranks, arguments("run"))
         XCTAssertEqual(ended.status, 2, ended.errors)
-        XCTAssertTrue(ended.errors.contains("\(manifest): is of format 2"), ended.errors)
+        XCTAssertTrue(ended.errors.contains("\(manifest): is of format 3"), ended.errors)
         XCTAssertTrue(ended.errors.contains("use a newer htnet"), ended.errors)
         XCTAssertEqual(snapshot(of: path("run")), before)
       }
     }
     // A changed number in a manifest of ours locks nobody out.
-    try text.replacing("\"format\":1", with: "\"format\":3").write(
+    try text.replacing("\"format\":2", with: "\"format\":4").write(
       toFile: manifest, atomically: false, encoding: .utf8)
     let ended = try launch(nil, arguments("run"))
     assertSuccess(ended)

@@ -36,7 +36,7 @@ final class FailedFoldTests: CommandLineTestCase {
       let ended = try launch(ranks, run.arguments(name, settings))
       let files = RunFiles(path(name))
       let failures = try files.ledger().filter { $0["event"] as? String == "fold-failed" }
-      let subjects = failures.compactMap { $0["subject"] as? String }
+      let subjects = failures.compactMap(RunFiles.split)
       XCTAssertEqual(Set(subjects), Set(DivergingRun.failing), ended.errors)
       assertSummary(ended, subjects)
       for failure in failures {
@@ -47,7 +47,7 @@ final class FailedFoldTests: CommandLineTestCase {
           "the loss is nan, and the gradient of to_patch_embedding.1.weight is not finite")
         XCTAssertEqual(
           Set(failure.keys),
-          ["event", "time", "subject", "epoch", "step", "reason", "cpu", "kernel", "sum"])
+          ["event", "time", "task", "epoch", "step", "reason", "cpu", "kernel", "sum"])
         let job = try XCTUnwrap(files.ledger().first?["machine"] as? [String: Any])
         XCTAssertEqual(failure["cpu"] as? String, job["cpu"] as? String)
         XCTAssertEqual(failure["kernel"] as? String, job["kernel"] as? String)

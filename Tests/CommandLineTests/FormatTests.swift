@@ -10,39 +10,68 @@ final class FormatTests: CommandLineTestCase {
     return copy
   }
 
-  func testARunOfFormat1IsReportedToItsScores() throws {
-    let run = try kept("format-1")
-    let ended = try htnet(["report", run])
-    XCTAssertEqual(ended.status, 0, ended.errors)
-    let report = try RunFiles(run).reportJSON()
-    let scores = try XCTUnwrap(report["scores"] as? [String: [String: [String: Any]]])
-    let expected: [(String, String, Int, Double, Double)] = [
-      ("last-epoch", "full", 11, 0.19528619528619529, 0.2619047619047619),
-      ("last-epoch", "casme2", 4, 0, 0),
-      ("last-epoch", "samm", 4, 0.2222222222222222, 0.3333333333333333),
-      ("last-epoch", "smic", 3, 0.16666666666666666, 0.3333333333333333),
-      ("best-on-test", "full", 11, 0.4, 0.4523809523809524), ("best-on-test", "casme2", 4, 1, 1),
-      ("best-on-test", "samm", 4, 0.2222222222222222, 0.3333333333333333),
-      ("best-on-test", "smic", 3, 0.16666666666666666, 0.3333333333333333),
-    ]
-    for (name, part, clips, uf1, uar) in expected {
-      let figures = try XCTUnwrap(scores[name]?[part], "\(name) \(part)")
-      XCTAssertEqual(figures["clips"] as? Int, clips)
-      XCTAssertEqual(
-        try XCTUnwrap(figures["uf1"] as? Double), uf1, accuracy: 1e-15, "\(name) \(part)")
-      XCTAssertEqual(
-        try XCTUnwrap(figures["uar"] as? Double), uar, accuracy: 1e-15, "\(name) \(part)")
+  private typealias Figures = (
+    protocol: String, part: String, clips: Int, uf1: Double, uar: Double
+  )
+
+  /// What the programs of their time reported.
+  private static let scores: [(run: String, figures: [Figures])] = [
+    (
+      "format-1",
+      [
+        ("last-epoch", "full", 11, 0.19528619528619529, 0.2619047619047619),
+        ("last-epoch", "casme2", 4, 0, 0),
+        ("last-epoch", "samm", 4, 0.2222222222222222, 0.3333333333333333),
+        ("last-epoch", "smic", 3, 0.16666666666666666, 0.3333333333333333),
+        ("best-on-test", "full", 11, 0.4, 0.4523809523809524), ("best-on-test", "casme2", 4, 1, 1),
+        ("best-on-test", "samm", 4, 0.2222222222222222, 0.3333333333333333),
+        ("best-on-test", "smic", 3, 0.16666666666666666, 0.3333333333333333),
+      ]
+    ),
+    (
+      "format-2",
+      [
+        ("last-epoch", "full", 14, 0.14652014652014653, 0.2222222222222222),
+        ("last-epoch", "casme2", 5, 0, 0),
+        ("last-epoch", "samm", 5, 0.1111111111111111, 0.3333333333333333),
+        ("last-epoch", "smic", 4, 0.13333333333333333, 0.3333333333333333),
+        ("best-on-test", "full", 14, 0.16666666666666666, 0.3333333333333333),
+        ("best-on-test", "casme2", 5, 0, 0),
+        ("best-on-test", "samm", 5, 0.19047619047619047, 0.3333333333333333),
+        ("best-on-test", "smic", 4, 0.13333333333333333, 0.3333333333333333),
+      ]
+    ),
+  ]
+
+  func testRunsOfEarlierFormatsAreReportedToTheirScores() throws {
+    for (name, expected) in Self.scores {
+      let run = try kept(name)
+      let ended = try htnet(["report", run])
+      XCTAssertEqual(ended.status, 0, ended.errors)
+      let report = try RunFiles(run).reportJSON()
+      let scores = try XCTUnwrap(report["scores"] as? [String: [String: [String: Any]]])
+      for (selection, part, clips, uf1, uar) in expected {
+        let figures = try XCTUnwrap(scores[selection]?[part], "\(selection) \(part)")
+        XCTAssertEqual(figures["clips"] as? Int, clips)
+        XCTAssertEqual(
+          try XCTUnwrap(figures["uf1"] as? Double), uf1, accuracy: 1e-15, "\(selection) \(part)")
+        XCTAssertEqual(
+          try XCTUnwrap(figures["uar"] as? Double), uar, accuracy: 1e-15, "\(selection) \(part)")
+      }
     }
   }
 
-  func testRunsOfFormat1AreInspectedAndExported() throws {
+  func testRunsOfEarlierFormatsAreInspectedAndExported() throws {
     for (name, fold, sha256) in [
-      (
-        "format-1", "s1", "be19699efddbfc168391baa5f52eb5067bc8689a6d5600278f4185fff15339bb"
-      ),
+      ("format-1", "s1", "be19699efddbfc168391baa5f52eb5067bc8689a6d5600278f4185fff15339bb"),
       (
         "format-1-stopped", "sub01",
         "03eaab8c9b0d46b8f062df939ac9f68b8d118f81bb29baf77cf211f026b984f6"
+      ),
+      ("format-2", "s1", "4475c2a602d244121acfe4d0d86fd8b942dca7ee0da2a4552e205daeb3733612"),
+      (
+        "format-2-stopped", "sub01",
+        "07e9888d279d01218fc60e6c5bfdf515c108687eb177d280979c235b47caf070"
       ),
     ] {
       let run = try kept(name)
@@ -56,10 +85,15 @@ final class FormatTests: CommandLineTestCase {
     }
   }
 
-  /// A finished run and one that is stopped: neither goes on, and nothing of them is changed.
-  func testARunOfFormat1IsNotGoneOnWith() throws {
+  /// Finished runs and stopped ones: none goes on, and nothing of them is changed.
+  func testARunOfAnEarlierFormatIsNotGoneOnWith() throws {
     let data = try synthesize()
-    for name in ["format-1", "format-1-stopped"] {
+    for (name, format, reason) in [
+      ("format-1", 1, "its random numbers were drawn otherwise"),
+      ("format-1-stopped", 1, "its random numbers were drawn otherwise"),
+      ("format-2", 2, "its checkpoints and results name their fold otherwise"),
+      ("format-2-stopped", 2, "its checkpoints and results name their fold otherwise"),
+    ] {
       let run = try kept(name)
       let ledger = FileManager.default.contents(atPath: run + "/ledger.jsonl")
       let ended = try htnet([
@@ -69,14 +103,14 @@ final class FormatTests: CommandLineTestCase {
       XCTAssertTrue(
         ended.errors.hasSuffix(
           """
-          \(run): holds a run of format 1, whose random numbers this htnet, of format 2, no longer \
-          draws; name another directory with --run, or finish it with the earlier htnet that began it
+          \(run): holds a run of format \(format), with which this htnet, of format 3, does not go on: \
+          \(reason); name another directory with --run, or finish it with the earlier htnet that began it
 
           """), ended.errors)
       XCTAssertEqual(FileManager.default.contents(atPath: run + "/ledger.jsonl"), ledger)
       XCTAssertEqual(
         FileManager.default.fileExists(atPath: run + "/folds/sub01/checkpoint/manifest.json"),
-        name == "format-1-stopped")
+        name.hasSuffix("stopped"))
     }
   }
 
@@ -86,7 +120,7 @@ final class FormatTests: CommandLineTestCase {
     let text = try String(contentsOfFile: ledger, encoding: .utf8)
     // Another way to seal lines, too.
     try
-      (text.replacingOccurrences(of: "\"format\":1", with: "\"format\":3,\"new\":true")
+      (text.replacingOccurrences(of: "\"format\":1", with: "\"format\":4,\"new\":true")
       + #"{"event":"fold-hatched","time":"t"}"# + "\n")
       .write(toFile: ledger, atomically: true, encoding: .utf8)
     for arguments in [
@@ -96,7 +130,7 @@ final class FormatTests: CommandLineTestCase {
       let ended = try htnet(arguments)
       XCTAssertNotEqual(ended.status, 0, arguments[0])
       let message =
-        "\(ledger): is of format 3, and this htnet knows formats up to 2; use an htnet as new as "
+        "\(ledger): is of format 4, and this htnet knows formats up to 3; use an htnet as new as "
         + "the one that wrote it"
       XCTAssertTrue(
         (ended.errors + ended.output).contains(message), ended.errors + ended.output)

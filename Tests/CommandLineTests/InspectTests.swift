@@ -43,7 +43,7 @@ final class InspectTests: CommandLineTestCase {
       ["--verify", files.manifestPath("001")],
       says: ["manifest.json: checkpoints of fold 001", "  generation "])
     let part = try files.newestPart("001")
-    try inspect([part], says: ["a part of a checkpoint", "subject: 001", "weights: U8 [4, "])
+    try inspect([part], says: ["a part of a checkpoint", "split: 001", "weights: U8 [4, "])
     try inspect([part, "--verify"], says: ["every frame's checksum is right"])
     try inspect([run.path + "/ledger.jsonl"], says: ["a run's ledger, ", " records, whole"])
     try inspect(
@@ -156,7 +156,8 @@ final class InspectTests: CommandLineTestCase {
     let started = try files.ledger().filter { $0["event"] as? String == "fold-started" }
     func line(_ index: Int) throws -> String {
       let (fold, rank) = (started[index], try XCTUnwrap(started[index]["ranks"] as? [Int]))
-      return "  \(fold["subject"] ?? ""): begun at \(fold["time"] ?? "") on rank \(rank[0]), no "
+      return
+        "  \(RunFiles.split(fold) ?? ""): begun at \(fold["time"] ?? "") on rank \(rank[0]), no "
         + "checkpoint yet"
     }
     let others = ["0 of 3 folds finished; the ledger", "  s1: not begun\n"]

@@ -1,5 +1,7 @@
 import Cluster
+import Console
 import Foundation
+import Job
 import RunStore
 import XCTest
 
@@ -33,14 +35,15 @@ final class RankDeadlineTests: TrainingTestCase {
     // More where a step took over two seconds.
     XCTAssertNotNil(ended.errors.firstMatch(of: /after [0-9]+ s the job ends\n/), ended.errors)
     XCTAssertTrue(
-      ended.errors.contains("htnet: [coordinator host \(host)] " + group), ended.errors)
+      ended.errors.contains("htnet: coordinator: " + group), ended.errors)
     // The group that lives has stopped in good order, and the ledger says why.
     let files = RunFiles(path("run"))
     let last = try XCTUnwrap(files.ledger().last)
     XCTAssertEqual(last["event"] as? String, "job-stopped")
     XCTAssertTrue((last["reason"] as? String)?.hasPrefix(group) == true, "\(last)")
     let started = try files.ledger().filter { $0["event"] as? String == "fold-started" }
-    let alive = try XCTUnwrap(started.first { $0["ranks"] as? [Int] == [0] }?["subject"] as? String)
+    let alive = try XCTUnwrap(
+      started.first { $0["ranks"] as? [Int] == [0] }.flatMap(RunFiles.split))
     XCTAssertTrue(
       FileManager.default.fileExists(atPath: files.manifestPath(alive)), ended.errors)
     let inspected = try htnet(["inspect", path("run"), "--verify"])
@@ -57,6 +60,7 @@ final class RankDeadlineScene: XCTestCase {
   /// - Parameter overrides: Of the configuration.
   private func train(_ overrides: [String], deadline: Double) throws -> Int32 {
     let directory = try self.directory()
+    ConsoleHandler.bootstrap()
     return TrainingJob.run(
       TrainRequest(
         configuration: directory + "/config.yaml", data: directory + "/data",

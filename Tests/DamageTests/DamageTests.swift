@@ -1,15 +1,16 @@
 import Configuration
+import Datasets
 import Digest
 import Evaluation
 import Files
 import HTNetModel
-import Datasets
 import NeuralNetwork
 import Reporting
 import RunStore
+import Safetensors
+import Tasks
 import TensorCore
 import XCTest
-import Safetensors
 
 /// Damaged files of every kind: each is refused, or loads as what it was; none ends the program.
 ///
@@ -116,21 +117,23 @@ final class DamageTests: XCTestCase {
           dataSHA256: SHA256.hexadecimal(of: Data("data".utf8)),
           protocols: [.lastEpoch, .bestOnTest], classes: 3,
           clips: subjects.enumerated().map {
-            .init(dataset: "smic", subject: $1, clip: "c", truth: $0)
-          }, subjects: subjects,
+            .init(dataset: "smic", subject: $1, clip: "c", truth: $0, fold: $1)
+          }, tasks: subjects.map { TaskKey(split: $0) },
           machine: .init(
             hosts: ["h"], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: "c", kernel: "k",
             mpi: "m"))))
     for (index, subject) in subjects.enumerated() {
       let hash = SHA256.hexadecimal(of: Data(subject.utf8))
-      try ledger.append(.foldStarted(.init(time: "t", subject: subject, ranks: [0])))
-      let result = FoldResult(
-        subject: subject, fold: index, clips: ["c"], losses: [1, 0.5], logits: [[1, 2, 0.5]],
+      try ledger.append(.foldStarted(.init(time: "t", task: TaskKey(split: subject), ranks: [0])))
+      let result = TaskResult(
+        task: TaskKey(split: subject), fold: index, clips: ["c"], losses: [1, 0.5],
+        logits: [[1, 2, 0.5]],
         logitsOfEveryEpoch: [[[1, 0, 0]], [[1, 2, 0.5]]], weightsSHA256: hash)
       try ledger.append(
         .foldFinished(
           .init(
-            time: "t", subject: subject, seconds: 1, resultSHA256: try run.write(result),
+            time: "t", task: TaskKey(split: subject), seconds: 1,
+            resultSHA256: try run.write(result),
             weightsSHA256: hash)))
     }
     try ledger.append(.runFinished(.init(time: "t")))
@@ -163,13 +166,13 @@ final class DamageTests: XCTestCase {
   /// A damaged result is one that was not written: its fold counts as not done.
   func testResult() throws {
     let run = try makeRun()
-    let path = URL(fileURLWithPath: run.resultPath("sub02"))
+    let path = URL(fileURLWithPath: run.resultPath(TaskKey(split: "sub02")))
     let original = try Data(contentsOf: path)
     try damage(original, share: 0.1) { damaged, number in
       try damaged.write(to: path)
       var warnings: [String] = []
       let finished = try run.finishedFolds { warnings.append($0) }
-      XCTAssertEqual(finished.keys.sorted(), ["006", "s1"], "input \(number)")
+      XCTAssertEqual(finished.keys.map(\.split).sorted(), ["006", "s1"], "input \(number)")
       XCTAssertEqual(warnings.count, 1, "input \(number)")
       return false
     }

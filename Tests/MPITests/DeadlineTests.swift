@@ -1,3 +1,4 @@
+import Console
 import Foundation
 import MPI
 import TestSupport
@@ -20,7 +21,7 @@ final class DeadlineTests: XCTestCase {
   ) throws {
     let ended = try play(scene)
     XCTAssertEqual(ended.status, 71, ended.output, file: file, line: line)
-    let words = "rank 0 on \(Environment.host) waited 8 s for \(operation): another rank has died"
+    let words = "rank 0 on \(Place.host) waited 8 s for \(operation): another rank has died"
     XCTAssertTrue(ended.output.contains(words), ended.output, file: file, line: line)
   }
 
@@ -111,7 +112,7 @@ final class DeadlineTests: XCTestCase {
   }
 
   private func waitWhileSuspended(_ world: Communicator) throws {
-    let processes = try world.allGather([Double(getpid())]).map { "\(Int($0[0]))" }
+    let processes = try world.allGather([Int(getpid())]).map { "\($0[0])" }
     let hasty = try world.split(color: 0, name: "the hasty", deadline: 6)
     if world.rank == 1 {
       let ranks = processes.joined(separator: " ")
@@ -127,7 +128,7 @@ final class DeadlineTests: XCTestCase {
   }
 
   private func waitForAStoppedRank(_ world: Communicator) throws {
-    let processes = try world.allGather([Double(getpid())])
+    let processes = try world.allGather([Int(getpid())])
     let hasty = try world.split(color: 0, name: "the hasty", deadline: 1)
     // It goes on when the other says so, with the work that was interrupted.
     let work = { if world.rank == 0 { raise(SIGSTOP) } }
@@ -137,7 +138,7 @@ final class DeadlineTests: XCTestCase {
       XCTAssertThrowsError(try hasty.perform("stops", work: work)) { error in
         guard
           case .timeout(
-            "a sign of life of rank 0 of the hasty, which stops", 1, Environment.host, _) =
+            "a sign of life of rank 0 of the hasty, which stops", 1, Place.host, _) =
             error as? MPIError
         else { return XCTFail("\(error)") }
       }

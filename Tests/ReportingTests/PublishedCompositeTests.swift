@@ -33,7 +33,7 @@ final class PublishedCompositeTests: ReportTestCase {
   func testThePapersFiguresStandBesideTheCompositeAlone() throws {
     let composite = compositeClips()
     XCTAssertEqual(composite.count, 442)
-    let folds = Set(composite.map(\.foldName))
+    let folds = Set(composite.map(\.fold))
     XCTAssertEqual(folds.count, 68)
     var otherClass = composite
     otherClass[0].truth = 2
@@ -44,7 +44,7 @@ final class PublishedCompositeTests: ReportTestCase {
     var onePersonLess = composite
     onePersonLess[0].fold = onePersonLess[1].fold
     onePersonLess[0].subject = onePersonLess[1].subject
-    for index in onePersonLess.indices where onePersonLess[index].foldName == "smic0" {
+    for index in onePersonLess.indices where onePersonLess[index].fold == "smic0" {
       onePersonLess[index].fold = onePersonLess[1].fold
       onePersonLess[index].subject = onePersonLess[1].subject
     }
@@ -57,7 +57,7 @@ final class PublishedCompositeTests: ReportTestCase {
       ("some folds", composite, folds.subtracting(["samm3"]), folds, false),
       ("a clip of another class", otherClass, folds, folds, false),
       ("another dataset", otherName, folds, folds, false),
-      ("one person less", onePersonLess, Set(onePersonLess.map(\.foldName)), folds, false),
+      ("one person less", onePersonLess, Set(onePersonLess.map(\.fold)), folds, false),
       ("a clip less", Array(composite.dropFirst()), folds, folds, false),
     ]
     for (name, clips, selected, finished, has) in runs {
@@ -92,7 +92,7 @@ final class PublishedCompositeTests: ReportTestCase {
   /// Figures and notes are of the protocols that the run reports.
   func testWhatAProtocolIsIsSaidOfTheRunsAlone() throws {
     let composite = compositeClips()
-    let folds = Set(composite.map(\.foldName))
+    let folds = Set(composite.map(\.fold))
     let pooled = "Scores are of the pooled predictions of all folds."
     let last = "last-epoch uses nothing of the test subject."
     let best =

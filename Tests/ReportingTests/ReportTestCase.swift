@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Reporting
 import RunStore
+import Tasks
 import TestSupport
 import XCTest
 
@@ -21,37 +22,38 @@ class ReportTestCase: XCTestCase {
 
   func begin(
     _ run: RunDirectory, time: String, clips: [Clip] = clips, selected: Set<String>? = nil,
-    protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest]
+    protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest], format: Int = RunFormat.newest
   ) throws {
     var subjects: [String] = []
-    for clip in clips where !subjects.contains(clip.foldName) { subjects.append(clip.foldName) }
+    for clip in clips where !subjects.contains(clip.fold) { subjects.append(clip.fold) }
     if let selected { subjects.removeAll { !selected.contains($0) } }
     try run.prepare()
-    try LedgerWriter(path: run.ledgerPath).append(
-      .jobStarted(
-        .init(
-          time: time, program: "htnet \(time)", configurationSHA256: "c", dataSHA256: "d",
-          protocols: protocols, classes: 3, clips: clips, subjects: subjects,
-          machine: .init(
-            hosts: [time], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: time, kernel: "b",
-            mpi: "m"))))
+    var job = LedgerRecord.JobStarted(
+      time: time, program: "htnet \(time)", configurationSHA256: "c", dataSHA256: "d",
+      protocols: protocols, classes: 3, clips: clips, tasks: subjects.map { TaskKey(split: $0) },
+      machine: .init(
+        hosts: [time], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: time, kernel: "b", mpi: "m")
+    )
+    job.format = format
+    try LedgerWriter(path: run.ledgerPath).append(.jobStarted(job))
   }
 
   func finish(
     _ run: RunDirectory, _ subject: String, time: String, clips: [Clip] = clips
   ) throws {
     func logits(_ prediction: Int) -> [Float] { (0..<3).map { $0 == prediction ? 1.5 : -0.25 } }
-    let mine = clips.indices.filter { clips[$0].foldName == subject }
+    let mine = clips.indices.filter { clips[$0].fold == subject }
     let last = mine.map { logits(Self.predictions[$0 % 5].0) }
-    let result = FoldResult(
-      subject: subject, fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1], logits: last,
+    let result = TaskResult(
+      task: TaskKey(split: subject), fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1],
+      logits: last,
       logitsOfEveryEpoch: [mine.map { logits(Self.predictions[$0 % 5].1) }, last],
       weightsSHA256: "weights of \(subject)")
     let digest = try run.write(result)
     try LedgerWriter(path: run.ledgerPath).append(
       .foldFinished(
         .init(
-          time: time, subject: subject, seconds: 1, resultSHA256: digest,
+          time: time, task: TaskKey(split: subject), seconds: 1, resultSHA256: digest,
           weightsSHA256: result.weightsSHA256)))
   }
 
@@ -69,5 +71,12 @@ class ReportTestCase: XCTestCase {
   func part(_ json: [String: Any], _ name: String, _ key: String) throws -> [String: Any] {
     let scores = try XCTUnwrap(json["scores"] as? [String: [String: [String: Any]]])
     return try XCTUnwrap(scores[name]?[key])
+  }
+}
+
+extension LedgerRecord.ClipTruth {
+  /// A clip of a subject whose name is the fold's.
+  init(dataset: String, subject: String, clip: String, truth: Int) {
+    self.init(dataset: dataset, subject: subject, clip: clip, truth: truth, fold: subject)
   }
 }

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Reporting
 import RunStore
+import Tasks
 import TestSupport
 import XCTest
 
@@ -65,7 +66,7 @@ final class ReportTests: ReportTestCase {
       try begin(run, time: "1", clips: clips)
       try finish(run, "smic/6", time: "1", clips: clips)
       let report = try Report(run) { XCTFail($0) }
-      XCTAssertEqual(report.missing, ["samm/6"])
+      XCTAssertEqual(report.missing, [TaskKey(split: "samm/6")])
       XCTAssertTrue(
         report.text.hasPrefix(
           "PARTIAL: 1 of 2 folds are finished; scores are of their 1 clip alone. Missing: samm/6."),
@@ -77,7 +78,7 @@ final class ReportTests: ReportTestCase {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
       let old = clips.map { Clip(dataset: $0.dataset, subject: "6", clip: "c", truth: 0) }
-      try begin(run, time: "1", clips: old)
+      try begin(run, time: "1", clips: old, format: 1)
       try finish(run, "6", time: "1", clips: old)
       var warnings: [String] = []
       XCTAssertTrue(
@@ -191,17 +192,18 @@ final class ReportTests: ReportTestCase {
       let run = RunDirectory(directory + "/run")
       try begin(run, time: "1")
       // A result of the right digest whose clips are not the subject's.
-      let other = FoldResult(
-        subject: "s1", fold: 0, clips: ["a"], losses: [], logits: [[1, 2, 3]],
+      let other = TaskResult(
+        task: TaskKey(split: "s1"), fold: 0, clips: ["a"], losses: [], logits: [[1, 2, 3]],
         logitsOfEveryEpoch: nil, weightsSHA256: "w")
       try LedgerWriter(path: run.ledgerPath).append(
         .foldFinished(
           .init(
-            time: "1", subject: "s1", seconds: 1, resultSHA256: try run.write(other),
+            time: "1", task: TaskKey(split: "s1"), seconds: 1, resultSHA256: try run.write(other),
             weightsSHA256: "w")))
       XCTAssertEqual(
         errorText { try Report(run) { _ in } },
-        run.resultPath("s1") + ": does not have 3 logits for each clip of its subject")
+        run.resultPath(TaskKey(split: "s1"))
+          + ": does not have 3 logits for each clip of its subject")
     }
   }
 }

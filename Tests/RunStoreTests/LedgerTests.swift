@@ -1,29 +1,32 @@
 import Evaluation
 import Foundation
 import RunStore
+import Tasks
 import TestSupport
 import XCTest
 
 final class LedgerTests: XCTestCase {
+  private static let task = TaskKey(split: "s/1")
+
   static let records: [LedgerRecord] = [
     .jobStarted(
       .init(
         time: "2024-01-01T00:00:00Z", program: "htnet 1", configurationSHA256: "c",
         dataSHA256: "d", protocols: [.lastEpoch, .bestOnTest], classes: 3,
         clips: [
-          .init(dataset: "smic", subject: "s/1", clip: "ä \"b\"\n", truth: 2),
-          .init(dataset: "samm", subject: "006", clip: "x", truth: 0),
-        ], subjects: ["s/1", "006"],
+          .init(dataset: "smic", subject: "s/1", clip: "ä \"b\"\n", truth: 2, fold: "s/1"),
+          .init(dataset: "samm", subject: "006", clip: "x", truth: 0, fold: "006"),
+        ], tasks: [task, TaskKey(setting: "dim=24", seed: .max, split: "006")],
         machine: .init(
           hosts: ["h"], ranks: 2, groups: [[0, 1]], threadsPerRank: 1, cpu: "c", kernel: "b",
           mpi: "m"))),
-    .foldStarted(.init(time: "t", subject: "s/1", ranks: [0, 1])),
+    .foldStarted(.init(time: "t", task: task, ranks: [0, 1])),
     .foldFinished(
       .init(
-        time: "t", subject: "s/1", seconds: 1.25, resultSHA256: "r", weightsSHA256: "w")),
+        time: "t", task: task, seconds: 1.25, resultSHA256: "r", weightsSHA256: "w")),
     .jobStopped(.init(time: "t", reason: "SIGTERM")),
     .foldFinished(
-      .init(time: "t", subject: "s/1", seconds: 2, resultSHA256: "r2", weightsSHA256: "w")),
+      .init(time: "t", task: task, seconds: 2, resultSHA256: "r2", weightsSHA256: "w")),
     .runFinished(.init(time: "t")),
   ]
 

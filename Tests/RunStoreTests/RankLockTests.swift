@@ -63,7 +63,7 @@ final class RankLockTests: XCTestCase {
         .jobStarted(
           .init(
             time: "2024-01-01T00:00:00Z", program: "htnet", configurationSHA256: "", dataSHA256: "",
-            protocols: [], classes: 3, clips: [], subjects: [],
+            protocols: [], classes: 3, clips: [], tasks: [],
             machine: .init(
               hosts: hosts, ranks: hosts.count, groups: [], threadsPerRank: 1, cpu: "",
               kernel: "", mpi: ""))))

@@ -1,21 +1,22 @@
 import Foundation
 import RunStore
+import Tasks
 import TestSupport
 import XCTest
 
 final class RunDirectoryTests: XCTestCase {
-  private func result(_ subject: String, _ logits: [[Float]] = [[0.1, -2, 3e-20]]) -> FoldResult {
-    FoldResult(
-      subject: subject, fold: 3, clips: ["a"], losses: [1.5, 0.1], logits: logits,
+  private func result(_ subject: String, _ logits: [[Float]] = [[0.1, -2, 3e-20]]) -> TaskResult {
+    TaskResult(
+      task: TaskKey(split: subject), fold: 3, clips: ["a"], losses: [1.5, 0.1], logits: logits,
       logitsOfEveryEpoch: [logits, logits], weightsSHA256: "w")
   }
 
-  private func finish(_ run: RunDirectory, _ result: FoldResult) throws {
+  private func finish(_ run: RunDirectory, _ result: TaskResult) throws {
     let digest = try run.write(result)
     try LedgerWriter(path: run.ledgerPath).append(
       .foldFinished(
         .init(
-          time: "t", subject: result.subject, seconds: 1, resultSHA256: digest,
+          time: "t", task: result.task, seconds: 1, resultSHA256: digest,
           weightsSHA256: result.weightsSHA256)))
   }
 
@@ -28,21 +29,22 @@ final class RunDirectoryTests: XCTestCase {
       _ = try run.write(result("e"))
       // Another result under the same name, a damaged one, and none.
       _ = try run.write(result("b", [[1, 2, 3]]))
-      var bytes = try XCTUnwrap(FileManager.default.contents(atPath: run.resultPath("c")))
+      var bytes = try XCTUnwrap(
+        FileManager.default.contents(atPath: run.resultPath(TaskKey(split: "c"))))
       bytes[bytes.count / 2] ^= 1
-      try bytes.write(to: URL(fileURLWithPath: run.resultPath("c")))
-      try FileManager.default.removeItem(atPath: run.resultPath("d"))
+      try bytes.write(to: URL(fileURLWithPath: run.resultPath(TaskKey(split: "c"))))
+      try FileManager.default.removeItem(atPath: run.resultPath(TaskKey(split: "d")))
       var warnings: [String] = []
       let finished = try run.finishedFolds { warnings.append($0) }
-      XCTAssertEqual(finished, ["a": result("a")])
+      XCTAssertEqual(finished, [TaskKey(split: "a"): result("a")])
       XCTAssertEqual(warnings.count, 3)
       for (warning, subject) in zip(warnings, ["b", "c", "d"]) {
-        XCTAssertTrue(warning.hasPrefix(run.resultPath(subject)), warning)
+        XCTAssertTrue(warning.hasPrefix(run.resultPath(TaskKey(split: subject))), warning)
         XCTAssertTrue(warning.hasSuffix("the fold counts as not done"), warning)
       }
       // Done again, it counts again.
       try finish(run, result("c", [[7, 8, 9]]))
-      XCTAssertEqual(try run.finishedFolds { _ in }["c"], result("c", [[7, 8, 9]]))
+      XCTAssertEqual(try run.finishedFolds { _ in }[TaskKey(split: "c")], result("c", [[7, 8, 9]]))
     }
   }
 
@@ -57,7 +59,7 @@ final class RunDirectoryTests: XCTestCase {
         }
       }
       try finish(run, result("a", logits))
-      let read = try XCTUnwrap(try run.finishedFolds { XCTFail($0) }["a"])
+      let read = try XCTUnwrap(try run.finishedFolds { XCTFail($0) }[TaskKey(split: "a")])
       XCTAssertEqual(
         read.logits.joined().map(\.bitPattern), logits.joined().map(\.bitPattern))
     }
@@ -69,9 +71,9 @@ final class RunDirectoryTests: XCTestCase {
       for bad in [Float.nan, .infinity] {
         XCTAssertEqual(
           errorText { try run.write(result("a", [[bad, 0, 0]])) },
-          run.resultPath("a") + ": the result holds a number that is not finite")
+          run.resultPath(TaskKey(split: "a")) + ": the result holds a number that is not finite")
       }
-      XCTAssertFalse(FileManager.default.fileExists(atPath: run.resultPath("a")))
+      XCTAssertFalse(FileManager.default.fileExists(atPath: run.resultPath(TaskKey(split: "a"))))
     }
   }
 
@@ -84,11 +86,45 @@ final class RunDirectoryTests: XCTestCase {
         "%25", "new\nline", "-", "~",
       ]
       for subject in subjects { try finish(run, result(subject)) }
-      XCTAssertEqual(Set(try run.finishedFolds { XCTFail($0) }.keys), Set(subjects))
+      XCTAssertEqual(
+        Set(try run.finishedFolds { XCTFail($0) }.keys), Set(subjects.map { TaskKey(split: $0) }))
       XCTAssertEqual(try names(in: directory + "/folds").count, subjects.count)
       XCTAssertEqual(Set(try names(in: directory)), ["folds", "ledger.jsonl"])
-      XCTAssertEqual(run.foldPath("samm/6"), directory + "/folds/samm+6")
-      XCTAssertEqual(run.foldPath("samm+6"), directory + "/folds/samm%2B6")
+      XCTAssertEqual(run.path(of: TaskKey(split: "samm/6")), directory + "/folds/samm+6")
+      XCTAssertEqual(run.path(of: TaskKey(split: "samm+6")), directory + "/folds/samm%2B6")
+    }
+  }
+
+  /// The first setting and the first seed have the short names; no two tasks share a directory.
+  func testFoldsOfFurtherSeedsAndSettingsHaveDirectoriesOfTheirOwn() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let paths: [(TaskKey, String)] = [
+        (TaskKey(split: "s1"), "folds/s1"),
+        (TaskKey(seed: 2, split: "s1"), "seed-2/folds/s1"),
+        (TaskKey(setting: "dim=24, a/b", split: "s1"), "settings/dim%3D24%2C%20a+b/folds/s1"),
+        (TaskKey(setting: "seed-2", seed: 2, split: "s1"), "settings/seed-2/seed-2/folds/s1"),
+        (TaskKey(setting: "folds", split: "s1"), "settings/folds/folds/s1"),
+      ]
+      var results: [TaskKey: TaskResult] = [:]
+      for (task, path) in paths {
+        XCTAssertEqual(run.path(of: task), directory + "/" + path)
+        var result = result("s1")
+        result.task = task
+        try finish(run, result)
+        results[task] = result
+      }
+      XCTAssertEqual(try run.finishedFolds { XCTFail($0) }, results)
+      for (task, _) in paths {
+        try Data().write(to: URL(fileURLWithPath: run.resultPath(task) + ".7.tmp"))
+      }
+      try run.removeLeftovers()
+      for (task, _) in paths { XCTAssertEqual(try names(in: run.path(of: task)), ["result.json"]) }
+      for (task, _) in paths {
+        XCTAssertTrue(try run.holdsResults)
+        try FileManager.default.removeItem(atPath: run.path(of: task))
+      }
+      XCTAssertFalse(try run.holdsResults)
     }
   }
 
@@ -97,12 +133,12 @@ final class RunDirectoryTests: XCTestCase {
       .init(dataset: "samm", subject: "6", clip: "c", truth: 0, fold: "samm/6"),
       .init(dataset: "smic", subject: "6", clip: "c", truth: 0, fold: "smic/6"),
       .init(dataset: "smic", subject: "s1", clip: "c", truth: 0, fold: "s1"),
-      .init(dataset: "smic", subject: "s2", clip: "c", truth: 0),
+      .init(dataset: "smic", subject: "s2", clip: "c", truth: 0, fold: "s2"),
     ]
     let job = LedgerRecord.JobStarted(
       time: "", program: "", configurationSHA256: "", dataSHA256: "", protocols: [], classes: 3,
       clips: clips,
-      subjects: ["samm/6", "s1", "s2"],
+      tasks: ["samm/6", "s1", "s2"].map { TaskKey(split: $0) },
       machine: .init(
         hosts: [], ranks: 1, groups: [], threadsPerRank: 1, cpu: "", kernel: "", mpi: ""))
     let folds: [(String, String?)] = [
@@ -110,7 +146,7 @@ final class RunDirectoryTests: XCTestCase {
       ("smic/6", nil), ("samm/s1", nil),
     ]
     for (text, fold) in folds {
-      XCTAssertEqual(job.fold(named: text), fold, text)
+      XCTAssertEqual(job.split(named: text), fold, text)
     }
   }
 

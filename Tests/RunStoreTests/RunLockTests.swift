@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import RunStore
+import Tasks
 import XCTest
 
 /// One job writes to a run directory, and a record is in the ledger whole or not at all.
@@ -110,7 +111,7 @@ final class RunLockTests: XCTestCase {
   }
 
   func testLeftoversGoAndOtherFilesStay() throws {
-    let fold = run.foldPath("s1")
+    let fold = run.path(of: TaskKey(split: "s1"))
     try FileManager.default.createDirectory(
       atPath: fold + "/checkpoint", withIntermediateDirectories: true)
     let ours = [

@@ -31,7 +31,7 @@ final class LeaderOrdersTests: XCTestCase {
     for _ in 0..<2000 {
       let tasks = Int.random(in: 1...12, using: &random)
       let groups = Int.random(in: 1...4, using: &random)
-      var scheduler = TaskScheduler(tasks: (0..<tasks).map { TaskIdentifier($0) }, groups: groups)
+      var scheduler = TaskScheduler(tasks: (0..<tasks).map { TaskKey($0) }, groups: groups)
       var leaders = [Leader](repeating: Leader(), count: groups)
       var told: Set<Int> = []
       var stopsIn = Int.random(in: 0...150, using: &random)
@@ -108,7 +108,7 @@ final class LeaderOrdersTests: XCTestCase {
 
   func testAStopOfAnotherLeaseIsNotHeeded() throws {
     var orders = LeaderOrders()
-    let lease = Lease(task: TaskIdentifier(3), number: 8)
+    let lease = Lease(task: TaskKey(3), number: 8)
     XCTAssertNil(try orders.answer(.stop(lease: 7)))
     XCTAssertEqual(try orders.answer(.train(lease)), .train(lease))
     XCTAssertFalse(try orders.stops(.stop(lease: 7)))
@@ -123,7 +123,7 @@ final class LeaderOrdersTests: XCTestCase {
     XCTAssertEqual(
       errorText { try orders.stops(.stop(lease: 1)) },
       "the coordinator's order stop(lease: 1) came without a lease: this is an error in htnet")
-    _ = try orders.answer(.train(Lease(task: TaskIdentifier(0), number: 2)))
+    _ = try orders.answer(.train(Lease(task: TaskKey(0), number: 2)))
     XCTAssertEqual(
       errorText { try orders.stops(.wait) },
       "the coordinator's order wait came while lease 2 is trained: this is an error in htnet")

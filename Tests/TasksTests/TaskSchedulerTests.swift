@@ -5,14 +5,14 @@ import XCTest
 /// The scheduler under random orders of events, against a plain model of it.
 final class TaskSchedulerTests: XCTestCase {
   private struct Model {
-    var waiting: [TaskIdentifier]
-    var leases: [Int: TaskIdentifier] = [:]
+    var waiting: [TaskKey]
+    var leases: [Int: TaskKey] = [:]
     /// Leases given so far.
     var given = 0
-    var failed: Set<TaskIdentifier> = []
-    var done: Set<TaskIdentifier> = []
-    var aside: Set<TaskIdentifier> = []
-    var refusals: [TaskIdentifier: Set<Int>] = [:]
+    var failed: Set<TaskKey> = []
+    var done: Set<TaskKey> = []
+    var aside: Set<TaskKey> = []
+    var refusals: [TaskKey: Set<Int>] = [:]
     let groups: Int
     var isStopping = false
   }
@@ -20,7 +20,7 @@ final class TaskSchedulerTests: XCTestCase {
   func testNoOrderOfEventsLosesOrDoublesATask() {
     var random = SeededGenerator(seed: 4)
     for round in 0..<300 {
-      let tasks = (0..<Int.random(in: 0...25, using: &random)).map { TaskIdentifier($0 * 3) }
+      let tasks = (0..<Int.random(in: 0...25, using: &random)).map { TaskKey($0 * 3) }
         .shuffled(using: &random)
       let groups = Int.random(in: 1...7, using: &random)
       let stopsAfter = round % 3 == 0 ? Int.random(in: 0...40, using: &random) : .max
@@ -100,7 +100,7 @@ final class TaskSchedulerTests: XCTestCase {
     model.leases[group] = nil
   }
 
-  private func check(_ scheduler: TaskScheduler, _ model: Model, _ tasks: [TaskIdentifier]) {
+  private func check(_ scheduler: TaskScheduler, _ model: Model, _ tasks: [TaskKey]) {
     XCTAssertEqual(scheduler.leases.mapValues(\.task), model.leases)
     XCTAssertEqual(scheduler.failed, model.failed)
     XCTAssertEqual(scheduler.done, model.done)
@@ -123,11 +123,11 @@ final class TaskSchedulerTests: XCTestCase {
   }
 
   private func lease(_ task: Int, _ number: Int) -> TaskScheduler.Answer {
-    .lease(Lease(task: TaskIdentifier(task), number: number))
+    .lease(Lease(task: TaskKey(task), number: number))
   }
 
   func testTasksAreLeasedInTheirOrder() {
-    var scheduler = TaskScheduler(tasks: [5, 2, 9].map { TaskIdentifier($0) }, groups: 4)
+    var scheduler = TaskScheduler(tasks: [5, 2, 9].map { TaskKey($0) }, groups: 4)
     XCTAssertEqual(scheduler.request(group: 0), lease(5, 1))
     XCTAssertEqual(scheduler.request(group: 1), lease(2, 2))
     scheduler.giveBack(group: 0)
@@ -137,7 +137,7 @@ final class TaskSchedulerTests: XCTestCase {
   }
 
   func testTaskThatOneGroupCannotDoIsLeftToTheOther() {
-    let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
+    let (first, second) = (TaskKey(4), TaskKey(7))
     var scheduler = TaskScheduler(tasks: [first, second], groups: 2)
     for (number, task) in [(1, 4), (2, 7)] {
       XCTAssertEqual(scheduler.request(group: 0), lease(task, number))
@@ -147,14 +147,14 @@ final class TaskSchedulerTests: XCTestCase {
     for (number, task) in [(3, 4), (4, 7)] {
       XCTAssertEqual(scheduler.request(group: 1), lease(task, number))
       XCTAssertEqual(scheduler.request(group: 0), .wait)
-      XCTAssertEqual(scheduler.complete(group: 1), TaskIdentifier(task))
+      XCTAssertEqual(scheduler.complete(group: 1), TaskKey(task))
     }
     for group in 0...1 { XCTAssertEqual(scheduler.request(group: group), .finished) }
     XCTAssertTrue(scheduler.isComplete)
   }
 
   func testTaskThatNoGroupCanDoIsNeitherLeasedAgainNorDone() {
-    let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
+    let (first, second) = (TaskKey(4), TaskKey(7))
     var scheduler = TaskScheduler(tasks: [first, second], groups: 2)
     XCTAssertEqual(scheduler.request(group: 0), lease(4, 1))
     XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
@@ -171,7 +171,7 @@ final class TaskSchedulerTests: XCTestCase {
 
   /// Training it elsewhere would give the same numbers.
   func testTaskThatFailedIsLeasedToNobody() {
-    let (first, second) = (TaskIdentifier(4), TaskIdentifier(7))
+    let (first, second) = (TaskKey(4), TaskKey(7))
     var scheduler = TaskScheduler(tasks: [first, second], groups: 2)
     XCTAssertEqual(scheduler.request(group: 0), lease(4, 1))
     XCTAssertEqual(scheduler.fail(group: 0), first)

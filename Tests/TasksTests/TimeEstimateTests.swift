@@ -4,20 +4,17 @@ import XCTest
 
 /// The time that is left, from messages as groups send them.
 final class TimeEstimateTests: XCTestCase {
-  private func tasks(_ samples: [Int], done: [Int: Int] = [:]) -> [TaskIdentifier: (
-    samples: Int, done: Int
+  private func tasks(_ samples: [Int], done: [Int: Int] = [:]) -> [(
+    key: TaskKey, samples: Int, done: Int
   )] {
-    Dictionary(
-      uniqueKeysWithValues: samples.enumerated().map {
-        (TaskIdentifier($0), ($1, done[$0] ?? 0))
-      })
+    samples.enumerated().map { (TaskKey($0), $1, done[$0] ?? 0) }
   }
 
   /// 16 s of reading data and drawing weights, a first step of 2.5 s, then 2 s each.
   func testTheStartIsNotTraining() throws {
     var estimate = TimeEstimate(tasks: tasks([256_000]), groups: 1)
     XCTAssertNil(estimate.secondsLeft(at: 0))
-    estimate.begin(group: 0, TaskIdentifier(0), at: 0.5)
+    estimate.begin(group: 0, TaskKey(0), at: 0.5)
     XCTAssertNil(estimate.secondsLeft(at: 16))
     XCTAssertEqual(estimate.rate, 0)
     estimate.advance(group: 0, samples: 256, seconds: 2.5, at: 18.5)
@@ -37,7 +34,7 @@ final class TimeEstimateTests: XCTestCase {
   /// Between two messages the time goes on, but not beyond what the last one took.
   func testBetweenMessages() throws {
     var estimate = TimeEstimate(tasks: tasks([1000]), groups: 1)
-    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 4, at: 4)
     for (now, left) in [(4.0, 36.0), (6, 34), (8, 32), (9, 32), (900, 32)] {
       XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: now)), left, accuracy: 1e-9)
@@ -47,7 +44,7 @@ final class TimeEstimateTests: XCTestCase {
   /// A fold that goes on at 90%: neither what is behind it nor the reading of its checkpoint counts.
   func testRightAfterAResume() throws {
     var estimate = TimeEstimate(tasks: tasks([100_000], done: [0: 90_000]), groups: 1)
-    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.resume(group: 0, done: 90_000)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 9)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 9)), 99, accuracy: 1e-9)
@@ -57,13 +54,13 @@ final class TimeEstimateTests: XCTestCase {
   func testCheckpointsOfFoldsThatWait() throws {
     var estimate = TimeEstimate(
       tasks: tasks([1000, 1000, 1000], done: [0: 500, 1: 900]), groups: 1)
-    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.resume(group: 0, done: 500)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 4 + 1 + 10, accuracy: 1e-9)
     estimate.advance(group: 0, samples: 400, seconds: 4, at: 5)
     estimate.end(group: 0, isLeft: false, at: 5)
-    estimate.begin(group: 0, TaskIdentifier(1), at: 5)
+    estimate.begin(group: 0, TaskKey(1), at: 5)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 6)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 6)), 9 + 10, accuracy: 1e-9)
   }
@@ -72,7 +69,7 @@ final class TimeEstimateTests: XCTestCase {
   func testATailWithFewerFoldsThanGroups() throws {
     var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: 2)
     for group in 0...1 {
-      estimate.begin(group: group, TaskIdentifier(group), at: 0)
+      estimate.begin(group: group, TaskKey(group), at: 0)
       estimate.advance(group: group, samples: 100, seconds: 1, at: 1)
     }
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 9 + 10, accuracy: 1e-9)
@@ -82,7 +79,7 @@ final class TimeEstimateTests: XCTestCase {
       estimate.advance(group: group, samples: 900, seconds: 9, at: 10)
       estimate.end(group: group, isLeft: false, at: 10)
     }
-    estimate.begin(group: 0, TaskIdentifier(2), at: 10)
+    estimate.begin(group: 0, TaskKey(2), at: 10)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 10)), 10, accuracy: 1e-9)
     XCTAssertEqual(estimate.rate, 100, accuracy: 1e-9)
   }
@@ -90,21 +87,21 @@ final class TimeEstimateTests: XCTestCase {
   /// What a fold takes besides its steps is counted for those that are to come.
   func testTimeBesidesTheSteps() throws {
     var estimate = TimeEstimate(tasks: tasks([100, 100, 100]), groups: 1)
-    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 10, at: 13)
     estimate.end(group: 0, isLeft: false, at: 15)
-    estimate.begin(group: 0, TaskIdentifier(1), at: 15)
+    estimate.begin(group: 0, TaskKey(1), at: 15)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 15)), 10 + 5 + 10, accuracy: 1e-9)
   }
 
   func testFoldsThatAreNotTrainedTakeNoTime() throws {
     var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: 1)
-    estimate.begin(group: 0, TaskIdentifier(0), at: 0)
+    estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
     estimate.end(group: 0, isLeft: true, at: 1)
     // Given back, its steps may be lost; nobody knows before it is begun again.
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 29, accuracy: 1e-9)
-    estimate.begin(group: 0, TaskIdentifier(1), at: 1)
+    estimate.begin(group: 0, TaskKey(1), at: 1)
     estimate.end(group: 0, isLeft: false, at: 1)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 19, accuracy: 1e-9)
   }
@@ -147,9 +144,7 @@ private struct SimulatedRun {
 
   init(samples: [Int], groups count: Int, _ random: inout SeededGenerator) {
     var estimate = TimeEstimate(
-      tasks: Dictionary(
-        uniqueKeysWithValues: samples.enumerated().map { (TaskIdentifier($0), ($1, 0)) }),
-      groups: count)
+      tasks: samples.enumerated().map { (TaskKey($0), $1, 0) }, groups: count)
     let start = Double.random(in: 0...20, using: &random)
     let setUp = Double.random(in: 0...3, using: &random)
     let usual = Double.random(in: 100...400, using: &random)
@@ -190,7 +185,7 @@ private struct SimulatedRun {
         }
         groups[index].task = task
         groups[index].left = samples[task]
-        estimate.begin(group: index, TaskIdentifier(task), at: now)
+        estimate.begin(group: index, TaskKey(task), at: now)
         report(&groups[index], at: now, first: true)
       }
       if let left = estimate.secondsLeft(at: now) {

@@ -1,8 +1,9 @@
 import Checkpointing
+import Tasks
 
 /// What a checkpoint belongs to and where it was computed.
 public struct CheckpointIdentity: Sendable, Equatable {
-  public var subject: String
+  public var task: TaskKey
   /// Over everything in the configuration that decides results.
   public var configurationSHA256: String
   public var dataSHA256: String
@@ -12,10 +13,10 @@ public struct CheckpointIdentity: Sendable, Equatable {
   public var kernel: String
 
   public init(
-    subject: String, configurationSHA256: String, dataSHA256: String, model: String, cpu: String,
+    task: TaskKey, configurationSHA256: String, dataSHA256: String, model: String, cpu: String,
     kernel: String
   ) {
-    self.subject = subject
+    self.task = task
     self.configurationSHA256 = configurationSHA256
     self.dataSHA256 = dataSHA256
     self.model = model
@@ -26,7 +27,7 @@ public struct CheckpointIdentity: Sendable, Equatable {
   /// A manifest of no generation.
   var emptyManifest: CheckpointManifest {
     CheckpointManifest(
-      subject: subject, configurationSHA256: configurationSHA256, dataSHA256: dataSHA256,
+      task: task, configurationSHA256: configurationSHA256, dataSHA256: dataSHA256,
       generations: [])
   }
 
@@ -34,7 +35,13 @@ public struct CheckpointIdentity: Sendable, Equatable {
   ///
   /// - Throws: `CheckpointError` naming what differs.
   public func check(_ manifest: CheckpointManifest, file: String) throws {
+    guard manifest.format == CheckpointManifest.newestFormat else {
+      throw CheckpointError(
+        file,
+        "is of format \(manifest.format), with which this htnet does not go on: finish the fold with "
+          + "the htnet that began it, or move that directory away")
+    }
     try manifest.checkBelongs(
-      to: subject, configurationSHA256: configurationSHA256, dataSHA256: dataSHA256, file: file)
+      to: task, configurationSHA256: configurationSHA256, dataSHA256: dataSHA256, file: file)
   }
 }

@@ -57,14 +57,13 @@ public struct CheckpointReader {
   ) throws {
     let elements = generation.parts[index].elements
     let expected = [
-      "format": CheckpointTensors.format, "subject": manifest.subject,
       "configuration_sha256": manifest.configurationSHA256, "data_sha256": manifest.dataSHA256,
       "generation": "\(generation.number)", "part": "\(index)",
       "parts": "\(generation.parts.count)", "elements": CheckpointTensors.json(elements),
       "epoch": "\(generation.epoch)", "batch": "\(generation.batch)",
       "steps": "\(generation.steps)", "weight_count": "\(layout.weightCount)",
       "layout": CheckpointTensors.description(layout),
-    ]
+    ].merging(CheckpointTensors.heading(manifest.task, format: manifest.format)) { $1 }
     for (key, value) in expected.sorted(by: { $0.key < $1.key })
     where part.metadata[key] != value {
       throw CheckpointError(

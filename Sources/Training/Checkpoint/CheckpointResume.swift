@@ -63,7 +63,7 @@ struct CheckpointResume {
     if !found.generations.isEmpty {
       if isLeader {
         warn(
-          "fold \(identity.subject): no checkpoint can be used, so it starts from its first epoch")
+          "fold \(identity.task): no checkpoint can be used, so it starts from its first epoch")
       }
       trainer.restart()
     }
@@ -80,7 +80,7 @@ struct CheckpointResume {
       found = try store.manifest()
     } catch let error as CheckpointError {
       // The next checkpoint that counts replaces what is there.
-      warn("\(error); fold \(identity.subject) starts from its first epoch")
+      warn("\(error); fold \(identity.task) starts from its first epoch")
       isDamaged = true
     } catch let error as FileError {
       return .cannotRead(error)
@@ -178,7 +178,7 @@ struct CheckpointResume {
       ("kernel of products", generation.kernel, identity.kernel),
     ] where there != here {
       warn(
-        "fold \(identity.subject) was computed on another \(what) so far (\(there)) than this one "
+        "fold \(identity.task) was computed on another \(what) so far (\(there)) than this one "
           + "(\(here)): its last bits may differ from those of an undisturbed run")
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetwork
+import Tasks
 
 /// How a model's flat arrays lie in the files of a checkpoint.
 ///
@@ -13,7 +14,15 @@ enum CheckpointTensors {
   static let untrained = "untrained"
   static let losses = "losses"
   static let testLogits = "test_logits"
-  static let format = "htnet-checkpoint 1"
+
+  /// How a file names its format, that of its manifest, and its fold.
+  static func heading(_ task: TaskKey, format: Int) -> [String: String] {
+    var fields = ["format": "htnet-checkpoint \(format)"]
+    fields[format == 1 ? "subject" : "split"] = task.split
+    fields["setting"] = task.setting
+    fields["seed"] = task.seed.map { "\($0)" }
+    return fields
+  }
 
   /// The runs of the flat weights that no element of the gradient belongs to.
   static func untrainedRuns(_ layout: ParameterLayout) -> [Range<Int>] {

@@ -108,7 +108,7 @@ public final class FoldCheckpointer {
     case .wait:
       if isLeader && !hasSaidThatOneWaits && configuration.everySeconds > 0 {
         warn(
-          "fold \(identity.subject): the last checkpoint is still being written after "
+          "fold \(identity.task): the last checkpoint is still being written after "
             + "\(configuration.everySeconds) s, so the next one waits; raise "
             + "checkpoint.every_seconds")
         hasSaidThatOneWaits = true

@@ -1,8 +1,8 @@
 import Checkpointing
 import Foundation
 import NeuralNetwork
-import TensorCore
 import Safetensors
+import TensorCore
 
 /// Copies what a range of the flat gradient's elements owns of a fold's state into byte planes.
 public struct StateSnapshot {
@@ -77,8 +77,8 @@ public struct StateSnapshot {
     untrained: [Range<Int>]
   ) -> [String: String] {
     var metadata = [
-      "format": CheckpointTensors.format, "byte_planes": CheckpointContent.explanation,
-      "subject": identity.subject, "configuration_sha256": identity.configurationSHA256,
+      "byte_planes": CheckpointContent.explanation,
+      "configuration_sha256": identity.configurationSHA256,
       "data_sha256": identity.dataSHA256, "config": identity.model, "cpu": identity.cpu,
       "kernel": identity.kernel, "generation": "\(generation)", "part": "\(part)",
       "parts": "\(parts)",
@@ -87,7 +87,9 @@ public struct StateSnapshot {
       "epoch_loss": "\(progress.epochLoss)", "weight_count": "\(layout.weightCount)",
       "runs": CheckpointTensors.description(runs),
       "layout": CheckpointTensors.description(layout),
-    ]
+    ].merging(
+      CheckpointTensors.heading(identity.task, format: CheckpointManifest.newestFormat)
+    ) { $1 }
     if part == 0 { metadata["untrained_runs"] = CheckpointTensors.description(untrained) }
     if let base {
       metadata["base"] = "\(base)"

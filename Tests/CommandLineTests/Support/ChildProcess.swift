@@ -57,7 +57,15 @@ final class ChildProcess {
 
   /// What it has written so far.
   var output: String { Self.text(outputPath) }
-  var errors: String { Self.text(errorPath) }
+  /// Log lines without their stamps, which differ from run to run.
+  var errors: String { Self.unstamped(stampedErrors) }
+  var stampedErrors: String { Self.text(errorPath) }
+
+  /// `2026-11-27 13:40:02 htnet[1@node3]: text` as it is on a terminal, `htnet: text`.
+  private static func unstamped(_ text: String) -> String {
+    let stamp = #/^[0-9]{4}-[0-9-]{5} [0-9:]{8} htnet(\[[0-9]+@[^\]\n]+\])?: /#
+    return text.replacing(stamp.anchorsMatchLineEndings(), with: "htnet: ")
+  }
 
   private static func text(_ path: String) -> String {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -40,7 +40,12 @@ struct RunFiles {
 
   /// Subjects in the order in which the ledger has them for an event.
   func subjects(_ event: String) throws -> [String] {
-    try ledger().filter { $0["event"] as? String == event }.compactMap { $0["subject"] as? String }
+    try ledger().filter { $0["event"] as? String == event }.compactMap(Self.split)
+  }
+
+  /// The split of a record's task.
+  static func split(_ record: [String: Any]) -> String? {
+    (record["task"] as? [String: Any])?["split"] as? String
   }
 
   func events() throws -> [String] { try ledger().compactMap { $0["event"] as? String } }

@@ -1,5 +1,6 @@
 import Checkpointing
 import Digest
+import Tasks
 import TestSupport
 import Training
 import XCTest
@@ -7,7 +8,7 @@ import XCTest
 /// The ranks' agreement about checkpoints under every order of events, without MPI and files.
 final class CheckpointAgreementTests: XCTestCase {
   private static let manifest = CheckpointManifest(
-    subject: "s1", configurationSHA256: "c", dataSHA256: "d", generations: [])
+    task: TaskKey(split: "s1"), configurationSHA256: "c", dataSHA256: "d", generations: [])
 
   private static func agreement(
     rank: Int, of ranks: Int, delta: Bool = false, keep: Int = 2

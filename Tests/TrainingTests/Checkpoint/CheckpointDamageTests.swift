@@ -156,12 +156,15 @@ final class CheckpointDamageTests: XCTestCase {
       let checkpointer = SmallFold.checkpointer(trainer, directory)
       _ = try checkpointer.resume()
       _ = try SmallFold.run(trainer, checkpointer, stop: 2)
-      for (key, words) in [
-        (\CheckpointIdentity.configurationSHA256, "another configuration"),
-        (\.dataSHA256, "another data"), (\.subject, "another subject"),
-      ] as [(WritableKeyPath<CheckpointIdentity, String>, String)] {
+      for (change, words) in [
+        ({ $0.configurationSHA256 = "other" }, "another configuration"),
+        ({ $0.dataSHA256 = "other" }, "another data"),
+        ({ $0.task.split = "other" }, "another fold (s1 there, other here)"),
+        ({ $0.task.seed = 2 }, "another fold (s1 there, s1 (seed 2) here)"),
+        ({ $0.task.setting = "dim=24" }, "another fold (s1 there, s1 (dim=24) here)"),
+      ] as [((inout CheckpointIdentity) -> Void, String)] {
         var identity = SmallFold.identity
-        identity[keyPath: key] = "other"
+        change(&identity)
         let other = SmallFold.checkpointer(
           try SmallFold.trainer(), directory, identity: identity)
         XCTAssertThrowsError(try other.resume()) {

@@ -1,9 +1,10 @@
 import Checkpointing
 import Collectives
+import Datasets
 import HTNetModel
 import MPI
-import Datasets
 import NeuralNetwork
+import Tasks
 import TensorCore
 import Training
 
@@ -36,7 +37,7 @@ enum SmallFold {
   }()
 
   static let identity = CheckpointIdentity(
-    subject: "s1", configurationSHA256: String(repeating: "c", count: 64),
+    task: TaskKey(split: "s1"), configurationSHA256: String(repeating: "c", count: 64),
     dataSHA256: String(repeating: "d", count: 64), model: "{}", cpu: "here", kernel: "this")
 
   static func trainer(

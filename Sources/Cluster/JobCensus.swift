@@ -1,0 +1,68 @@
+import Console
+import Job
+import MPI
+import RunStore
+import Tasks
+import TensorCore
+
+/// What the ranks of a job run on.
+struct JobCensus {
+  /// Of each rank.
+  let hosts: [String]
+  /// CPU and kernel of products of each rank.
+  private let machines: [String]
+  /// Every host's, in order of its first rank.
+  private let loads: [HostLoad]
+
+  /// Bytes of a rank's text.
+  private static let longest = 128
+
+  /// Collective.
+  init(
+    _ environment: Environment, _ cores: HostCores, threads: Int, products: ProductKernel
+  ) throws {
+    let world = environment.world
+    func all(_ text: String) throws -> [String] {
+      try world.allGather(Array(text.utf8.prefix(Self.longest)).padded(to: Self.longest)).map {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+    }
+    hosts = try all(Place.host)
+    machines = try all("\(MachineFacts.cpu), \(products.description)")
+    let onHost = environment.onHost
+    let total = try onHost.allGather([threads]).reduce(0) { $0 + $1[0] }
+    let own = [onHost.rank, cores.ranks, total, cores.cores]
+    loads = try zip(hosts, world.allGather(own)).compactMap { host, numbers in
+      guard numbers[0] == 0 else { return nil }
+      return HostLoad(host: host, ranks: numbers[1], threads: numbers[2], cores: numbers[3])
+    }
+  }
+
+  /// What a user should know of them.
+  var warnings: [String] {
+    var warnings: [String] = []
+    if let other = machines.firstIndex(where: { $0 != machines[0] }) {
+      warnings.append(
+        "rank \(other) on \(hosts[other]) is another kind of machine (\(machines[other])) than rank 0 "
+          + "(\(machines[0])): the same bits are promised for one kind only")
+    }
+    if let load = HostLoad.warning(loads) { warnings.append(load) }
+    return warnings
+  }
+
+  /// The same for the ledger.
+  func machine(_ groups: RankGroups, threads: Int, products: ProductKernel)
+    -> LedgerRecord.Machine
+  {
+    LedgerRecord.Machine(
+      hosts: hosts, ranks: hosts.count, groups: groups.groups.map(Array.init),
+      threadsPerRank: threads, cpu: MachineFacts.cpu, kernel: products.description,
+      mpi: Environment.libraryVersion)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func padded(to count: Int) -> [UInt8] {
+    self + [UInt8](repeating: 0, count: count - self.count)
+  }
+}

@@ -1,0 +1,65 @@
+import Console
+import Job
+import MPI
+import RunStore
+import Tasks
+
+/// What all ranks have agreed on before they train.
+struct JobStart {
+  let plan: RunPlan
+  let groups: RankGroups
+  /// Rank 0's.
+  let opening: RunOpening?
+  /// Every other rank's: it keeps new jobs out until the last of this one is gone.
+  let rankLock: RankLock?
+
+  enum Agreement {
+    case start(JobStart)
+    /// Rank 0 has said why.
+    case refused(status: Int32)
+  }
+
+  /// Rank 0 reads and checks what the user gave, and tells the others. Collective.
+  ///
+  /// - Parameter prepared: What this process has already read; nil: nothing.
+  static func agree(
+    _ request: TrainRequest, _ environment: Environment, prepared: Preparation?
+  ) throws -> Agreement {
+    let world = environment.world
+    var mine = prepared
+    var refusal: Preparation.Refusal?
+    let content = try world.perform(
+      "reads and checks what the user gave",
+      everyMinute: { logger.notice("still reading and checking the input, after \($0) min") },
+      work: {
+        if mine == nil {
+          do throws(Preparation.Refusal) {
+            mine = try Preparation(
+              request, worldSize: world.size, ranksOnHost: environment.onHost.size)
+          } catch {
+            refusal = error
+          }
+        }
+        return try mine?.plan.serialized() ?? []
+      })
+    let bytes = try world.broadcast(content ?? [])
+    if bytes.isEmpty { return .refused(status: try world.broadcast(message: refusal?.status)) }
+    // Before the ranks' next exchange: so no rank trains that took its lock after rank 0's death.
+    let rankLock =
+      world.rank == 0
+      ? nil : try RankLock(RunDirectory(request.run)) { logger.warning("\($0)") }
+    let plan = try mine?.plan ?? RunPlan(serialized: bytes)
+    let layout = try world.broadcast(
+      message: (mine?.opening).map { opening in
+        try RankGroups(
+          worldSize: world.size, plan.configuration.cluster,
+          folds: max(opening.open(plan).count, 1),
+          gradientShards: plan.configuration.training.gradientShards
+        ).groups.map { [$0.lowerBound, $0.upperBound] }
+      })
+    return .start(
+      JobStart(
+        plan: plan, groups: RankGroups(groups: layout.map { $0[0]..<$0[1] }),
+        opening: mine?.opening, rankLock: rankLock))
+  }
+}

@@ -1,0 +1,35 @@
+import Dispatch
+
+/// A stop that took longer than it was allowed to.
+struct StopOverdue: Error, CustomStringConvertible {
+  let seconds: Double
+  var description: String {
+    "the running folds did not stop within \(Int(seconds)) s: the job ends now, and goes on from "
+      + "their earlier checkpoints, if there are any, when the same command is run again"
+  }
+}
+
+/// Why a job stops before its time, and how long that may still take.
+struct StopClock {
+  /// What the first who asked said, and what came to it.
+  private(set) var reason: String?
+  /// Seconds that the stop may take.
+  private(set) var bound = 0.0
+  private var begun: UInt64 = 0
+
+  /// - Returns: Whether nobody has asked before: only the first reason counts.
+  mutating func begin(_ reason: String, bound: Double) -> Bool {
+    guard self.reason == nil else { return false }
+    self.reason = reason
+    self.bound = bound
+    begun = DispatchTime.now().uptimeNanoseconds
+    return true
+  }
+
+  /// Something else that is to be said of the stop.
+  mutating func add(_ news: String) { reason = reason.map { "\($0); \(news)" } }
+
+  var isOverdue: Bool {
+    reason != nil && Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9 > bound
+  }
+}

@@ -1,0 +1,27 @@
+/// What a user asked for on the command line of `htnet train`.
+public struct TrainRequest: Sendable {
+  /// YAML file; nil: the defaults.
+  public var configuration: String?
+  /// Replaces `data.path`.
+  public var data: String?
+  /// The run directory.
+  public var run: String
+  /// `key.path=value`.
+  public var overrides: [String]
+
+  public init(configuration: String?, data: String?, run: String, overrides: [String]) {
+    self.configuration = configuration
+    self.data = data
+    self.run = run
+    self.overrides = overrides
+  }
+
+  /// The same as arguments of `htnet`.
+  public var arguments: [String] {
+    var arguments = ["train", "--run", run]
+    if let configuration { arguments += ["--config", configuration] }
+    if let data { arguments += ["--data", data] }
+    for override in overrides { arguments += ["--set", override] }
+    return arguments
+  }
+}

@@ -1,0 +1,31 @@
+import Tasks
+
+extension LedgerRecord.JobStarted {
+  /// Names of the splits that the run trains on, in the order of its tasks.
+  public var splits: [String] {
+    var seen: Set<String> = []
+    return tasks.map(\.split).filter { seen.insert($0).inserted }
+  }
+
+  /// Stands among persons where weights do not say, or not all, whose clips they have seen.
+  public static let unknownPersons = "unknown"
+
+  /// The one split of the run that a person on the command line means: by its name, or by
+  /// `dataset/subject`.
+  ///
+  /// - Returns: nil if there is none, or more than one.
+  public func split(named text: String) -> String? {
+    if splits.contains(text) { return text }
+    let meant = Set(clips.filter { $0.dataset + "/" + $0.subject == text }.map(\.fold))
+      .filter(splits.contains)
+    return meant.count == 1 ? meant.first : nil
+  }
+
+  /// Whose clips the weights of a split have seen, `dataset/subject`: those that it trained on, and those
+  /// of the weights that it started from.
+  public func persons(seenBy split: String) -> Set<String> {
+    let trained = clips.filter { $0.fold != split }.map { $0.dataset + "/" + $0.subject }
+    let start = initialWeightsSHA256 == nil ? [] : initialWeightsPersons ?? [Self.unknownPersons]
+    return Set(trained + start)
+  }
+}

@@ -1,0 +1,34 @@
+/// What names a piece of work that is leased as a whole: one training of a run.
+///
+/// A run trains its settings with its seeds on its splits. The first setting and the first seed, which
+/// most runs have alone, are nil, so that names grow only where there is more than one.
+public struct TaskKey: Hashable, Sendable, Codable {
+  /// The setting's name; nil: the run's own configuration.
+  public var setting: String?
+  /// nil: the configuration's own `training.seed`.
+  public var seed: UInt64?
+  /// The split's name: who is left out, and tested.
+  public var split: String
+
+  public init(setting: String? = nil, seed: UInt64? = nil, split: String) {
+    self.setting = setting
+    self.seed = seed
+    self.split = split
+  }
+}
+
+extension TaskKey: CustomStringConvertible {
+  /// `sub03`; `sub03 (dim=24, seed 2)`.
+  public var description: String {
+    let others = [setting, seed.map { "seed \($0)" }].compactMap { $0 }
+    return others.isEmpty ? split : "\(split) (\(others.joined(separator: ", ")))"
+  }
+}
+
+extension Sequence<TaskKey> {
+  /// The first `limit` of them for a sentence.
+  public func named(limit: Int = .max) -> String {
+    let names = map(\.description)
+    return names.prefix(limit).joined(separator: ", ") + (names.count > limit ? ", …" : "")
+  }
+}

@@ -1,0 +1,15 @@
+import Foundation
+
+/// A number with so many decimals: `0.6665`.
+public func decimals(_ value: Double, _ digits: Int) -> String {
+  String(format: "%.\(digits)f", value)
+}
+
+/// Seconds as hours, minutes and seconds: `1:02:03`, `2:03`.
+public func duration(_ seconds: Double) -> String {
+  let whole = Int(seconds.rounded())
+  let parts = (whole / 3600, whole / 60 % 60, whole % 60)
+  return parts.0 > 0
+    ? String(format: "%d:%02d:%02d", parts.0, parts.1, parts.2)
+    : String(format: "%d:%02d", parts.1, parts.2)
+}
