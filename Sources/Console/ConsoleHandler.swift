@@ -15,10 +15,9 @@ public struct ConsoleHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  public func log(
-    level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String,
-    file: String, function: String, line: UInt
-  ) {
-    Console.shared.write(level, "\(message)", self.metadata.merging(metadata ?? [:]) { $1 })
+  public func log(event: LogEvent) {
+    var fields = metadata.merging(event.metadata ?? [:]) { $1 }
+    if let error = event.error { fields["error"] = "\(error)" }
+    Console.shared.write(event.level, "\(event.message)", fields)
   }
 }

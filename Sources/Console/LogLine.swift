@@ -3,14 +3,24 @@ import Logging
 import Wording
 
 /// One line of the log.
-struct LogLine {
-  let level: Logger.Level
-  let message: String
-  let metadata: Logger.Metadata
-  let place: Place?
-  let time: Date
+package struct LogLine {
+  private let level: Logger.Level
+  private let message: String
+  private let metadata: Logger.Metadata
+  private let place: Place?
+  private let time: Date
 
-  func text(_ form: Console.Form) -> String {
+  package init(
+    level: Logger.Level, message: String, metadata: Logger.Metadata, place: Place?, time: Date
+  ) {
+    self.level = level
+    self.message = message
+    self.metadata = metadata
+    self.place = place
+    self.time = time
+  }
+
+  package func text(_ form: Console.Form) -> String {
     switch form {
     case .plain:
       // Rank 0 speaks for the job.

@@ -56,7 +56,7 @@ public struct Ledger: Sendable {
 
   /// A record's object with its sum, as it stands in the file after the line whose sum is `sum`,
   /// which becomes this line's.
-  static func sealed(_ object: Data, after sum: inout String) -> Data {
+  package static func sealed(_ object: Data, after sum: inout String) -> Data {
     sum = Self.sum(object, after: sum)
     return object.dropLast() + Data(",\"sum\":\"\(sum)\"}\n".utf8)
   }

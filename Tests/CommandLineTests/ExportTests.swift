@@ -88,7 +88,7 @@ final class ExportTests: CommandLineTestCase {
       atPath: run.path + "/folds/001/checkpoint", toPath: copied + "/checkpoint")
     let refused = try export(run, "s1", to: path("model.safetensors"))
     XCTAssertEqual(refused.status, 2)
-    let words = "checkpoint/manifest.json: is of another subject (001 there, s1 here)"
+    let words = "checkpoint/manifest.json: is of another fold (001 there, s1 here)"
     XCTAssertTrue(refused.errors.contains(words), refused.errors)
     XCTAssertFalse(exists(path("model.safetensors")))
     let inspected = try htnet(["inspect", run.path])

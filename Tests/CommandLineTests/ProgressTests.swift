@@ -12,30 +12,68 @@ final class ProgressTests: CommandLineTestCase {
   }
 
   func testPlainLinesWithoutATerminal() throws {
-    let ended = try htnet(ranks: 2, arguments() + ["--set", "training.epochs=2"])
+    let command = [Self.binary] + (try arguments()) + ["--set", "training.epochs=2"]
+    let child = try start(Mpirun.command(ranks: 2, command), environment: Mpirun.environment)
+    let status = try child.wait()
+    let ended = Ended(status: status, output: child.output, errors: child.errors)
     assertSuccess(ended)
     XCTAssertFalse(ended.errors.contains("\r") || ended.errors.contains("\u{1B}"), ended.errors)
     XCTAssertEqual(ended.output, "")
     for done in 1...3 {
       XCTAssertEqual(
         ended.errors.split(separator: "\n").count {
-          $0.hasPrefix("fold ") && $0.contains("finished, \(done) of 3: loss ")
+          $0.hasPrefix("htnet: fold ") && $0.contains("finished, \(done) of 3: loss ")
         }, 1, ended.errors)
     }
     XCTAssertTrue(ended.errors.contains("all 3 folds are finished"), ended.errors)
-    assertPlainProgress(ended.errors)
+    assertStampedProgress(child.stampedErrors, isRank: true)
   }
 
-  /// Lines of their own with the time of day, and an estimate from the first one on.
-  private func assertPlainProgress(_ text: String) {
+  /// Lines of their own with date and time, under mpirun rank and host too, and an estimate from the
+  /// first one on.
+  private func assertStampedProgress(_ text: String, isRank: Bool) {
     let lines = text.split(separator: "\n").filter { $0.contains("samples/s") }
     XCTAssertGreaterThan(lines.count, 0, text)
+    let place = isRank ? "[0@\(ProcessInfo.processInfo.hostName)]" : ""
     for line in lines {
-      XCTAssertNotNil(
-        line.wholeMatch(
-          of: /\d\d:\d\d:\d\d folds \d\/3 \| ETA [\d:]+ \| [1-9]\d* samples\/s \| .+ epoch .+/),
-        "\(line)")
+      let match = line.wholeMatch(
+        of:
+          #/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d htnet(.*): folds \d/3 \| ETA [\d:]+ \| [1-9]\d* samples/s \| .+ epoch .+/#
+      )
+      XCTAssertEqual(match.map { String($0.1) }, place, "\(line)")
     }
+  }
+
+  /// A script reads how the run goes from the log alone.
+  func testAScriptReadsEvents() throws {
+    let child = try start(
+      [Self.binary] + arguments() + ["--set", "training.epochs=2"],
+      environment: ["HTNET_LOG": "json"])
+    XCTAssertEqual(try child.wait(), 0, child.errors)
+    let objects = try child.errors.split(separator: "\n").map {
+      try XCTUnwrap(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)")
+    }
+    let finished = objects.filter { $0["event"] as? String == "fold-finished" }
+    XCTAssertEqual(finished.map { $0["fold"] as? String }, ["sub01", "001", "s1"])
+    XCTAssertEqual(finished.map { $0["done"] as? Int }, [1, 2, 3])
+    for object in finished {
+      let result = try RunFiles(path("run")).result(try XCTUnwrap(object["fold"] as? String))
+      XCTAssertEqual(object["loss"] as? Double, (result["losses"] as? [Double])?.last)
+    }
+    let progress = try XCTUnwrap(objects.first { $0["event"] as? String == "progress" })
+    XCTAssertEqual(progress["folds"] as? Int, 3)
+    XCTAssertGreaterThan(try XCTUnwrap(progress["samples_per_second"] as? Double), 0)
+    XCTAssertEqual(objects.last?["event"] as? String, "run-finished")
+  }
+
+  func testAnUnknownFormOfLogIsRefused() throws {
+    let child = try start(
+      [Self.binary] + arguments(), environment: ["HTNET_LOG": "xml"])
+    XCTAssertEqual(try child.wait(), 2)
+    XCTAssertEqual(
+      child.errors,
+      "htnet: HTNET_LOG: \"xml\" is no form of log lines: plain, stamped, json are\n")
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
   }
 
   /// Standard error is a file, though a terminal is near: a shell's, nohup's or mpirun's.
@@ -53,7 +91,7 @@ final class ProgressTests: CommandLineTestCase {
       let lines = try String(contentsOfFile: log, encoding: .utf8)
       XCTAssertFalse(lines.contains("\r") || lines.contains("\u{1B}"), lines)
       XCTAssertTrue(lines.contains("all 3 folds are finished"), lines)
-      assertPlainProgress(lines)
+      assertStampedProgress(lines, isRank: ["mpirun", "both"].contains(name))
       XCTAssertFalse(ended.output.contains("folds"), ended.output)
     }
   }

@@ -1,8 +1,7 @@
+import Console
 import Foundation
 import Logging
 import XCTest
-
-@testable import Console
 
 /// How a line of the log looks, to people and to scripts.
 final class LogLineTests: XCTestCase {

@@ -43,7 +43,7 @@ final class LedgerTests: XCTestCase {
       let bytes = try write(path)
       let ledger = try Ledger(path: path)
       XCTAssertEqual(ledger.records, Self.records)
-      XCTAssertEqual(ledger.finished.mapValues(\.resultSHA256), ["s/1": "r2"])
+      XCTAssertEqual(ledger.finished.mapValues(\.resultSHA256), [Self.task: "r2"])
       guard case .jobStarted(let job) = Self.records[0] else { return XCTFail("no job") }
       XCTAssertEqual(ledger.lastJob, job)
       // One line a record, which any JSON reader takes.
@@ -140,33 +140,60 @@ final class LedgerTests: XCTestCase {
         return errorText { try Ledger(path: path) }
       }
       let later =
-        "\(path): is of format 3, and this htnet knows formats up to 2; use an htnet as new "
+        "\(path): is of format 4, and this htnet knows formats up to 3; use an htnet as new "
         + "as the one that wrote it"
       let damaged =
         "\(path):1: is damaged, so what the run has done cannot be trusted; restore the "
         + "file from a copy, or start again in another run directory"
-      XCTAssertNil(try text(1))
-      XCTAssertEqual(try Ledger(path: path).format, 1)
-      XCTAssertNil(try text(2))
-      XCTAssertEqual(try Ledger(path: path).format, 2)
-      XCTAssertEqual(try text(3), later)
-      XCTAssertEqual(try text(3, more: #"{"event":"fold-hatched","sum":"0"}"# + "\n"), later)
+      for format in 1...3 {
+        XCTAssertNil(try text(format))
+        XCTAssertEqual(try Ledger(path: path).format, format)
+      }
+      XCTAssertEqual(try text(4), later)
+      XCTAssertEqual(try text(4, more: #"{"event":"fold-hatched","sum":"0"}"# + "\n"), later)
       // Other fields, another sum.
       XCTAssertEqual(
-        try text(2) {
-          $0.replacingOccurrences(of: "\"format\":2", with: "\"format\":3,\"new\":[]")
+        try text(3) {
+          $0.replacingOccurrences(of: "\"format\":3", with: "\"format\":4,\"new\":[]")
         },
         later)
       XCTAssertEqual(
-        try text(3) { $0.replacingOccurrences(of: "\"mpi\":\"m\"", with: "\"mpi\":\"n\"") }, later)
-      for format in [1, 2] {
+        try text(4) { $0.replacingOccurrences(of: "\"mpi\":\"m\"", with: "\"mpi\":\"n\"") }, later)
+      for format in 1...3 {
         XCTAssertEqual(
           try text(format) {
-            $0.replacingOccurrences(of: "\"format\":\(format)", with: "\"format\":3")
+            $0.replacingOccurrences(of: "\"format\":\(format)", with: "\"format\":4")
           }, damaged)
       }
       XCTAssertEqual(try text(0), damaged)
       XCTAssertEqual(try text(-1), damaged)
+    }
+  }
+
+  /// Lines of format 2, sealed as its program sealed them, name the same tasks.
+  func testALedgerOfFormat2IsReadAsTasks() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      var sum = ""
+      var bytes = Data()
+      for line in [
+        #"{"classes":3,"clips":[{"clip":"c","dataset":"samm","fold":"samm/6","subject":"6","truth":1},"#
+          + #"{"clip":"c","dataset":"smic","subject":"s1","truth":0}],"configurationSHA256":"c","#
+          + #""dataSHA256":"d","event":"job-started","format":2,"machine":{"cpu":"c","groups":[[0]],"#
+          + #""hosts":["h"],"kernel":"k","mpi":"m","ranks":1,"threadsPerRank":1},"program":"p","#
+          + #""protocols":["last-epoch"],"subjects":["samm/6","s1"],"time":"t"}"#,
+        #"{"event":"fold-started","ranks":[0],"subject":"samm/6","time":"t"}"#,
+        #"{"event":"fold-finished","resultSHA256":"r","seconds":1.25,"subject":"samm/6","time":"t","#
+          + #""weightsSHA256":"w"}"#,
+        #"{"epoch":1,"event":"fold-failed","reason":"r","step":3,"subject":"s1","time":"t"}"#,
+      ] { bytes += Ledger.sealed(Data(line.utf8), after: &sum) }
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let ledger = try Ledger(path: path)
+      let (first, second) = (TaskKey(split: "samm/6"), TaskKey(split: "s1"))
+      XCTAssertEqual(ledger.lastJob?.tasks, [first, second])
+      XCTAssertEqual(ledger.lastJob?.clips.map(\.fold), ["samm/6", "s1"])
+      XCTAssertEqual(ledger.finished[first]?.seconds, 1.25)
+      XCTAssertEqual(ledger.failed[second]?.fold.step, 3)
     }
   }
 }

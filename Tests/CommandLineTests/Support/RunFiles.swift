@@ -29,6 +29,13 @@ struct RunFiles {
     return "\(path)/folds/\(fold)/checkpoint/" + (try XCTUnwrap(part["file"] as? String))
   }
 
+  /// A finished fold's.
+  func result(_ fold: String) throws -> [String: Any] {
+    let file = "\(path)/folds/\(fold)/result.json"
+    let data = try XCTUnwrap(FileManager.default.contents(atPath: file), file)
+    return try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
   /// The ledger's whole lines.
   func ledger() throws -> [[String: Any]] {
     let data = FileManager.default.contents(atPath: path + "/ledger.jsonl") ?? Data()
