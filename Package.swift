@@ -54,29 +54,35 @@ let package = Package(
     module("Files", ["Wording"]),
     module("Console", ["Wording", logging]),
     module("Digest", ["Requirements", "CCrypto"]),
-    module("TensorCore", ["Requirements", "CKernels", "COpenBLAS"]),
+    module("Elementary", ["Requirements", "CKernels"]),
+    module("Threads", ["Requirements", "CKernels"]),
+    module("Matrices", ["Requirements"]),
     module("Tasks", ["Requirements"]),
     module("Evaluation", ["Requirements"]),
     // Layer 2
+    module("Random", ["Requirements", "Elementary"]),
     module("MPI", ["Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),
-    module("Autograd", ["Requirements", "TensorCore"]),
-    module("Datasets", ["Requirements", "TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
     // Layer 3
-    module("Collectives", ["Requirements", "MPI", "TensorCore"]),
+    module("Compute", ["Requirements", "Random"]),
+    module(
+      "Datasets",
+      ["Requirements", "Elementary", "Random", "Digest", "Files", "CPNGReader", "CPNG"]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
-    module("NeuralNetwork", ["Requirements", "Autograd", "TensorCore"]),
     // Layer 4
-    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "Digest", "Files"]),
+    module("Autograd", ["Requirements", "Compute"]),
     module(
-      "HTNetModel", ["Requirements", "NeuralNetwork", "Autograd", "Safetensors", "TensorCore"]),
-    // Layer 5
-    module(
-      "Training",
+      "Kernels",
       [
-        "Requirements", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
-        "Autograd", "Safetensors", "MPI", "Tasks", "TensorCore", "Digest", "Files",
+        "Requirements", "Compute", "Matrices", "Threads", "Random", "Elementary", "CKernels",
+        "COpenBLAS",
       ]),
+    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "Digest", "Files"]),
+    // Layer 5
+    module("Collectives", ["Requirements", "MPI", "Kernels", "Matrices", "Compute"]),
+    module(
+      "NeuralNetwork",
+      ["Requirements", "Autograd", "Compute", "Matrices", "Threads", "Random", "Elementary"]),
     module(
       "Inspection",
       ["RunStore", "Checkpointing", "Safetensors", "Tasks", "Digest", "Files", "Wording"]),
@@ -84,84 +90,111 @@ let package = Package(
     module("Supervision", ["RunStore", "Tasks", "Console", "Wording"]),
     // Layer 6
     module(
-      "Configuration",
+      "HTNetModel",
       [
-        "Training", "HTNetModel", "RunStore", "Checkpointing", "Datasets", "Safetensors",
-        "Evaluation", "Tasks", "TensorCore", "Files", "Wording",
-        .product(name: "Yams", package: "Yams"),
+        "Requirements", "NeuralNetwork", "Autograd", "Kernels", "Compute", "Matrices", "Random",
+        "Safetensors",
       ]),
     // Layer 7
     module(
-      "Job",
+      "Training",
       [
-        "Training", "Configuration", "HTNetModel", "RunStore", "NeuralNetwork", "Checkpointing",
-        "Datasets", "Safetensors", "Tasks", "TensorCore", "Console", "Digest", "Files", "Wording",
+        "Requirements", "HTNetModel", "NeuralNetwork", "Autograd", "Kernels", "Compute", "Matrices",
+        "Random", "Collectives", "MPI", "Checkpointing", "Safetensors", "Datasets", "Tasks",
+        "Digest", "Files",
       ]),
     // Layer 8
     module(
-      "Cluster",
+      "Configuration",
       [
-        "Job", "Training", "Configuration", "HTNetModel", "RunStore", "NeuralNetwork",
-        "Checkpointing", "Collectives", "Datasets", "Safetensors", "MPI", "Tasks", "TensorCore",
-        "Console", "Files", "Wording", logging,
+        "Training", "HTNetModel", "Kernels", "RunStore", "Checkpointing", "Safetensors", "Datasets",
+        "Evaluation", "Tasks", "Files", "Wording", .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 9
+    module(
+      "Job",
+      [
+        "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "RunStore",
+        "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Digest", "Files",
+        "Wording",
+      ]),
+    // Layer 10
+    module(
+      "Cluster",
+      [
+        "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
+        "MPI", "RunStore", "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Files",
+        "Wording", logging,
+      ]),
+    // Layer 11
     .executableTarget(
       name: "htnet",
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
         "HTNetModel", "RunStore", "NeuralNetwork", "Datasets", "Safetensors", "Tasks",
-        "TensorCore", "Console", "Files", "Wording", argumentParser,
+        "Kernels", "Console", "Files", "Wording", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "htnet-bench",
       dependencies: [
         "Cluster", "Job", "Training", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives",
-        "Datasets", "Autograd", "MPI", "Tasks", "TensorCore", "Console", "COpenBLAS",
+        "Datasets", "Autograd", "MPI", "Tasks", "Random", "Threads", "Matrices", "Compute",
+        "Kernels", "Console", "COpenBLAS",
         argumentParser,
       ],
       swiftSettings: strict),
     // Layer 0, for tests alone
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // Tests
-    tests("Autograd", ["TestSupport", "TensorCore"]),
+    tests("Autograd", ["TestSupport", "Random", "Matrices", "Compute", "Kernels"]),
     tests("Safetensors", ["TestSupport"]),
     tests("Checkpointing", ["TestSupport", "Safetensors", "Tasks"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "Cluster", "Job", "Training", "TestSupport", "htnet", "HTNetModel", "RunStore",
-        "Collectives", "Datasets", "Safetensors", "MPI", "TensorCore", "Console", "Digest",
+        "Collectives", "Datasets", "Safetensors", "MPI", "Kernels", "Console", "Digest",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
       dependencies: [
         "Configuration", "Reporting", "HTNetModel", "RunStore", "NeuralNetwork", "Datasets",
-        "Safetensors", "Evaluation", "Tasks", "TensorCore", "Digest", "Files",
+        "Safetensors", "Evaluation", "Tasks", "Random", "Digest", "Files",
       ], swiftSettings: strict),
-    tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "TensorCore"]),
+    tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "Kernels"]),
     tests("Cluster", ["Job"]),
     tests("Console", [logging]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
     tests("Tasks", ["TestSupport"]),
-    tests("Collectives", ["TestSupport", "MPI", "TensorCore", "Console"]),
     tests(
-      "HTNetModel", ["TestSupport", "NeuralNetwork", "Autograd", "Safetensors", "TensorCore"],
+      "Collectives", ["TestSupport", "MPI", "Random", "Matrices", "Compute", "Kernels", "Console"]),
+    tests(
+      "HTNetModel",
+      [
+        "TestSupport", "NeuralNetwork", "Autograd", "Safetensors", "Random", "Matrices", "Compute",
+        "Kernels",
+      ],
       resources: [.copy("Fixtures")]),
     tests("MPI", ["TestSupport", "Console"]),
     tests("Datasets", ["TestSupport", "Safetensors"], resources: [.copy("Fixtures")]),
-    tests("NeuralNetwork", ["TestSupport", "TensorCore"], resources: [.copy("Fixtures")]),
+    tests(
+      "NeuralNetwork", ["TestSupport", "Matrices", "Random", "Threads", "Kernels"],
+      resources: [.copy("Fixtures")]),
     tests("Reporting", ["TestSupport", "RunStore", "Evaluation", "Tasks"]),
     tests("RunStore", ["TestSupport", "Evaluation", "Tasks"]),
-    tests("TensorCore", ["TestSupport", "CKernels"], resources: [.copy("Fixtures")]),
+    tests(
+      "Kernels",
+      ["TestSupport", "CKernels", "Elementary", "Random", "Threads", "Matrices", "Compute"],
+      resources: [.copy("Fixtures")]),
     tests(
       "Training",
       [
         "TestSupport", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
-        "Autograd", "MPI", "Tasks", "TensorCore", "Digest", "Files",
+        "Autograd", "MPI", "Tasks", "Elementary", "Random", "Matrices", "Compute", "Kernels",
+        "Digest", "Files",
       ]),
   ]
 )

@@ -1,4 +1,4 @@
-import TensorCore
+import Compute
 
 /// One trainable matrix inside the flat weights of a model.
 public struct Parameter: Sendable, Equatable {
@@ -26,20 +26,22 @@ public struct Parameter: Sendable, Equatable {
 }
 
 /// The gradient of one batch: one flat sum for each node of the rank's shards.
-public final class NodeGradients<Scalar: TensorScalar> {
+public final class NodeGradients<Backend: ComputeBackend> {
   /// Elements of one flat gradient.
   public let count: Int
-  public private(set) var nodes: [Buffer<Scalar>] = []
+  public private(set) var nodes: [Backend.Flat] = []
 
   public init(count: Int) { self.count = count }
 
   /// Makes room for `nodes` sums; what they hold is unspecified until a backward pass.
-  public func prepare(nodes count: Int) {
-    while nodes.count < count { nodes.append(Buffer(count: self.count)) }
+  public func prepare(nodes count: Int, _ backend: Backend) {
+    while nodes.count < count { nodes.append(backend.flat(count: self.count)) }
   }
 
   /// Where each of the first `count` nodes keeps `parameter`; nil if it has no gradient.
-  func pointers(_ parameter: Parameter, nodes count: Int) -> [UnsafeMutablePointer<Scalar>]? {
-    parameter.gradientOffset.map { offset in nodes[..<count].map { $0.pointer + offset } }
+  func slices(_ parameter: Parameter, nodes count: Int) -> [FlatSlice<Backend.Flat>]? {
+    parameter.gradientOffset.map { offset in
+      nodes[..<count].map { FlatSlice($0, offset: offset) }
+    }
   }
 }

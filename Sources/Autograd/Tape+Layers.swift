@@ -1,5 +1,5 @@
+import Compute
 import Requirements
-import TensorCore
 
 // The operations with parameters: each a forward computation and a short gradient rule.
 // Legend: T tokens (rows), I inputs, O outputs, C channels.
@@ -8,9 +8,9 @@ extension Tape {
   ///
   /// Rule: dx = dy · W, dW = dyᵀ · x, dbias = Σ rows of dy, dresidual = dy.
   public func linear(
-    _ x: Variable<Scalar>, _ weight: Parameter, bias: Parameter? = nil,
-    residual: Variable<Scalar>? = nil
-  ) -> Variable<Scalar> {
+    _ x: Variable<Backend>, _ weight: Parameter, bias: Parameter? = nil,
+    residual: Variable<Backend>? = nil
+  ) -> Variable<Backend> {
     require(
       x.value.columns == weight.columns,
       "\(weight.name) [\(weight.rows), \(weight.columns)] on \(x.value.columns) channels")
@@ -23,36 +23,21 @@ extension Tape {
           + "\(residual.value.shape)")
     }
     use([weight, bias])
-    let perSample = rowsPerSample(x.value.rows)
-    let y = matrix(x.value.rows, outputs)
-    context.product(
-      shards, rowsPerSample: perSample, x.value, weights: pointer(weight), transposed: true, into: y
-    ) { rows, columns in
-      let tile = y.row(rows.lowerBound) + columns.lowerBound
-      if let bias {
-        Scalar.addBias(
-          rows: rows.count, columns: columns.count, stride: outputs,
-          pointer(bias) + columns.lowerBound, tile)
-      }
-      if let residual {
-        for (index, row) in rows.enumerated() {
-          Scalar.add(
-            columns.count, residual.value.row(row) + columns.lowerBound,
-            to: tile + index * outputs)
-        }
-      }
-    }
+    let y = backend.matrix(x.value.rows, outputs)
+    backend.linear(
+      shards, x.value, weights: slice(weight), bias: bias.map(slice), residual: residual?.value,
+      into: y)
     return record(.linear, y) { [self] dy in
       if let residual { addGradient(to: residual, sharing: dy) }
       addGradient(to: x) { dx, adds in
-        context.product(
-          shards, rowsPerSample: perSample, dy, weights: pointer(weight), transposed: false,
-          into: dx, adding: adds)
+        backend.linearInputGradient(shards, dy: dy, weights: slice(weight), into: dx, adds: adds)
       }
-      if let nodes = gradientPointers(weight) {
-        context.weightGradient(shards, rowsPerSample: perSample, dy: dy, x: x.value, nodes: nodes)
+      if let nodes = gradientSlices(weight) {
+        backend.linearWeightGradient(shards, dy: dy, x: x.value, into: nodes)
       }
-      if let nodes = bias.flatMap(gradientPointers) { biasGradient(dy, nodes) }
+      if let nodes = bias.flatMap(gradientSlices) {
+        backend.biasGradient(shards, dy: dy, into: nodes)
+      }
     }
   }
 
@@ -60,35 +45,23 @@ extension Tape {
   ///
   /// Rule, with n = (x − mean) · scale and d = dy · gain: dx = scale · (d − mean(d) − n · mean(d · n)),
   /// dgain = Σ rows of dy · n, dbias = Σ rows of dy.
-  public func norm(_ x: Variable<Scalar>, gain: Parameter, bias: Parameter) -> Variable<Scalar> {
-    let (rows, columns) = (x.value.rows, x.value.columns)
+  public func norm(_ x: Variable<Backend>, gain: Parameter, bias: Parameter) -> Variable<Backend> {
     for parameter in [gain, bias] {
       require(
-        parameter.count == columns,
-        "\(parameter.name) of \(parameter.count) values on \(columns) channels")
+        parameter.count == x.value.columns,
+        "\(parameter.name) of \(parameter.count) values on \(x.value.columns) channels")
     }
     use([gain, bias])
-    let y = matrix(rows, columns)
-    let statistics = matrix(2, max(rows, 1))
-    let (mean, scale) = (statistics.row(0), statistics.row(1))
-    context.forEachRows(rows, columns: columns) { [self] part in
-      let first = part.lowerBound
-      Scalar.normalize(
-        rows: part.count, columns: columns, x.value.row(first), gain: pointer(gain),
-        bias: pointer(bias), epsilon: 1e-5, y.row(first), mean: mean + first, scale: scale + first)
-    }
+    let y = matrix(like: x)
+    let statistics = backend.norm(x.value, gain: slice(gain), bias: slice(bias), into: y)
     return record(.norm, y) { [self] dy in
       addGradient(to: x) { dx, adds in
-        context.forEachRows(rows, columns: columns) { part in
-          let first = part.lowerBound
-          Scalar.normalizeGradient(
-            rows: part.count, columns: columns, x.value.row(first), gain: pointer(gain),
-            mean: mean + first, scale: scale + first, dy.row(first), dx.row(first), adding: adds)
-        }
+        backend.normInputGradient(
+          x.value, gain: slice(gain), statistics: statistics, dy: dy, into: dx, adds: adds)
       }
-      guard let gains = gradientPointers(gain), let biases = gradientPointers(bias) else { return }
-      normParameterGradients(
-        x: x.value, statistics: statistics, dy: dy, gains: gains, biases: biases)
+      guard let gains = gradientSlices(gain), let biases = gradientSlices(bias) else { return }
+      backend.normGainGradient(shards, x: x.value, statistics: statistics, dy: dy, into: gains)
+      backend.biasGradient(shards, dy: dy, into: biases)
     }
   }
 
@@ -97,26 +70,26 @@ extension Tape {
   /// Rule: dx is the convolution of dy with the mirrored taps, dW[tap] = Σ dyᵀ · x where the tap
   /// reads, dbias = Σ rows of dy.
   public func convolution(
-    _ x: Variable<Scalar>, _ weight: Parameter, bias: Parameter, side: Int
-  ) -> Variable<Scalar> {
+    _ x: Variable<Backend>, _ weight: Parameter, bias: Parameter, side: Int
+  ) -> Variable<Backend> {
     require(
       x.value.columns == weight.columns && weight.rows % 9 == 0,
       "\(weight.name) [\(weight.rows), \(weight.columns)] on \(x.value.columns) channels")
     requireVector(bias, of: weight.rows / 9, for: weight)
     requireMaps(x, positions: side * side)
     use([weight, bias])
-    let y = matrix(x.value.rows, weight.rows / 9)
-    context.convolution(
-      shards, x.value, side: side, weights: pointer(weight), bias: pointer(bias), into: y)
+    let y = backend.matrix(x.value.rows, weight.rows / 9)
+    backend.convolution(
+      shards, x.value, side: side, weights: slice(weight), bias: slice(bias), into: y)
     return record(.convolution, y) { [self] dy in
       addGradient(to: x) { dx, adds in
-        context.convolutionInputGradient(
-          shards, dy: dy, side: side, weights: pointer(weight), into: dx, adding: adds)
+        backend.convolutionInputGradient(
+          shards, dy: dy, side: side, weights: slice(weight), into: dx, adds: adds)
       }
-      if let nodes = gradientPointers(weight) {
-        context.convolutionWeightGradient(shards, dy: dy, x: x.value, side: side, nodes: nodes)
+      if let nodes = gradientSlices(weight) {
+        backend.convolutionWeightGradient(shards, dy: dy, x: x.value, side: side, into: nodes)
       }
-      if let nodes = gradientPointers(bias) { biasGradient(dy, nodes) }
+      if let nodes = gradientSlices(bias) { backend.biasGradient(shards, dy: dy, into: nodes) }
     }
   }
 
@@ -124,53 +97,19 @@ extension Tape {
   ///
   /// Rule: dx = dy, dscalar = Σ of dy over the tokens at its place and all channels.
   public func addPositions(
-    _ x: Variable<Scalar>, _ scalars: Parameter, map: FeatureMap
-  ) -> Variable<Scalar> {
+    _ x: Variable<Backend>, _ scalars: Parameter, map: FeatureMap
+  ) -> Variable<Backend> {
     require(
       scalars.count == map.sequence,
       "\(scalars.name) of \(scalars.count) values for blocks of \(map.sequence)")
     requireMaps(x, positions: map.positions)
     use([scalars])
-    let y = matrix(x.value.rows, x.value.columns)
-    context.addPositions(x.value, pointer(scalars), map: map, into: y)
+    let y = matrix(like: x)
+    backend.addPositions(x.value, scalars: slice(scalars), map: map, into: y)
     return record(.addPositions, y) { [self] dy in
       addGradient(to: x, sharing: dy)
-      guard let nodes = gradientPointers(scalars) else { return }
-      let sum = ShardSum<Scalar>(shards)
-      context.withScratch(sum.scratchCount(map.sequence)) { scratch in
-        sum.compute(
-          rows: 1, columns: map.sequence, stride: map.sequence, nodes: nodes, scratch: scratch(0)
-        ) { shard, block, _ in
-          context.positionSums(dy, samples: shards.shards[shard], map: map, block)
-        }
-      }
+      guard let nodes = gradientSlices(scalars) else { return }
+      backend.positionGradient(shards, dy: dy, map: map, into: nodes)
     }
-  }
-
-  private func biasGradient(_ dy: Matrix<Scalar>, _ nodes: [UnsafeMutablePointer<Scalar>]) {
-    let perSample = rowsPerSample(dy.rows)
-    context.vectorGradient(shards, columns: dy.columns, nodes: nodes) { shard, columns, block in
-      Scalar.columnSums(
-        rows: shard.count * perSample, columns: columns.count, stride: dy.columns,
-        dy.row(shard.lowerBound * perSample) + columns.lowerBound, block)
-    }
-  }
-
-  private func normParameterGradients(
-    x: Matrix<Scalar>, statistics: Matrix<Scalar>, dy: Matrix<Scalar>,
-    gains: [UnsafeMutablePointer<Scalar>], biases: [UnsafeMutablePointer<Scalar>]
-  ) {
-    let perSample = rowsPerSample(dy.rows)
-    context.vectorGradient(shards, columns: dy.columns, nodes: gains) { shard, columns, block in
-      let first = shard.lowerBound * perSample
-      withUnsafeTemporaryAllocation(of: Scalar.self, capacity: columns.count) { unused in
-        Scalar.normalizeParameterGradients(
-          rows: shard.count * perSample, columns: columns.count, stride: dy.columns,
-          x.row(first) + columns.lowerBound, mean: statistics.row(0) + first,
-          scale: statistics.row(1) + first, dy.row(first) + columns.lowerBound, gain: block,
-          bias: unused.baseAddress!)
-      }
-    }
-    biasGradient(dy, biases)
   }
 }

@@ -1,11 +1,11 @@
+import Compute
 import Requirements
-import TensorCore
 
 // What the operations require of their operands. The loops below them read and write where they are
 // told to.
 extension Tape {
   /// Requires whole maps of `positions` tokens, one of each of the tape's samples.
-  func requireMaps(_ x: Variable<Scalar>, positions: Int) {
+  func requireMaps(_ x: Variable<Backend>, positions: Int) {
     require(
       positions > 0 && x.value.rows == shards.samples.count * positions,
       "\(x.value.rows) rows for \(shards.samples.count) samples of \(positions) positions")
@@ -20,7 +20,7 @@ extension Tape {
   }
 }
 
-extension Matrix {
+extension BackendMatrix {
   /// Rows and columns, for messages.
   var shape: String { "[\(rows), \(columns)]" }
 }

@@ -1,15 +1,15 @@
+import Compute
 import Requirements
-import TensorCore
 
 /// Records the operations of a forward pass and runs their gradient rules backwards.
 ///
 /// A tape works on the samples of one rank. Gradients of values are per token; gradients of
 /// parameters are summed over the rank's shards in the order of the tree (`ShardSum`).
-public final class Tape<Scalar: TensorScalar> {
-  public let context: ComputeContext<Scalar>
+public final class Tape<Backend: ComputeBackend> {
+  public let backend: Backend
   public let shards: BatchShards
-  let weights: UnsafePointer<Scalar>
-  let gradients: NodeGradients<Scalar>?
+  let weights: Backend.Flat
+  let gradients: NodeGradients<Backend>?
   private var rules: [() -> Void] = []
   public private(set) var recorded: Set<TapeOperation> = []
   /// Where the gradients of the parameters that have been used start, and where the last one ends.
@@ -21,22 +21,22 @@ public final class Tape<Scalar: TensorScalar> {
   private var whole = Int.max
 
   /// - Parameters:
-  ///   - weights: The model's flat weights; they must outlive the tape.
+  ///   - weights: The model's flat weights.
   ///   - gradients: Where the backward pass writes; nil: only the forward pass is wanted.
   public init(
-    context: ComputeContext<Scalar>, shards: BatchShards, weights: UnsafePointer<Scalar>,
-    gradients: NodeGradients<Scalar>? = nil
+    _ backend: Backend, shards: BatchShards, weights: Backend.Flat,
+    gradients: NodeGradients<Backend>? = nil
   ) {
-    self.context = context
+    self.backend = backend
     self.shards = shards
     self.weights = weights
     self.gradients = gradients
-    gradients?.prepare(nodes: shards.nodes.count)
+    gradients?.prepare(nodes: shards.nodes.count, backend)
   }
 
   /// A value that comes from outside; its gradient is kept if `needsGradient`.
-  public func input(_ value: Matrix<Scalar>, needsGradient: Bool = false) -> Variable<Scalar> {
-    Variable(value, needsGradient: needsGradient && gradients != nil)
+  public func input(_ value: Backend.Matrix, needsGradient: Bool = false) -> Variable<Backend> {
+    Variable<Backend>(value, needsGradient: needsGradient && gradients != nil)
   }
 
   /// Runs every rule, last first, and forgets them: afterwards the parameters' gradients are whole.
@@ -55,9 +55,14 @@ public final class Tape<Scalar: TensorScalar> {
 
   // MARK: - For operations
 
-  func matrix(_ rows: Int, _ columns: Int) -> Matrix<Scalar> { context.matrix(rows, columns) }
+  func matrix(like x: Variable<Backend>) -> Backend.Matrix {
+    backend.matrix(x.value.rows, x.value.columns)
+  }
 
-  func pointer(_ parameter: Parameter) -> UnsafePointer<Scalar> { weights + parameter.offset }
+  /// A parameter's values.
+  func slice(_ parameter: Parameter) -> FlatSlice<Backend.Flat> {
+    FlatSlice(weights, offset: parameter.offset)
+  }
 
   /// Notes that the forward pass uses `parameters` now. A gradient is written once, and sent as soon
   /// as the backward pass has left it behind.
@@ -82,24 +87,17 @@ public final class Tape<Scalar: TensorScalar> {
   }
 
   /// Each node's place for `parameter`; nil if it has no gradient.
-  func gradientPointers(_ parameter: Parameter) -> [UnsafeMutablePointer<Scalar>]? {
+  func gradientSlices(_ parameter: Parameter) -> [FlatSlice<Backend.Flat>]? {
     if let offset = parameter.gradientOffset { touched = min(touched, offset) }
-    return gradients?.pointers(parameter, nodes: shards.nodes.count)
-  }
-
-  /// Rows of each of the tape's samples.
-  func rowsPerSample(_ rows: Int) -> Int {
-    let samples = shards.samples.count
-    require(
-      rows % max(samples, 1) == 0, "\(rows) rows are not the same number for \(samples) samples")
-    return rows / max(samples, 1)
+    return gradients?.slices(parameter, nodes: shards.nodes.count)
   }
 
   /// Keeps an operation's rule, which gets ∂loss/∂output; without gradients nothing is kept.
   func record(
-    _ operation: TapeOperation, _ value: Matrix<Scalar>, rule: @escaping (Matrix<Scalar>) -> Void
-  ) -> Variable<Scalar> {
-    let output = Variable(value, needsGradient: gradients != nil)
+    _ operation: TapeOperation, _ value: Backend.Matrix,
+    rule: @escaping (Backend.Matrix) -> Void
+  ) -> Variable<Backend> {
+    let output = Variable<Backend>(value, needsGradient: gradients != nil)
     guard gradients != nil else { return output }
     recorded.insert(operation)
     rules.append { if let dy = output.takeGradient() { rule(dy) } }
@@ -115,35 +113,28 @@ public final class Tape<Scalar: TensorScalar> {
 
   /// Adds to a variable's gradient; `write` fills a matrix or, if its last argument is true, adds.
   func addGradient(
-    to variable: Variable<Scalar>, _ write: (_ gradient: Matrix<Scalar>, _ adds: Bool) -> Void
+    to variable: Variable<Backend>, _ write: (_ gradient: Backend.Matrix, _ adds: Bool) -> Void
   ) {
     guard variable.needsGradient else { return }
     guard variable.gradient != nil else {
-      let gradient = matrix(variable.value.rows, variable.value.columns)
+      let gradient = matrix(like: variable)
       write(gradient, false)
       variable.gradient = gradient
       return
     }
     if !isKnownUniquelyReferenced(&variable.gradient) {
-      let copy = matrix(variable.value.rows, variable.value.columns)
-      copy.copy(from: variable.gradient!.pointer)
-      variable.gradient = copy
+      variable.gradient = backend.copy(variable.gradient!)
     }
     write(variable.gradient!, true)
   }
 
   /// Adds `dy` as it is to a variable's gradient, sharing its memory where it is the first.
-  func addGradient(to variable: Variable<Scalar>, sharing dy: Matrix<Scalar>) {
+  func addGradient(to variable: Variable<Backend>, sharing dy: Backend.Matrix) {
     guard variable.needsGradient else { return }
     if variable.gradient == nil {
       variable.gradient = dy
     } else {
-      addGradient(to: variable) { gradient, _ in
-        context.forEachPart(of: dy.count, grain: 1 << 14) { part in
-          Scalar.add(
-            part.count, dy.pointer + part.lowerBound, to: gradient.pointer + part.lowerBound)
-        }
-      }
+      addGradient(to: variable) { gradient, _ in backend.add(dy, to: gradient) }
     }
   }
 }

@@ -1,19 +1,19 @@
+import Compute
 import Requirements
-import TensorCore
 
 /// A value that a tape computed, and the gradient that gathers on it during the backward pass.
-public final class Variable<Scalar: TensorScalar> {
-  public let value: Matrix<Scalar>
+public final class Variable<Backend: ComputeBackend> {
+  public let value: Backend.Matrix
   let needsGradient: Bool
   /// ∂loss/∂value, while the backward pass needs it; a leaf keeps it.
-  public internal(set) var gradient: Matrix<Scalar>?
+  public internal(set) var gradient: Backend.Matrix?
 
-  init(_ value: Matrix<Scalar>, needsGradient: Bool) {
+  init(_ value: Backend.Matrix, needsGradient: Bool) {
     self.value = value
     self.needsGradient = needsGradient
   }
 
-  func takeGradient() -> Matrix<Scalar>? {
+  func takeGradient() -> Backend.Matrix? {
     defer { gradient = nil }
     return gradient
   }
@@ -21,7 +21,7 @@ public final class Variable<Scalar: TensorScalar> {
 
 extension Variable {
   /// Sets ∂loss/∂value from outside: where a backward pass starts that has no loss operation.
-  public func seed(_ gradient: Matrix<Scalar>) {
+  public func seed(_ gradient: Backend.Matrix) {
     require(
       gradient.rows == value.rows && gradient.columns == value.columns,
       "a gradient \(gradient.shape) for a value \(value.shape)")

@@ -1,9 +1,9 @@
 import Console
 import Job
+import Kernels
 import MPI
 import RunStore
 import Tasks
-import TensorCore
 
 /// What the ranks of a job run on.
 struct JobCensus {

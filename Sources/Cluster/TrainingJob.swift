@@ -4,10 +4,10 @@ import Console
 import Files
 import Foundation
 import Job
+import Kernels
 import MPI
 import RunStore
 import Tasks
-import TensorCore
 
 /// A job of `htnet train`: every rank of mpirun runs this, or one process alone.
 public enum TrainingJob {
@@ -107,7 +107,7 @@ public enum TrainingJob {
       try Worker(
         world: world, group: communicator, groupIndex: group, plan: plan,
         directory: RunDirectory(request.run), stop: stop,
-        context: ComputeContext(threads: threads, products: products)
+        context: CPUBackend(threads: threads, products: products)
       ).run()
     }
     try communicator.free()

@@ -5,12 +5,12 @@ import Files
 import Foundation
 import HTNetModel
 import Job
+import Kernels
 import MPI
 import NeuralNetwork
 import RunStore
 import Safetensors
 import Tasks
-import TensorCore
 import Training
 
 /// Trains the folds that the coordinator leases to this rank's group.
@@ -21,7 +21,7 @@ struct Worker {
   let plan: RunPlan
   let directory: RunDirectory
   let stop: StopSignal
-  let context: ComputeContext<Float>
+  let context: CPUBackend<Float>
 
   /// Seconds between two questions for work that is not there.
   private static let patience = 0.2

@@ -1,7 +1,8 @@
-import Requirements
 import Foundation
+import Kernels
 import MPI
-import TensorCore
+import Matrices
+import Requirements
 
 /// Does the reduce-scatter of one batch's gradient after another on a thread of its own, each bucket
 /// as soon as the backward pass has computed it.

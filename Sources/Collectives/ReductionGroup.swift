@@ -1,6 +1,7 @@
-import Requirements
+import Compute
 import MPI
-import TensorCore
+import Matrices
+import Requirements
 
 /// Ranks that train one fold together: who computes which shards, owns which part of the gradient,
 /// and how the parts come together.

@@ -1,6 +1,6 @@
-import HTNetModel
 import Datasets
-import TensorCore
+import HTNetModel
+import Kernels
 
 /// A rule that a configuration breaks.
 struct ConfigurationRule: Error {

@@ -1,4 +1,4 @@
-import TensorCore
+import Random
 
 /// Which training clips each step of an epoch takes.
 public enum BatchOrder {

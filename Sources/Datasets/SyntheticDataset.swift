@@ -1,6 +1,7 @@
+import Elementary
 import Files
 import Foundation
-import TensorCore
+import Random
 
 /// Makes a data set of the release's layout that can be learnt but is not trivial.
 ///

@@ -1,4 +1,4 @@
-import TensorCore
+import Random
 
 /// What training may see of a fold: the training clips, and the test images without their labels.
 public struct TrainingFold: Sendable {

@@ -1,7 +1,8 @@
-import Requirements
 import Autograd
+import Compute
 import NeuralNetwork
-import TensorCore
+import Random
+import Requirements
 
 /// The hierarchical transformer for micro-expressions (Wang et al. 2024), as a layout of parameters
 /// and a function of weights and images.
@@ -10,7 +11,7 @@ import TensorCore
 /// let model = try HTNet(configuration)
 /// let weights = Weights<Float>(model.layout)
 /// weights.initialize(CounterGenerator(seed: 1, purpose: .initialWeights))
-/// let tape = Tape(context: context, shards: BatchShards(whole: 8), weights: weights.pointer)
+/// let tape = Tape(backend, shards: BatchShards(whole: 8), weights: weights.buffer)
 /// let logits = model(images, on: tape)
 /// ```
 public struct HTNet: Sendable {
@@ -48,16 +49,16 @@ public struct HTNet: Sendable {
   /// - Parameters:
   ///   - images: [samples, channels · image · image], pixel values 0 … 255.
   ///   - dropout: Keyed by seed, fold and step while training; nil: nothing is dropped.
-  public func callAsFunction<Scalar>(
-    _ images: Matrix<Scalar>, dropout generator: CounterGenerator? = nil, on tape: Tape<Scalar>
-  ) -> Variable<Scalar> {
+  public func callAsFunction<Backend>(
+    _ images: Backend.Matrix, dropout generator: CounterGenerator? = nil, on tape: Tape<Backend>
+  ) -> Variable<Backend> {
     let pixels = configuration.channels * configuration.imageSize * configuration.imageSize
     require(
       images.columns == pixels && images.rows == tape.shards.samples.count,
       "images [\(images.rows), \(images.columns)] for \(tape.shards.samples.count) samples of "
         + "\(pixels) pixels")
     var dropout = DropoutSequence(generator: generator, probability: configuration.dropout)
-    let patches = tape.context.patches(
+    let patches = tape.backend.patches(
       images, channels: configuration.channels, side: configuration.imageSize,
       patch: configuration.patchSize)
     var x = embedding(tape.input(patches), on: tape)

@@ -1,6 +1,7 @@
 import Autograd
+import Compute
 import NeuralNetwork
-import TensorCore
+import Random
 
 /// x = x + attention(norm(x)), then x = x + mlp(norm(x)).
 struct HTNetBlock: Sendable {
@@ -35,9 +36,9 @@ struct HTNetBlock: Sendable {
   }
 
   /// [T, dim] → [T, dim].
-  func callAsFunction<Scalar>(
-    _ x: Variable<Scalar>, map: FeatureMap, dropout: inout DropoutSequence, on tape: Tape<Scalar>
-  ) -> Variable<Scalar> {
+  func callAsFunction<Backend>(
+    _ x: Variable<Backend>, map: FeatureMap, dropout: inout DropoutSequence, on tape: Tape<Backend>
+  ) -> Variable<Backend> {
     var attended = queryKeyValue(attentionNorm(x, on: tape), on: tape)
     let key = dropout.next()
     if map.sequence > 1 {
@@ -52,10 +53,10 @@ struct HTNetBlock: Sendable {
   }
 
   /// x + dropout(layer(y)), in one operation where nothing is dropped.
-  private func residual<Scalar>(
-    _ x: Variable<Scalar>, _ layer: Linear, _ y: Variable<Scalar>,
-    _ dropout: inout DropoutSequence, on tape: Tape<Scalar>
-  ) -> Variable<Scalar> {
+  private func residual<Backend>(
+    _ x: Variable<Backend>, _ layer: Linear, _ y: Variable<Backend>,
+    _ dropout: inout DropoutSequence, on tape: Tape<Backend>
+  ) -> Variable<Backend> {
     guard let key = dropout.next() else { return layer(y, residual: x, on: tape) }
     return tape.add(x, tape.dropout(layer(y, on: tape), key))
   }
@@ -97,9 +98,9 @@ struct HTNetLevel: Sendable {
   }
 
   /// [samples · side², dim] → [samples · (side/2)², 2 · dim]; the last level keeps its shape.
-  func callAsFunction<Scalar>(
-    _ x: Variable<Scalar>, dropout: inout DropoutSequence, on tape: Tape<Scalar>
-  ) -> Variable<Scalar> {
+  func callAsFunction<Backend>(
+    _ x: Variable<Backend>, dropout: inout DropoutSequence, on tape: Tape<Backend>
+  ) -> Variable<Backend> {
     var x = tape.addPositions(x, positions, map: map)
     for block in blocks { x = block(x, map: map, dropout: &dropout, on: tape) }
     guard let aggregation else { return x }

@@ -1,7 +1,9 @@
 import Autograd
+import Compute
 import Foundation
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
 import Safetensors
 
 /// One row of a reference check: a quantity, how far it is off, and how far it may be.
@@ -38,13 +40,13 @@ public struct ReferenceCheck {
 
   private let file: SafetensorsFile
   private let model: HTNet
-  private let context: ComputeContext<Float>
+  private let context: CPUBackend<Float>
   private let weights: Weights<Float>
   private let images: Matrix<Float>
   private let labels: [Int]
 
   /// - Throws: `SafetensorsError` if the file cannot be used, with the reason.
-  public init(_ file: SafetensorsFile, context: ComputeContext<Float>) throws {
+  public init(_ file: SafetensorsFile, context: CPUBackend<Float>) throws {
     self.file = file
     self.context = context
     let isBF16 = context.products == .packed(.bf16)
@@ -63,12 +65,12 @@ public struct ReferenceCheck {
         reason: "its labels are none, or not all in 0 ..< \(configuration.classes)")
     }
     images = context.matrix(labels.count, image.reduce(1, *))
-    images.copy(from: pixels)
+    images.set(pixels)
   }
 
   /// The quantities in the order logits, loss, gradients, losses and weights of the Adam steps.
   public func run() throws -> [ReferenceCheckRow] {
-    let gradients = NodeGradients<Float>(count: model.layout.gradientCount)
+    let gradients = NodeGradients<CPUBackend<Float>>(count: model.layout.gradientCount)
     let first = step(gradients)
     var rows = [
       ReferenceCheckRow(
@@ -85,10 +87,11 @@ public struct ReferenceCheck {
     return rows
   }
 
-  private func step(_ gradients: NodeGradients<Float>) -> (logits: [Double], loss: Double) {
+  private func step(_ gradients: NodeGradients<CPUBackend<Float>>) -> (
+    logits: [Double], loss: Double
+  ) {
     let shards = BatchShards(whole: labels.count)
-    let tape = Tape(
-      context: context, shards: shards, weights: weights.pointer, gradients: gradients)
+    let tape = Tape(context, shards: shards, weights: weights.buffer, gradients: gradients)
     let logits = model(images, on: tape)
     let losses = tape.crossEntropy(logits, labels: labels)
     let values = logits.value.values.map(Double.init)
@@ -98,7 +101,7 @@ public struct ReferenceCheck {
 
   /// Adds the rows of the gradients and returns the keys whose reference is rounding noise.
   private func gradientRows(
-    _ gradients: NodeGradients<Float>, _ rows: inout [ReferenceCheckRow]
+    _ gradients: NodeGradients<CPUBackend<Float>>, _ rows: inout [ReferenceCheckRow]
   ) throws -> Set<String> {
     var references: [String: [Double]] = [:]
     for tensor in model.layout.tensors {
@@ -139,7 +142,8 @@ public struct ReferenceCheck {
   }
 
   private func adamRows(
-    _ gradients: NodeGradients<Float>, noise: Set<String>, _ rows: inout [ReferenceCheckRow]
+    _ gradients: NodeGradients<CPUBackend<Float>>, noise: Set<String>,
+    _ rows: inout [ReferenceCheckRow]
   ) throws {
     guard let rate = file.metadata["adam_lr"].flatMap(Double.init), rate > 0,
       let steps = file.metadata["adam_steps"].flatMap(Int.init), (1...100_000).contains(steps)
@@ -148,12 +152,13 @@ public struct ReferenceCheck {
         file: file.file, reason: "its metadata has no usable \"adam_lr\" and \"adam_steps\"")
     }
     try weights.load(file, prefix: "param.")
-    let adam = Adam<Float>(
-      learningRate: rate, layout: model.layout, owned: 0..<model.layout.gradientCount)
+    let adam = Adam<CPUBackend<Float>>(
+      learningRate: rate, layout: model.layout, owned: 0..<model.layout.gradientCount,
+      context)
     var losses: [Double] = []
     for _ in 0..<steps {
       losses.append(step(gradients).loss)
-      adam.step(context, weights: weights.pointer, gradient: gradients.nodes[0].pointer)
+      adam.step(context, weights: weights.buffer, gradient: gradients.nodes[0])
     }
     rows.append(
       ReferenceCheckRow(
@@ -179,7 +184,9 @@ public struct ReferenceCheck {
   }
 
   /// A tensor's gradient in the published order, zeros where nothing reaches the loss.
-  private func published(_ gradients: NodeGradients<Float>, _ tensor: PublishedTensor) -> [Double] {
+  private func published(_ gradients: NodeGradients<CPUBackend<Float>>, _ tensor: PublishedTensor)
+    -> [Double]
+  {
     let parameter = model.layout.trained.first { $0.name == tensor.name }!
     var flat = [Float](repeating: 0, count: tensor.deadCount)
     flat += UnsafeBufferPointer(

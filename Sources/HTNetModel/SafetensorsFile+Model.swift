@@ -1,6 +1,5 @@
 import Foundation
 import NeuralNetwork
-import TensorCore
 import Safetensors
 
 extension SafetensorsFile {

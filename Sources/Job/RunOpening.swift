@@ -3,9 +3,9 @@ import Configuration
 import Digest
 import Files
 import Foundation
+import Kernels
 import RunStore
 import Tasks
-import TensorCore
 import Training
 
 /// A run directory that this job may go on with.

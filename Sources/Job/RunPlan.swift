@@ -8,7 +8,6 @@ import NeuralNetwork
 import RunStore
 import Safetensors
 import Tasks
-import TensorCore
 import Training
 
 /// Everything that every rank must know before the first fold; rank 0 reads it, the others are told.

@@ -1,5 +1,4 @@
 import Autograd
-import TensorCore
 
 /// (x − mean) / sqrt(variance + 1e-5) · g + b over the channels of each token.
 public struct ChannelNorm: Sendable {
@@ -14,8 +13,8 @@ public struct ChannelNorm: Sendable {
   }
 
   /// [T, channels] → [T, channels].
-  public func callAsFunction<Scalar>(_ x: Variable<Scalar>, on tape: Tape<Scalar>)
-    -> Variable<Scalar>
+  public func callAsFunction<Backend>(_ x: Variable<Backend>, on tape: Tape<Backend>)
+    -> Variable<Backend>
   {
     tape.norm(x, gain: gain, bias: bias)
   }

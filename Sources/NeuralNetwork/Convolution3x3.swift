@@ -1,5 +1,4 @@
 import Autograd
-import TensorCore
 
 /// A 3 × 3 convolution with padding 1 and bias over a sample's map.
 public struct Convolution3x3: Sendable {
@@ -16,8 +15,8 @@ public struct Convolution3x3: Sendable {
   }
 
   /// [samples · side², inputs] → [samples · side², outputs].
-  public func callAsFunction<Scalar>(_ x: Variable<Scalar>, side: Int, on tape: Tape<Scalar>)
-    -> Variable<Scalar>
+  public func callAsFunction<Backend>(_ x: Variable<Backend>, side: Int, on tape: Tape<Backend>)
+    -> Variable<Backend>
   {
     tape.convolution(x, weight, bias: bias, side: side)
   }

@@ -1,5 +1,4 @@
 import Autograd
-import TensorCore
 
 /// y = x · Wᵀ + b over the channels of each token; a published 1 × 1 convolution or linear layer.
 public struct Linear: Sendable {
@@ -24,9 +23,9 @@ public struct Linear: Sendable {
   }
 
   /// [T, inputs] → [T, outputs], plus `residual` where given.
-  public func callAsFunction<Scalar>(
-    _ x: Variable<Scalar>, residual: Variable<Scalar>? = nil, on tape: Tape<Scalar>
-  ) -> Variable<Scalar> {
+  public func callAsFunction<Backend>(
+    _ x: Variable<Backend>, residual: Variable<Backend>? = nil, on tape: Tape<Backend>
+  ) -> Variable<Backend> {
     tape.linear(x, weight, bias: bias, residual: residual)
   }
 }

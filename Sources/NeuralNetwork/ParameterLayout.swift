@@ -1,6 +1,5 @@
-import Requirements
 import Autograd
-import TensorCore
+import Requirements
 
 /// How a parameter's values lie in the flat weights, against the published tensor's order.
 public enum ParameterOrder: Sendable, Equatable {

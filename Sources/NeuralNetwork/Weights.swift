@@ -1,9 +1,11 @@
-import Requirements
 import Foundation
-import TensorCore
+import Matrices
+import Random
+import Requirements
+import Threads
 
 /// A model's flat weights, and their way to and from the published tensors.
-public final class Weights<Scalar: TensorScalar> {
+public final class Weights<Scalar: BinaryFloatingPoint & Sendable> {
   public let layout: ParameterLayout
   public let buffer: Buffer<Scalar>
 
@@ -13,7 +15,7 @@ public final class Weights<Scalar: TensorScalar> {
     buffer = Buffer(count: layout.weightCount)
   }
 
-  public var pointer: UnsafeMutablePointer<Scalar> { buffer.pointer }
+  package var pointer: UnsafeMutablePointer<Scalar> { buffer.pointer }
 
   /// Draws first values: those of tensor n are made of lane n of the generator's words.
   ///
@@ -46,7 +48,7 @@ public final class Weights<Scalar: TensorScalar> {
   }
 
   /// Values kept in `tensor`'s order, in the published order.
-  public static func published(_ tensor: PublishedTensor, from values: UnsafePointer<Scalar>)
+  package static func published(_ tensor: PublishedTensor, from values: UnsafePointer<Scalar>)
     -> [Scalar]
   {
     [Scalar](unsafeUninitializedCapacity: tensor.count) { target, count in

@@ -1,9 +1,9 @@
-import Foundation
 import Collectives
-import HTNetModel
 import Datasets
+import Foundation
+import HTNetModel
+import Kernels
 import NeuralNetwork
-import TensorCore
 import Safetensors
 
 /// Trains a fold of real data as a reference file has it, and compares losses and test classes.
@@ -22,7 +22,7 @@ public struct FoldReferenceCheck {
   public static func describes(_ file: SafetensorsFile) -> Bool { file.contains("train.indices") }
 
   /// - Parameter data: The release's directory.
-  public init(_ file: SafetensorsFile, data: String, context: ComputeContext<Float>) throws {
+  public init(_ file: SafetensorsFile, data: String, context: CPUBackend<Float>) throws {
     func number<Value: LosslessStringConvertible>(_ key: String, _: Value.Type) throws -> Value {
       guard let value = file.metadata[key].flatMap({ Value($0) }) else {
         throw SafetensorsError(file: file.file, reason: "its metadata has no usable \"\(key)\"")

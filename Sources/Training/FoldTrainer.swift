@@ -1,10 +1,13 @@
 import Autograd
-import Foundation
 import Collectives
-import HTNetModel
+import Compute
 import Datasets
+import Foundation
+import HTNetModel
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
+import Random
 
 /// Trains one fold on a group of ranks, each of which runs this same code in step.
 ///
@@ -34,17 +37,17 @@ public final class FoldTrainer {
   /// Where the fold stands.
   public internal(set) var progress = FoldProgress()
   let group: ReductionGroup
-  let context: ComputeContext<Float>
-  let adam: Adam<Float>
+  let context: CPUBackend<Float>
+  let adam: Adam<CPUBackend<Float>>
   private let initialWeights: Weights<Float>?
-  private let gradients: NodeGradients<Float>
+  private let gradients: NodeGradients<CPUBackend<Float>>
   private let ownedWeights: [[Range<Int>]]
 
   /// - Parameters:
   ///   - initialWeights: What every fold starts from; nil: drawn from the seed and the fold.
   public init(
     model: HTNet, configuration: TrainingConfiguration, fold: TrainingFold, group: ReductionGroup,
-    context: ComputeContext<Float>, initialWeights: Weights<Float>? = nil
+    context: CPUBackend<Float>, initialWeights: Weights<Float>? = nil
   ) {
     self.model = model
     self.configuration = configuration
@@ -59,7 +62,7 @@ public final class FoldTrainer {
     gradients = NodeGradients(count: layout.gradientCount)
     let parts = (0..<group.size).map { group.ownedElements(of: $0, count: layout.gradientCount) }
     adam = Adam(
-      learningRate: configuration.learningRate, layout: layout, owned: parts[group.rank])
+      learningRate: configuration.learningRate, layout: layout, owned: parts[group.rank], context)
     ownedWeights = parts.map { layout.weightRanges(ofGradient: $0) }
     initializeWeights()
   }
@@ -139,8 +142,7 @@ public final class FoldTrainer {
     for (row, sample) in shards.samples.enumerated() {
       fold.copyTrainImage(batch[sample], to: images.row(row))
     }
-    let tape = Tape(
-      context: context, shards: shards, weights: weights.pointer, gradients: gradients)
+    let tape = Tape(context, shards: shards, weights: weights.buffer, gradients: gradients)
     let generator = CounterGenerator(
       seed: configuration.seed, fold: fold.index, epoch: progress.steps, purpose: .dropout)
     let logits = model(images, dropout: generator, on: tape)
@@ -153,7 +155,7 @@ public final class FoldTrainer {
     try context.timed(.exchange) { try group.finishReduceScatter() }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
     let agreed = try agree(shardLosses: sums, note: note, epoch: epoch)
-    adam.step(context, weights: weights.pointer, gradient: nodes[0].pointer)
+    adam.step(context, weights: weights.buffer, gradient: nodes[0])
     try context.timed(.exchange) {
       try group.allGatherWeights(weights.buffer, ranges: ownedWeights)
     }
@@ -187,18 +189,7 @@ public final class FoldTrainer {
 
   /// The first owned element of the flat gradient that is not finite.
   private func firstBadGradient() -> Int? {
-    let gradient = gradients.nodes[0].pointer
-    let owned = adam.owned
-    let grain = 1 << 16
-    var finite = [Bool](repeating: true, count: owned.count / grain + 1)
-    finite.withUnsafeMutableBufferPointer { finite in
-      context.forEachPart(of: owned.count, grain: grain) { part in
-        finite[part.lowerBound / grain] = Float.allFinite(
-          part.count, gradient + owned.lowerBound + part.lowerBound)
-      }
-    }
-    guard let part = finite.firstIndex(of: false) else { return nil }
-    return (owned.lowerBound + part * grain..<owned.upperBound).first { !gradient[$0].isFinite }
+    context.firstNotFinite(in: gradients.nodes[0], adam.owned)
   }
 
   /// Stops the group if its ranks no longer hold the same weights.
@@ -220,8 +211,7 @@ public final class FoldTrainer {
       let count = min(self.configuration.batchSize, fold.testCount - start)
       let images = context.matrix(count, pixels)
       for row in 0..<count { fold.copyTestImage(start + row, to: images.row(row)) }
-      let tape = Tape(
-        context: context, shards: BatchShards(whole: count), weights: weights.pointer)
+      let tape = Tape(context, shards: BatchShards(whole: count), weights: weights.buffer)
       let values = model(images, on: tape).value
       logits += (0..<count).map {
         Array(UnsafeBufferPointer(start: values.row($0), count: values.columns))

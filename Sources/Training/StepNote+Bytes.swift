@@ -1,6 +1,5 @@
 import Collectives
 import Digest
-import TensorCore
 import Requirements
 
 /// A step note as it travels: fields one after another, whole numbers and float64 little-endian.

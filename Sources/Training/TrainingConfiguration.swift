@@ -1,4 +1,4 @@
-import TensorCore
+import Kernels
 
 /// How each fold is trained; the defaults are the published ones.
 public struct TrainingConfiguration: Sendable, Equatable {

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Checkpointing
-import Job
-import Foundation
 import Collectives
-import HTNetModel
 import Datasets
+import Foundation
+import HTNetModel
+import Job
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
 import Tasks
 import Training
 
@@ -41,7 +42,7 @@ struct CheckpointBenchmark: ParsableCommand {
   func run() throws {
     let threads = threads ?? MachineFacts.cores
     let kernel = try ProductKernel.best(.float32)
-    let trainer = try trainer(ComputeContext<Float>(threads: threads, products: kernel))
+    let trainer = try trainer(CPUBackend<Float>(threads: threads, products: kernel))
     let store = CheckpointStore(directory + "/htnet-bench-\(getpid())")
     try store.prepare()
     defer { store.removeAll() }
@@ -59,7 +60,7 @@ struct CheckpointBenchmark: ParsableCommand {
     try Measurement.show(figures, json: json)
   }
 
-  private func trainer(_ context: ComputeContext<Float>) throws -> FoldTrainer {
+  private func trainer(_ context: CPUBackend<Float>) throws -> FoldTrainer {
     var configuration = HTNetConfiguration()
     configuration.dim = dim
     let model = try HTNet(configuration)

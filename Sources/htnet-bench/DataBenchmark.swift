@@ -1,7 +1,7 @@
 import ArgumentParser
-import Foundation
 import Datasets
-import TensorCore
+import Foundation
+import Kernels
 
 struct DataBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,12 +1,14 @@
 import ArgumentParser
 import Cluster
-import Console
-import Foundation
 import Collectives
-import HTNetModel
-import MPI
+import Console
 import Datasets
-import TensorCore
+import Foundation
+import HTNetModel
+import Kernels
+import MPI
+import Matrices
+import Threads
 import Training
 
 struct ExchangeBenchmark: ParsableCommand {
@@ -39,7 +41,7 @@ struct ExchangeBenchmark: ParsableCommand {
       throw ExitCode(ExitStatus.badInput)
     }
     let threads = try threads ?? HostCores(environment.onHost).threads
-    let context = ComputeContext<Float>(threads: threads)
+    let context = CPUBackend<Float>(threads: threads)
     var configuration = HTNetConfiguration()
     configuration.dim = dim
     let model = try HTNet(configuration)

@@ -1,6 +1,6 @@
-import Job
 import Foundation
-import TensorCore
+import Job
+import Kernels
 
 /// Times and facts that every benchmark prints.
 enum Measurement {

@@ -1,7 +1,8 @@
 import COpenBLAS
 import HTNetModel
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
 
 /// The matrix products that a training step cannot do without, by OpenBLAS and nothing else.
 ///

@@ -1,8 +1,11 @@
 import ArgumentParser
 import Autograd
+import Compute
 import Job
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
+import Random
 
 struct OperationsBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +31,7 @@ struct OperationsBenchmark: ParsableCommand {
 
   func run() throws {
     let threads = threads ?? MachineFacts.cores
-    let context = ComputeContext<Float>(threads: threads)
+    let context = CPUBackend<Float>(threads: threads)
     let samples = rows / 16
     let shards = BatchShards(batchSize: samples, shards: 4, owned: 0..<4)
     var layout = ParameterLayout()
@@ -36,11 +39,13 @@ struct OperationsBenchmark: ParsableCommand {
     let places = layout.add("places", shape: [4], rows: 1, initialValues: .normal)
     let weights = Weights<Float>(layout)
     weights.initialize(CounterGenerator(seed: 1, purpose: .initialWeights))
-    let gradients = NodeGradients<Float>(count: layout.gradientCount)
+    let gradients = NodeGradients<CPUBackend<Float>>(count: layout.gradientCount)
     let map = FeatureMap(side: 4, blocks: 2)
     let dropout = DropoutKey(
       generator: CounterGenerator(seed: 1, purpose: .dropout), layer: 1, probability: 0.1)
-    typealias Body = (Tape<Float>, Variable<Float>) -> Variable<Float>
+    typealias Body = (Tape<CPUBackend<Float>>, Variable<CPUBackend<Float>>) -> Variable<
+      CPUBackend<Float>
+    >
     let operations: [(String, Body)] = [
       ("norm", { norm($1, on: $0) }), ("gelu", { $0.gelu($1) }), ("add", { $0.add($1, $1) }),
       ("addPositions", { $0.addPositions($1, places, map: map) }),
@@ -58,8 +63,7 @@ struct OperationsBenchmark: ParsableCommand {
       var forward: [Double] = []
       var backward: [Double] = []
       for round in 0...max(rounds, 1) {
-        let tape = Tape(
-          context: context, shards: shards, weights: weights.pointer, gradients: gradients)
+        let tape = Tape(context, shards: shards, weights: weights.buffer, gradients: gradients)
         let input = tape.input(values, needsGradient: true)
         var output = input
         let there = Measurement.seconds { output = body(tape, input) }
@@ -82,16 +86,17 @@ struct OperationsBenchmark: ParsableCommand {
   }
 
   /// Seconds of an update of a million weights, out of a large model.
-  private func adam(_ context: ComputeContext<Float>) -> Double {
+  private func adam(_ context: CPUBackend<Float>) -> Double {
     var layout = ParameterLayout()
     let count = 32 << 20
     _ = layout.add("weights", shape: [count], rows: 1, initialValues: .constant(0))
     let weights = Weights<Float>(layout)
     let gradient = Buffer<Float>(count: count)
-    let adam = Adam<Float>(learningRate: 1e-3, layout: layout, owned: 0..<count)
+    let adam = Adam<CPUBackend<Float>>(
+      learningRate: 1e-3, layout: layout, owned: 0..<count, context)
     let seconds = (0...max(rounds, 1)).map { _ in
       Measurement.seconds {
-        adam.step(context, weights: weights.pointer, gradient: gradient.pointer)
+        adam.step(context, weights: weights.buffer, gradient: gradient)
       }
     }
     return Measurement.median(Array(seconds.dropFirst())) / Double(count) * 1e6

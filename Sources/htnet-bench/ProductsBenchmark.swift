@@ -1,7 +1,9 @@
 import ArgumentParser
-import Job
+import Compute
 import HTNetModel
-import TensorCore
+import Job
+import Kernels
+import Matrices
 
 struct ProductsBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +30,7 @@ struct ProductsBenchmark: ParsableCommand {
     if ProductKernel.best != .openBLAS { kernels.append(("packed", ProductKernel.best)) }
     if let bf16 = try? ProductKernel.best(.bf16) { kernels.append(("bf16", bf16)) }
     let contexts = kernels.map {
-      ComputeContext<Float>(threads: threads, products: $0.kernel)
+      CPUBackend<Float>(threads: threads, products: $0.kernel)
     }
     var figures = Measurement.machine(ProductKernel.best, threads: threads)
     var seen: Set<String> = []
@@ -47,10 +49,9 @@ struct ProductsBenchmark: ParsableCommand {
 
   /// Seconds of each kind of product by each kernel.
   private func times(
-    _ layer: NecessaryProducts.Layer, _ names: [String], _ contexts: [ComputeContext<Float>]
+    _ layer: NecessaryProducts.Layer, _ names: [String], _ contexts: [CPUBackend<Float>]
   ) -> [(String, Double)] {
     let batchShards = BatchShards(batchSize: batch, shards: shards, owned: 0..<shards)
-    let perSample = layer.rows / batch
     let weights = Buffer<Float>(count: layer.outputs * layer.inputs)
     let gradient = Buffer<Float>(count: layer.outputs * layer.inputs)
     for i in 0..<weights.count { weights.pointer[i] = Float(i % 1009) * 1e-3 - 0.5 }
@@ -65,24 +66,23 @@ struct ProductsBenchmark: ParsableCommand {
           (
             "y",
             {
-              context.product(
-                batchShards, rowsPerSample: perSample, x, weights: weights.pointer,
-                transposed: true, into: y)
+              context.linear(
+                batchShards, x, weights: FlatSlice(weights, offset: 0), bias: nil, residual: nil,
+                into: y)
             }
           ),
           (
             "dx",
             {
-              context.product(
-                batchShards, rowsPerSample: perSample, y, weights: weights.pointer,
-                transposed: false, into: x)
+              context.linearInputGradient(
+                batchShards, dy: y, weights: FlatSlice(weights, offset: 0), into: x, adds: false)
             }
           ),
           (
             "dW",
             {
-              context.weightGradient(
-                batchShards, rowsPerSample: perSample, dy: y, x: x, nodes: [gradient.pointer])
+              context.linearWeightGradient(
+                batchShards, dy: y, x: x, into: [FlatSlice(gradient, offset: 0)])
             }
           ),
         ]

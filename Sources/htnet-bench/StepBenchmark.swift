@@ -1,9 +1,10 @@
 import ArgumentParser
-import Job
 import Collectives
-import HTNetModel
 import Datasets
-import TensorCore
+import HTNetModel
+import Job
+import Kernels
+import Threads
 import Training
 
 struct StepBenchmark: ParsableCommand {
@@ -28,7 +29,7 @@ struct StepBenchmark: ParsableCommand {
   func run() throws {
     let threads = threads ?? MachineFacts.cores
     let kernel = try ProductKernel.best(precision)
-    let context = ComputeContext<Float>(threads: threads, products: kernel)
+    let context = CPUBackend<Float>(threads: threads, products: kernel)
     var configuration = HTNetConfiguration()
     configuration.dim = dim
     let model = try HTNet(configuration)

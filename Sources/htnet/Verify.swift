@@ -2,8 +2,8 @@ import ArgumentParser
 import Console
 import Foundation
 import HTNetModel
+import Kernels
 import Safetensors
-import TensorCore
 import Training
 
 struct Verify: ParsableCommand {
@@ -32,7 +32,7 @@ struct Verify: ParsableCommand {
   var precision = ProductPrecision.float32
 
   func run() throws {
-    let context = ComputeContext<Float>(
+    let context = CPUBackend<Float>(
       threads: ProcessInfo.processInfo.activeProcessorCount,
       products: try ProductKernel.best(precision))
     var passes = true
@@ -49,7 +49,7 @@ struct Verify: ParsableCommand {
     if !passes { throw ExitCode(ExitStatus.checkFailed) }
   }
 
-  private func check(_ file: SafetensorsFile, _ context: ComputeContext<Float>) throws
+  private func check(_ file: SafetensorsFile, _ context: CPUBackend<Float>) throws
     -> [ReferenceCheckRow]
   {
     guard FoldReferenceCheck.describes(file) else {

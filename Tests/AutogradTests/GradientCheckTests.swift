@@ -1,5 +1,8 @@
 import Autograd
-import TensorCore
+import Compute
+import Kernels
+import Matrices
+import Random
 import XCTest
 
 /// Every operation's gradient against central differences in float64.
@@ -29,7 +32,8 @@ final class GradientCheckTests: XCTestCase {
 
 /// One operation with its input and parameters.
 struct GradientCheck {
-  typealias Body = (Tape<Double>, Variable<Double>, [Parameter]) -> Variable<Double>
+  typealias Body = (Tape<CPUBackend<Double>>, Variable<CPUBackend<Double>>, [Parameter]) ->
+    Variable<CPUBackend<Double>>
 
   struct Failure: Error, CustomStringConvertible { let description: String }
 
@@ -92,14 +96,14 @@ struct GradientCheck {
   /// The loss, and by `backward` the gradients of the input and of the parameters.
   private func evaluate(
     _ x: [Double], _ weights: Buffer<Double>, _ layout: [Parameter],
-    _ gradients: NodeGradients<Double>?, _ context: ComputeContext<Double>
+    _ gradients: NodeGradients<CPUBackend<Double>>?, _ context: CPUBackend<Double>
   ) -> (loss: Double, input: [Double], recorded: Set<TapeOperation>) {
     let shards = BatchShards(batchSize: samples, shards: 8, owned: 0..<8)
     let tape = Tape(
-      context: context, shards: shards, weights: weights.pointer,
+      context, shards: shards, weights: weights,
       gradients: gradients ?? NodeGradients(count: weights.count))
     let matrix = context.matrix(samples * positions, columns)
-    matrix.copy(from: x)
+    matrix.set(x)
     let input = tape.input(matrix, needsGradient: true)
     let output = body(tape, input, layout)
     var loss = 0.0
@@ -135,9 +139,9 @@ struct GradientCheck {
     let weights = Buffer<Double>(count: offset)
     for i in 0..<offset { weights.pointer[i] = Self.random(i, stream: 1) }
     var x = (0..<samples * positions * columns).map { Self.random($0, stream: 2) }
-    let gradients = NodeGradients<Double>(count: offset)
+    let gradients = NodeGradients<CPUBackend<Double>>(count: offset)
     // One pool for all evaluations: starting threads would take longer than they do.
-    let context = ComputeContext<Double>(threads: 2)
+    let context = CPUBackend<Double>(threads: 2)
     let result = evaluate(x, weights, layout, gradients, context)
     XCTAssertEqual(gradients.nodes.count, 1)
 

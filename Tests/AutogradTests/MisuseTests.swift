@@ -1,5 +1,8 @@
 import Autograd
-import TensorCore
+import Compute
+import Kernels
+import Matrices
+import Random
 import TestSupport
 import XCTest
 
@@ -16,9 +19,9 @@ final class MisuseTests: XCTestCase {
   /// A tape over four samples, weights for it, and what two layers [3, 3] and a bias are.
   private struct Bench {
     let weights = Buffer<Float>(count: 64)
-    let gradients = NodeGradients<Float>(count: 64)
-    let context = ComputeContext<Float>()
-    let tape: Tape<Float>
+    let gradients = NodeGradients<CPUBackend<Float>>(count: 64)
+    let context = CPUBackend<Float>()
+    let tape: Tape<CPUBackend<Float>>
     let first = Parameter(name: "first.weight", rows: 3, columns: 3, offset: 0, gradientOffset: 0)
     let bias = Parameter(name: "first.bias", rows: 1, columns: 3, offset: 9, gradientOffset: 9)
     let second = Parameter(
@@ -26,11 +29,11 @@ final class MisuseTests: XCTestCase {
 
     init() {
       tape = Tape(
-        context: context, shards: BatchShards(whole: 4), weights: weights.pointer,
+        context, shards: BatchShards(whole: 4), weights: weights,
         gradients: gradients)
     }
 
-    func input(_ rows: Int = 4, _ columns: Int = 3) -> Variable<Float> {
+    func input(_ rows: Int = 4, _ columns: Int = 3) -> Variable<CPUBackend<Float>> {
       let matrix = context.matrix(rows, columns)
       matrix.fill(1)
       return tape.input(matrix)
@@ -119,7 +122,7 @@ final class MisuseTests: XCTestCase {
     let bench = Bench()
     for _ in 0..<2 {
       let tape = Tape(
-        context: bench.context, shards: BatchShards(whole: 4), weights: bench.weights.pointer,
+        bench.context, shards: BatchShards(whole: 4), weights: bench.weights,
         gradients: bench.gradients)
       let middle = tape.linear(bench.input(), bench.first, bias: bench.bias)
       let logits = tape.linear(middle, bench.second)
@@ -127,8 +130,7 @@ final class MisuseTests: XCTestCase {
       tape.backward()
     }
     // Without gradients there is nothing to mix up.
-    let tape = Tape(
-      context: bench.context, shards: BatchShards(whole: 4), weights: bench.weights.pointer)
+    let tape = Tape(bench.context, shards: BatchShards(whole: 4), weights: bench.weights)
     let middle = tape.linear(bench.input(), bench.first)
     XCTAssertEqual(tape.linear(middle, bench.first).value.columns, 3)
   }

@@ -2,7 +2,7 @@ import Collectives
 import Console
 import Foundation
 import MPI
-import TensorCore
+import Matrices
 import TestSupport
 import XCTest
 

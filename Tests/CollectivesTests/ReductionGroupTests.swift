@@ -1,5 +1,6 @@
 import Collectives
-import TensorCore
+import Kernels
+import Matrices
 import TestSupport
 import XCTest
 

@@ -1,7 +1,9 @@
-import Foundation
 import Collectives
+import Compute
+import Foundation
 import MPI
-import TensorCore
+import Matrices
+import Random
 import TestSupport
 import XCTest
 

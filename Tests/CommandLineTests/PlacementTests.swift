@@ -1,4 +1,4 @@
-import TensorCore
+import Kernels
 import XCTest
 
 /// Where and by how many a fold is trained never changes a bit of it.

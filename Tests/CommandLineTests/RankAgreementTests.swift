@@ -1,8 +1,8 @@
 import Collectives
-import HTNetModel
-import MPI
 import Datasets
-import TensorCore
+import HTNetModel
+import Kernels
+import MPI
 import Training
 import XCTest
 
@@ -48,7 +48,7 @@ final class RankAgreementTests: CommandLineTestCase {
       model: try HTNet(shape), configuration: training,
       fold: TrainingFold(fold, of: composite),
       group: ReductionGroup(environment.world, shards: training.gradientShards),
-      context: ComputeContext(threads: 1))
+      context: CPUBackend(threads: 1))
     // One bit of one weight of rank 1, after the second epoch's last update.
     XCTAssertThrowsError(
       try trainer.run(

@@ -1,8 +1,8 @@
 import Configuration
+import Datasets
 import Evaluation
 import Foundation
-import Datasets
-import TensorCore
+import Kernels
 import TestSupport
 import XCTest
 

@@ -5,11 +5,11 @@ import Evaluation
 import Files
 import HTNetModel
 import NeuralNetwork
+import Random
 import Reporting
 import RunStore
 import Safetensors
 import Tasks
-import TensorCore
 import XCTest
 
 /// Damaged files of every kind: each is refused, or loads as what it was; none ends the program.

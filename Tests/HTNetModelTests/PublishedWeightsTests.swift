@@ -1,9 +1,8 @@
 import HTNetModel
 import NeuralNetwork
-import TensorCore
+import Safetensors
 import TestSupport
 import XCTest
-import Safetensors
 
 /// Keys, shapes and numbers of the published weights.
 final class PublishedWeightsTests: XCTestCase {

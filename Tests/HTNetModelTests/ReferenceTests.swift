@@ -1,7 +1,7 @@
 import HTNetModel
-import TensorCore
-import XCTest
+import Kernels
 import Safetensors
+import XCTest
 
 /// The published model's own numbers, computed in float64, against the engine.
 final class ReferenceTests: XCTestCase {
@@ -16,7 +16,7 @@ final class ReferenceTests: XCTestCase {
     for name in ["one-level-seq16", "two-level-seq4", "paper-shape-dim24"] {
       for threads in [1, 2] {
         let check = try ReferenceCheck(
-          Self.fixture(name), context: ComputeContext(threads: threads))
+          Self.fixture(name), context: CPUBackend(threads: threads))
         let rows = try check.run()
         XCTAssertGreaterThanOrEqual(rows.count, 5)
         for row in rows {

@@ -1,7 +1,10 @@
 import Autograd
+import Compute
 import HTNetModel
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
+import Random
 import TestSupport
 import XCTest
 
@@ -49,11 +52,10 @@ final class WholeModelTests: XCTestCase {
     _ model: HTNet, _ weights: Weights<Scalar>, owned: Range<Int> = 0..<4, threads: Int = 1,
     products: ProductKernel = .best
   ) -> Pass<Scalar> {
-    let context = ComputeContext<Scalar>(threads: threads, products: products)
+    let context = CPUBackend<Scalar>(threads: threads, products: products)
     let shards = BatchShards(batchSize: Self.batch, shards: 4, owned: owned)
-    let gradients = NodeGradients<Scalar>(count: model.layout.gradientCount)
-    let tape = Tape(
-      context: context, shards: shards, weights: weights.pointer, gradients: gradients)
+    let gradients = NodeGradients<CPUBackend<Scalar>>(count: model.layout.gradientCount)
+    let tape = Tape(context, shards: shards, weights: weights.buffer, gradients: gradients)
     let pixels = 3 * model.configuration.imageSize * model.configuration.imageSize
     let images = context.matrix(shards.samples.count, pixels)
     let generator = CounterGenerator(seed: 4, purpose: .syntheticData)
@@ -175,8 +177,8 @@ final class WholeModelTests: XCTestCase {
     configuration.dropout = 0
     let undropped = pass(try HTNet(configuration), weights).logits
     XCTAssertNotEqual(dropped, undropped)
-    let context = ComputeContext<Float>()
-    let tape = Tape(context: context, shards: BatchShards(whole: 100), weights: weights.pointer)
+    let context = CPUBackend<Float>()
+    let tape = Tape(context, shards: BatchShards(whole: 100), weights: weights.buffer)
     let ones = context.matrix(100, 100)
     ones.fill(1)
     func mask(epoch: Int, layer: Int) -> [Float] {

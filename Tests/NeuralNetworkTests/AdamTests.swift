@@ -1,6 +1,8 @@
 import Foundation
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
+import Random
 import TestSupport
 import XCTest
 
@@ -20,8 +22,9 @@ final class AdamTests: XCTestCase {
     weights.initialize(CounterGenerator(seed: 1, purpose: .initialWeights))
     let start = (0..<layout.weightCount).map { weights.pointer[$0] }
     let places = layout.weightRanges(ofGradient: 0..<count).flatMap(Array.init)
-    let adam = Adam<Float>(learningRate: 1e-3, layout: layout, owned: 0..<count)
-    let context = ComputeContext<Float>(threads: 2)
+    let context = CPUBackend<Float>(threads: 2)
+    let adam = Adam<CPUBackend<Float>>(
+      learningRate: 1e-3, layout: layout, owned: 0..<count, context)
     var random = SeededGenerator(seed: 13)
     var (m, v) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
     var expected = start.map(Double.init)
@@ -30,7 +33,7 @@ final class AdamTests: XCTestCase {
       let gradient = random.floats(count).enumerated().map {
         $0 % 10 == 0 ? 0 : $1 * Float(pow(10.0, Double($0 % 9) - 6))
       }
-      adam.step(context, weights: weights.pointer, gradient: gradient)
+      adam.step(context, weights: weights.buffer, gradient: Buffer(gradient))
       for i in 0..<count {
         let g = Double(gradient[i])
         m[i] = 0.9 * m[i] + 0.1 * g
@@ -53,16 +56,18 @@ final class AdamTests: XCTestCase {
   func testOwnersTogetherDoWhatOneDoes() {
     let layout = layout
     let count = layout.gradientCount
-    let context = ComputeContext<Float>(threads: 1)
+    let context = CPUBackend<Float>(threads: 1)
     var random = SeededGenerator(seed: 14)
     let gradients = (0..<5).map { _ in random.floats(count) }
     func train(_ parts: [Range<Int>]) -> [UInt32] {
       let weights = Weights<Float>(layout)
       weights.initialize(CounterGenerator(seed: 2, purpose: .initialWeights))
-      let owners = parts.map { Adam<Float>(learningRate: 0.01, layout: layout, owned: $0) }
+      let owners = parts.map {
+        Adam<CPUBackend<Float>>(learningRate: 0.01, layout: layout, owned: $0, context)
+      }
       for gradient in gradients {
         for owner in owners {
-          owner.step(context, weights: weights.pointer, gradient: gradient)
+          owner.step(context, weights: weights.buffer, gradient: Buffer(gradient))
         }
       }
       return (0..<layout.weightCount).map { weights.pointer[$0].bitPattern }

@@ -1,6 +1,7 @@
 import Foundation
 import NeuralNetwork
-import TensorCore
+import Random
+import Threads
 import XCTest
 
 final class InitialValuesTests: XCTestCase {

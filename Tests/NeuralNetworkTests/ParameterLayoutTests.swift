@@ -1,5 +1,5 @@
 import NeuralNetwork
-import TensorCore
+import Random
 import TestSupport
 import XCTest
 

@@ -1,7 +1,7 @@
 import Collectives
-import HTNetModel
 import Datasets
-import TensorCore
+import HTNetModel
+import Kernels
 import Training
 import XCTest
 
@@ -20,7 +20,7 @@ final class FoldMemoryTests: XCTestCase {
   }()
 
   /// Trains a fold, and returns the bytes that the pool holds afterwards.
-  private func train(_ fold: Fold, _ context: ComputeContext<Float>) throws -> Int {
+  private func train(_ fold: Fold, _ context: CPUBackend<Float>) throws -> Int {
     var configuration = FoldTrainerTests.configuration
     configuration.epochs = 2
     configuration.batchSize = 9
@@ -36,9 +36,9 @@ final class FoldMemoryTests: XCTestCase {
   func testAFoldLeavesNoMoreThanItNeedsAlone() throws {
     let folds = try LeaveOneSubjectOut.folds(of: Self.composite)
     XCTAssertEqual(Set(folds.map(\.testClips.count)).count, 7)
-    let alone = try folds.map { try train($0, ComputeContext()) }
+    let alone = try folds.map { try train($0, CPUBackend()) }
     XCTAssertGreaterThan(alone.min()!, 100_000)
-    let context = ComputeContext<Float>()
+    let context = CPUBackend<Float>()
     for (fold, bytes) in zip(folds + folds.reversed(), alone + alone.reversed()) {
       XCTAssertEqual(try train(fold, context), bytes, fold.subject)
     }
@@ -48,9 +48,9 @@ final class FoldMemoryTests: XCTestCase {
   func testOtherSizesInsideAFoldCostLittle() throws {
     let folds = try LeaveOneSubjectOut.folds(of: Self.composite)
     // 27 clips to train on are three whole batches, and one is tested.
-    let even = try train(folds[0], ComputeContext())
+    let even = try train(folds[0], CPUBackend())
     for fold in folds {
-      let bytes = try train(fold, ComputeContext())
+      let bytes = try train(fold, CPUBackend())
       XCTAssertLessThan(Double(bytes), 1.25 * Double(even), fold.subject)
     }
   }

@@ -1,8 +1,9 @@
 import Collectives
-import HTNetModel
 import Datasets
+import HTNetModel
+import Kernels
 import NeuralNetwork
-import TensorCore
+import Random
 import TestSupport
 import Training
 import XCTest
@@ -54,7 +55,7 @@ final class FoldTrainerTests: XCTestCase {
       model: Self.model, configuration: configuration,
       fold: TrainingFold(fold, of: Self.composite),
       group: ReductionGroup(nil, shards: configuration.gradientShards),
-      context: ComputeContext(threads: threads, products: products), initialWeights: initialWeights)
+      context: CPUBackend(threads: threads, products: products), initialWeights: initialWeights)
   }
 
   private struct Stopped: Error {}

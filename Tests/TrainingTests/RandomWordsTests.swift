@@ -1,8 +1,12 @@
 import Autograd
-import HTNetModel
+import Compute
 import Datasets
+import Elementary
+import HTNetModel
+import Kernels
+import Matrices
 import NeuralNetwork
-import TensorCore
+import Random
 import XCTest
 
 /// No random word serves twice, whatever it is for.
@@ -112,14 +116,13 @@ final class RandomWordsTests: XCTestCase {
 
   /// Masks of as many layers, as large as the model's largest.
   private func masks(fold: Int, step: Int, _ words: inout Words) {
-    let context = ComputeContext<Float>()
+    let context = CPUBackend<Float>()
     let weights = Weights<Float>(Self.model.layout)
     let generator = CounterGenerator(
       seed: Self.seed, fold: fold, epoch: step, purpose: .dropout)
     let (samples, columns) = (3, 256)
     for layer in 1...4 * Self.model.configuration.blockRepeats.reduce(0, +) {
-      let tape = Tape(
-        context: context, shards: BatchShards(whole: samples), weights: weights.pointer)
+      let tape = Tape(context, shards: BatchShards(whole: samples), weights: weights.buffer)
       let ones = context.matrix(samples, columns)
       ones.fill(1)
       let mask = tape.dropout(

@@ -1,6 +1,5 @@
 import Checkpointing
 import Requirements
-import TensorCore
 
 /// What a rank knows of its group's checkpoints, and what all ranks conclude from their step notes.
 ///

@@ -2,7 +2,6 @@ import Checkpointing
 import Files
 import Foundation
 import NeuralNetwork
-import TensorCore
 
 /// Reads one generation of a fold's checkpoints, whoever wrote it.
 ///

@@ -1,7 +1,6 @@
 import Checkpointing
 import Digest
 import Requirements
-import TensorCore
 
 /// Copies what this rank owns of a fold's state, and writes the copy on a background thread: one
 /// generation after another.

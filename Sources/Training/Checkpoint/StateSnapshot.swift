@@ -2,7 +2,6 @@ import Checkpointing
 import Foundation
 import NeuralNetwork
 import Safetensors
-import TensorCore
 
 /// Copies what a range of the flat gradient's elements owns of a fold's state into byte planes.
 public struct StateSnapshot {

@@ -2,10 +2,11 @@ import Checkpointing
 import Collectives
 import Datasets
 import HTNetModel
+import Kernels
 import MPI
 import NeuralNetwork
+import Random
 import Tasks
-import TensorCore
 import Training
 
 /// A fold that trains in milliseconds, with dropout, shuffling, an uneven last batch and weights
@@ -53,7 +54,7 @@ enum SmallFold {
     return FoldTrainer(
       model: model, configuration: configuration, fold: TrainingFold(fold, of: composite),
       group: ReductionGroup(communicator, shards: configuration.gradientShards),
-      context: ComputeContext(threads: 1))
+      context: CPUBackend(threads: 1))
   }
 
   static func checkpointer(
