@@ -61,7 +61,9 @@ let package = Package(
     module("MPI", ["Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),
     module("Autograd", ["Requirements", "TensorCore"]),
-    module("Datasets", ["Requirements", "TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
+    module(
+      "Datasets",
+      ["Requirements", "Evaluation", "TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
     // Layer 3
     module("Collectives", ["Requirements", "MPI", "TensorCore"]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
