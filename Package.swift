@@ -67,7 +67,7 @@ let package = Package(
     module("Compute", ["Requirements", "Random"]),
     module(
       "Datasets",
-      ["Requirements", "Elementary", "Random", "Digest", "Files", "CPNGReader", "CPNG"]),
+      ["Requirements", "Evaluation", "Elementary", "Random", "Digest", "Files", "CPNGReader", "CPNG"]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
     // Layer 4
     module("Autograd", ["Requirements", "Compute"]),

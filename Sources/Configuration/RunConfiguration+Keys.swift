@@ -13,6 +13,9 @@ extension RunConfiguration {
     .textOrNone(
       "data.landmarks", none: "auto", \.data.landmarks,
       "file in data.path; auto: landmarks.csv, or the default points"),
+    .texts(
+      "data.class_names", \.data.classNames,
+      "what the classes are called, in the order of the labels; []: as the data call them"),
     .whole("model.image_size", \.model.imageSize, "side of the input image, in pixels"),
     .whole("model.patch_size", \.model.patchSize, "side of a patch, in pixels"),
     .whole("model.channels", \.model.channels, "input channels"),

@@ -1,4 +1,3 @@
-import Evaluation
 import Foundation
 import Safetensors
 import Tasks
@@ -7,8 +6,8 @@ extension RunConfiguration {
   /// What every file of weights of this run says of their input and output: how to build the published
   /// class for them, and what it is to be given.
   ///
-  /// - Parameter datasets: The names of the data's datasets, which decide what classes are called.
-  private func inputMetadata(datasets: Set<String>) -> [String: String] {
+  /// - Parameter classNames: What the data's classes are called, by label.
+  private func inputMetadata(classNames: [String]) -> [String: String] {
     [
       "config": model.publishedArguments,
       "constructor": model.publishedConstructor,
@@ -17,7 +16,7 @@ extension RunConfiguration {
       "channels": "u, v, strain",
       "regions": data.regions.rawValue,
       // In the order of the logits.
-      "classes": ClassNames.of(model.classes, datasets: datasets).joined(separator: ", "),
+      "classes": classNames.joined(separator: ", "),
     ]
   }
 
@@ -26,10 +25,10 @@ extension RunConfiguration {
   /// - Parameters:
   ///   - task: Which fold trained them.
   ///   - dataSHA256: The data set's digest.
-  ///   - datasets: The names of the data's datasets.
+  ///   - classNames: What the data's classes are called, by label.
   ///   - persons: Whose clips the weights have seen, by `dataset/subject`, their start's too.
   public func weightsMetadata(
-    task: TaskKey, dataSHA256: String, datasets: Set<String>, persons: Set<String>
+    task: TaskKey, dataSHA256: String, classNames: [String], persons: Set<String>
   ) throws -> [String: String] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
@@ -37,13 +36,13 @@ extension RunConfiguration {
     var origin = ["subject": task.split, "data_sha256": dataSHA256, WeightsOrigin.key: list]
     origin["setting"] = task.setting
     origin["seed"] = task.seed.map { "\($0)" }
-    return inputMetadata(datasets: datasets).merging(origin) { $1 }
+    return inputMetadata(classNames: classNames).merging(origin) { $1 }
   }
 
   /// One sentence for each thing that a file of weights says of its input otherwise than this run.
   /// Such weights may be a start on purpose, so this is worth a warning and no more.
-  public func inputDifferences(from file: SafetensorsFile, datasets: Set<String>) -> [String] {
-    let mine = inputMetadata(datasets: datasets)
+  public func inputDifferences(from file: SafetensorsFile, classNames: [String]) -> [String] {
+    let mine = inputMetadata(classNames: classNames)
     return ["regions", "channels", "classes", "input"].compactMap { key in
       guard let theirs = file.metadata[key], let ours = mine[key], theirs != ours else {
         return nil

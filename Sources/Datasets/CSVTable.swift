@@ -19,6 +19,9 @@ struct CSVTable {
 
     /// The field of a column that the table must have.
     subscript(column: String) -> String { fields[column] ?? "" }
+
+    /// The name that the file has for a column.
+    func title(_ column: String) -> String { column }
   }
 
   let rows: [Row]

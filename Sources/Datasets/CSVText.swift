@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Our own reader, since a message about a wrong field must name its line. Commas, semicolons or tabs
 /// part the fields; a byte order mark, quoted fields, a missing last line break and lines that end in
-/// LF, CR LF or CR are accepted.
+/// LF, CR LF or CR are accepted. CR CR LF, which programs write that turn LF into CR LF twice, ends one
+/// line too.
 struct CSVText {
   struct Row {
     let line: Int
@@ -65,12 +66,15 @@ struct CSVText {
     1 + lineBreaks(in: Array(String(decoding: data[..<index], as: UTF8.self).unicodeScalars)[...])
   }
 
-  /// CR LF is one, at its LF.
   private static func lineBreaks(in scalars: ArraySlice<Unicode.Scalar>) -> Int {
-    scalars.indices.count {
-      scalars[$0] == "\n"
-        || (scalars[$0] == "\r" && ($0 + 1 == scalars.endIndex || scalars[$0 + 1] != "\n"))
-    }
+    scalars.indices.count { endsLine(scalars, at: $0) }
+  }
+
+  /// Whether a line ends with a scalar: CR LF and CR CR LF end one at their LF.
+  private static func endsLine(_ scalars: ArraySlice<Unicode.Scalar>, at index: Int) -> Bool {
+    guard scalars[index] == "\r" else { return scalars[index] == "\n" }
+    let rest = scalars[(index + 1)...].prefix(2)
+    return rest.first != "\n" && !rest.elementsEqual(["\r", "\n"])
   }
 
   /// Where the first line begins that holds more than blanks and separators.
@@ -136,8 +140,7 @@ struct CSVText {
     while i < scalars.count {
       let scalar = scalars[i]
       let next = i + 1 < scalars.count ? scalars[i + 1] : nil
-      // CR LF ends a line once, at its LF.
-      let endsLine = scalar == "\n" || (scalar == "\r" && next != "\n")
+      let endsLine = Self.endsLine(scalars[...], at: i)
       if endsLine { line += 1 }
       if quoted {
         if scalar == "\"" && next == "\"" {

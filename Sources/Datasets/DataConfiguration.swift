@@ -7,6 +7,8 @@ public struct DataConfiguration: Sendable, Equatable {
   /// The landmarks file, relative to `path`; nil: `landmarks.csv` where there is one, otherwise the
   /// published default points.
   public var landmarks: String?
+  /// What each class is called, by label; empty: what the data call them.
+  public var classNames: [String] = []
 
   public init() {}
 }

@@ -3,14 +3,21 @@ import Foundation
 extension Dataset {
   private struct Header: Codable {
     let clips: [Clip]
+    let classNames: [String]
+    let channels: Int
     let side: Int
+    let bits: Int
     let warnings: [String]
   }
 
   /// The data set as bytes, for the ranks that do not read it themselves.
   public func serialized() throws -> [UInt8] {
-    let header = try JSONEncoder().encode(Header(clips: clips, side: side, warnings: warnings))
-    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + pixels
+    let header = try JSONEncoder().encode(
+      Header(
+        clips: clips, classNames: classNames, channels: channels, side: side, bits: pixels.bits,
+        warnings: warnings))
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
+      + pixels.bytes
   }
 
   /// Reads what `serialized` wrote.
@@ -23,11 +30,12 @@ extension Dataset {
     }
     let start = 8 + Int(length)
     let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
-    guard (0...4096).contains(header.side),
-      bytes.count - start == header.clips.count * Self.channels * header.side * header.side
+    guard (0...4096).contains(header.side), (1...4).contains(header.channels),
+      let pixels = Pixels(bytes: bytes[start...], bits: header.bits),
+      pixels.count == header.clips.count * header.channels * header.side * header.side
     else { throw DataError("a data set in memory", "has the wrong number of pixels") }
     self.init(
-      clips: header.clips, side: header.side, pixels: Array(bytes[start...]),
-      warnings: header.warnings)
+      clips: header.clips, classNames: header.classNames, channels: header.channels,
+      side: header.side, pixels: pixels, warnings: header.warnings)
   }
 }

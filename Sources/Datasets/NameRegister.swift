@@ -1,5 +1,3 @@
-import Files
-
 /// The names of a table as they are read: refuses those that one reader takes for two names and
 /// another for one.
 struct NameRegister {
@@ -7,6 +5,8 @@ struct NameRegister {
   /// By `NearNames.key`.
   private var datasets: [String: (name: String, line: Int)] = [:]
   private var subjects: [Person: (name: String, line: Int)] = [:]
+  /// Of each name that was met: names repeat from row to row, and a key takes long to find.
+  private var keys: [String: String] = [:]
 
   init(path: String) { self.path = path }
 
@@ -19,23 +19,28 @@ struct NameRegister {
     guard !text.isEmpty, !text.unicodeScalars.contains("/") else {
       throw DataError(
         path, line: row.line,
-        "column \"\(column)\" is \"\(text)\": it must not be empty or hold a slash")
+        "column \"\(row.title(column))\" is \"\(text)\": it must not be empty or hold a slash")
     }
-    if let hidden = text.unicodeScalars.first(where: NearNames.isInvisible) {
-      let digits = String(hidden.value, radix: 16, uppercase: true)
-      let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      throw DataError(
-        path, line: row.line,
-        "column \"\(column)\" holds the invisible character \(code): remove it")
-    }
+    try requireVisible(row, column)
     return text
   }
 
-  /// - Throws: `DataError` if the dataset, or the subject within it, was written otherwise before,
-  ///   or if the image has a name that no file can have.
+  /// - Throws: `DataError` if a row's field holds what nobody can see.
+  func requireVisible(_ row: CSVTable.Row, _ column: String) throws {
+    guard let hidden = row[column].unicodeScalars.first(where: NearNames.isInvisible) else {
+      return
+    }
+    let digits = String(hidden.value, radix: 16, uppercase: true)
+    let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    throw DataError(
+      path, line: row.line,
+      "column \"\(row.title(column))\" holds the invisible character \(code): remove it")
+  }
+
+  /// - Throws: `DataError` if the dataset, or the subject within it, was written otherwise before.
   mutating func check(_ clip: Clip, line: Int) throws {
-    let dataset = NearNames.key(clip.dataset)
-    let subject = Person(dataset: dataset, subject: NearNames.key(clip.subject))
+    let dataset = key(clip.dataset)
+    let subject = Person(dataset: dataset, subject: key(clip.subject))
     for (what, name, first) in [
       ("dataset", clip.dataset, datasets[dataset]), ("subject", clip.subject, subjects[subject]),
     ] {
@@ -47,12 +52,12 @@ struct NameRegister {
     }
     if datasets[dataset] == nil { datasets[dataset] = (clip.dataset, line) }
     if subjects[subject] == nil { subjects[subject] = (clip.subject, line) }
-    let image = ReleaseFiles.imageName(clip)
-    guard image.utf8.count <= FileName.limit else {
-      throw DataError(
-        path, line: line,
-        "its image's name has \(image.utf8.count) bytes, and \(FileName.limit) fit: shorten sub or "
-          + "filename_o")
-    }
+  }
+
+  private mutating func key(_ name: String) -> String {
+    if let known = keys[name] { return known }
+    let key = NearNames.key(name)
+    keys[name] = key
+    return key
   }
 }

@@ -5,18 +5,22 @@ public struct TrainingFold: Sendable {
   public let index: Int
   /// The fold's name.
   public let subject: String
-  private let trainImages: [UInt8]
+  private let trainImages: Pixels
   private let trainLabels: [Int]
-  private let testImages: [UInt8]
+  private let testImages: Pixels
   private let imageSize: Int
 
   public init(_ fold: Fold, of composite: Dataset) {
     index = fold.index
     subject = fold.subject
-    imageSize = composite.imageSize
-    trainImages = fold.trainClips.flatMap { composite.image($0) }
+    let size = composite.imageSize
+    func images(_ clips: [Int]) -> Pixels {
+      composite.pixels.runs(clips.map { $0 * size..<($0 + 1) * size })
+    }
+    imageSize = size
+    trainImages = images(fold.trainClips)
     trainLabels = fold.trainClips.map { composite.clips[$0].label }
-    testImages = fold.testClips.flatMap { composite.image($0) }
+    testImages = images(fold.testClips)
   }
 
   public var trainCount: Int { trainLabels.count }
@@ -27,34 +31,30 @@ public struct TrainingFold: Sendable {
 
   /// Copies a training clip's pixels, 0 … 255, [channel, row, column].
   public func copyTrainImage(_ clip: Int, to target: UnsafeMutablePointer<Float>) {
-    copy(trainImages, clip, to: target)
+    trainImages.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
   }
 
   /// Copies a test clip's pixels, 0 … 255, [channel, row, column].
   public func copyTestImage(_ clip: Int, to target: UnsafeMutablePointer<Float>) {
-    copy(testImages, clip, to: target)
-  }
-
-  private func copy(_ images: [UInt8], _ clip: Int, to target: UnsafeMutablePointer<Float>) {
-    images.withUnsafeBufferPointer { pixels in
-      for i in 0..<imageSize { target[i] = Float(pixels[clip * imageSize + i]) }
-    }
+    testImages.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
   }
 }
 
 extension TrainingFold {
   /// Random pixels and classes, for measurements: `count` training clips and one test clip.
-  public init(random count: Int, side: Int, classes: Int = 3) {
+  public init(random count: Int, _ shape: InputShape) {
     let generator = CounterGenerator(seed: 1, purpose: .syntheticData)
-    let size = Dataset.channels * side * side
+    let size = shape.channels * shape.side * shape.side
     let pixels = (0..<(count + 1) * size).map { UInt8(generator.integer($0, below: 256)) }
     let clips = (0...count).map {
       Clip(
         dataset: "random", subject: $0 < count ? "train" : "test", name: "\($0)",
-        label: $0 % classes)
+        label: $0 % shape.classes)
     }
     self.init(
       Fold(index: 0, subject: "test", trainClips: Array(0..<count), testClips: [count]),
-      of: Dataset(clips: clips, side: side, pixels: pixels))
+      of: Dataset(
+        clips: clips, classNames: (0..<shape.classes).map { "class \($0)" },
+        channels: shape.channels, side: shape.side, pixels: .bits8(pixels)))
   }
 }

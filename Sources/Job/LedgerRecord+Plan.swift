@@ -12,7 +12,7 @@ extension LedgerRecord.JobStarted {
       initialWeightsSHA256: plan.initialWeightsSHA256,
       initialWeightsPersons: plan.start?.persons.sorted(),
       protocols: plan.configuration.evaluation.protocols,
-      classes: plan.configuration.model.classes,
+      classes: plan.configuration.model.classes, classNames: plan.dataset.classNames,
       clips: plan.dataset.clips.map {
         .init(
           dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label,

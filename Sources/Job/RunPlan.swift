@@ -55,9 +55,7 @@ public struct RunPlan: Sendable {
   init(_ settings: Settings) throws {
     configuration = settings.configuration
     notices = settings.notices
-    dataset = try Dataset.load(
-      configuration.data, classes: configuration.model.classes,
-      imageSize: configuration.model.imageSize)
+    dataset = try Dataset.load(configuration.data, InputShape(configuration.model))
     tasks = try Self.tasks(configuration, dataset)
     places = Self.places(tasks)
     if let path = configuration.training.initialWeights {
@@ -75,7 +73,7 @@ public struct RunPlan: Sendable {
       self.start = start
       initialWeights = file.bytes
       var warnings = configuration.inputDifferences(
-        from: file, datasets: Set(clips.map(\.dataset)))
+        from: file, classNames: dataset.classNames)
       if !start.isComplete {
         warnings.append(
           "\(path): its metadata do not say whose clips its weights were trained on; if a test "
@@ -132,7 +130,7 @@ public struct RunPlan: Sendable {
   public func weightsMetadata(of task: PlannedTask) throws -> [String: String] {
     let seen = Set(task.fold.trainClips.map { dataset.clips[$0].person.description })
     return try task.configuration.weightsMetadata(
-      task: task.key, dataSHA256: dataset.digest, datasets: Set(dataset.clips.map(\.dataset)),
+      task: task.key, dataSHA256: dataset.digest, classNames: dataset.classNames,
       persons: seen.union(start?.persons ?? []))
   }
 }

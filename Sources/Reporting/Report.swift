@@ -43,7 +43,9 @@ public struct Report: Sendable {
   /// the published selection.
   var standsBesideThePaper: Bool {
     job.protocols.contains(PublishedComposite.selection) && isComplete
-      && PublishedComposite.isData(of: job)
+      && PublishedComposite.isAll(
+        of: job.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.truth) },
+        classes: job.classes)
       && Set(job.splits) == Set(job.clips.map(\.fold))
   }
 
@@ -148,5 +150,5 @@ public struct Report: Sendable {
   }
 
   /// What each class is called.
-  var classNames: [String] { ClassNames.of(job.classes, datasets: Set(job.clips.map(\.dataset))) }
+  var classNames: [String] { job.namesOfClasses }
 }

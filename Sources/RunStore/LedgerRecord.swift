@@ -35,6 +35,8 @@ public enum LedgerRecord: Sendable, Equatable {
     public var initialWeightsPersons: [String]?
     public var protocols: [EvaluationProtocol]
     public var classes: Int
+    /// What each class is called, by label; nil in older ledgers, whose data have the release's layout.
+    public var classNames: [String]?
     /// Every clip of the data set, in its order.
     public var clips: [ClipTruth]
     /// What the run consists of, in the order in which it is begun.
@@ -44,8 +46,8 @@ public enum LedgerRecord: Sendable, Equatable {
     public init(
       time: String, program: String, configurationSHA256: String, dataSHA256: String,
       initialWeightsSHA256: String? = nil, initialWeightsPersons: [String]? = nil,
-      protocols: [EvaluationProtocol], classes: Int, clips: [ClipTruth], tasks: [TaskKey],
-      machine: Machine
+      protocols: [EvaluationProtocol], classes: Int, classNames: [String]? = nil,
+      clips: [ClipTruth], tasks: [TaskKey], machine: Machine
     ) {
       self.time = time
       self.program = program
@@ -55,6 +57,7 @@ public enum LedgerRecord: Sendable, Equatable {
       self.initialWeightsPersons = initialWeightsPersons
       self.protocols = protocols
       self.classes = classes
+      self.classNames = classNames
       self.clips = clips
       self.tasks = tasks
       self.machine = machine

@@ -34,9 +34,7 @@ public struct FoldReferenceCheck {
     let model = try HTNet(HTNetConfiguration(metadataOf: file))
     var configuration = DataConfiguration()
     configuration.path = data
-    let dataset = try Dataset.load(
-      configuration, classes: model.configuration.classes,
-      imageSize: model.configuration.imageSize)
+    let dataset = try Dataset.load(configuration, InputShape(model.configuration))
     let subject = file.metadata["subject"] ?? ""
     guard
       let fold = try LeaveOneSubjectOut.folds(of: dataset).first(where: {

@@ -67,12 +67,11 @@ struct CheckpointBenchmark: ParsableCommand {
     var training = TrainingConfiguration()
     training.batchSize = batch
     training.epochs = 1_000_000
-    var fold = TrainingFold(random: 2 * batch, side: configuration.imageSize)
+    var fold = TrainingFold(random: 2 * batch, InputShape(configuration))
     if let data {
       var source = DataConfiguration()
       source.path = data
-      let dataset = try Dataset.load(
-        source, classes: configuration.classes, imageSize: configuration.imageSize)
+      let dataset = try Dataset.load(source, InputShape(configuration))
       fold = TrainingFold(try LeaveOneSubjectOut.folds(of: dataset)[0], of: dataset)
     }
     return FoldTrainer(

@@ -30,7 +30,8 @@ struct DataBenchmark: ParsableCommand {
       var dataset: Dataset?
       load.append(
         try Measurement.seconds {
-          dataset = try Dataset.load(configuration, classes: 3, imageSize: 28)
+          dataset = try Dataset.load(
+            configuration, InputShape(classes: 3, channels: 3, side: 28))
         })
       var bytes: [UInt8] = []
       pack.append(try Measurement.seconds { bytes = try dataset?.serialized() ?? [] })

@@ -51,7 +51,7 @@ struct ExchangeBenchmark: ParsableCommand {
     let group = ReductionGroup(world, shards: shards)
     let trainer = FoldTrainer(
       model: model, configuration: training,
-      fold: TrainingFold(random: batch, side: configuration.imageSize), group: group,
+      fold: TrainingFold(random: batch, InputShape(configuration)), group: group,
       context: context)
     let count = model.layout.gradientCount
     let gradient = Buffer<Float>(count: count)

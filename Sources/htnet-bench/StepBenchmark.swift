@@ -38,7 +38,7 @@ struct StepBenchmark: ParsableCommand {
     training.gradientShards = shards
     let trainer = FoldTrainer(
       model: model, configuration: training,
-      fold: TrainingFold(random: batch, side: configuration.imageSize),
+      fold: TrainingFold(random: batch, InputShape(configuration)),
       group: ReductionGroup(nil, shards: shards), context: context)
     let order = Array(0..<batch)
     let products = NecessaryProducts(configuration, batch: batch)

@@ -70,7 +70,7 @@ struct Export: ParsableCommand {
     try SafetensorsWriter.write(
       weights.tensors(),
       metadata: configuration.weightsMetadata(
-        task: task, dataSHA256: job.dataSHA256, datasets: Set(job.clips.map(\.dataset)),
+        task: task, dataSHA256: job.dataSHA256, classNames: job.namesOfClasses,
         persons: job.persons(seenBy: task.split)
       ).merging(["source": source, "weights_sha256": weights.sha256]) { $1 }, to: output)
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(task)")

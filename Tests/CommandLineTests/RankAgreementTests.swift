@@ -36,7 +36,8 @@ final class RankAgreementTests: CommandLineTestCase {
       Clip(dataset: "smic", subject: "s\($0 / 3)", name: "c\($0)", label: $0 % 3)
     }
     let pixels = (0..<9 * 3 * 28 * 28).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
-    let composite = Dataset(clips: clips, side: 28, pixels: pixels)
+    let composite = Dataset(
+      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 28, pixels: .bits8(pixels))
     let fold = try LeaveOneSubjectOut.folds(of: composite)[1]
     var shape = HTNetConfiguration()
     shape.dim = 6

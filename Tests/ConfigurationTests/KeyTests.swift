@@ -30,6 +30,7 @@ final class KeyTests: XCTestCase {
     c.data.path = text()
     c.data.regions = Regions.allCases.randomElement(using: &random)!
     c.data.landmarks = Bool.random(using: &random) ? nil : text()
+    c.data.classNames = texts()
     c.model.imageSize = whole()
     c.model.patchSize = whole()
     c.model.channels = whole()

@@ -233,7 +233,7 @@ final class DamageTests: XCTestCase {
     _ = try SyntheticDataset(subjects: 3, clips: 2, seed: 1).write(to: root)
     var configuration = DataConfiguration()
     configuration.path = root
-    let composite = try Dataset.load(configuration, classes: 3, imageSize: 28)
+    let composite = try Dataset.load(configuration, InputShape(classes: 3, channels: 3, side: 28))
     let files = try FileManager.default.subpathsOfDirectory(atPath: root)
     let image = try XCTUnwrap(files.sorted().first { $0.hasSuffix(".png") })
     for name in try [image] + XCTUnwrap(files.filter { $0.hasSuffix(".csv") }.sorted()) {
@@ -242,7 +242,7 @@ final class DamageTests: XCTestCase {
       try damage(original, share: name == image ? 0.15 : 0.05) { damaged, number in
         try damaged.write(to: path)
         do {
-          let read = try Dataset.load(configuration, classes: 3, imageSize: 28)
+          let read = try Dataset.load(configuration, InputShape(classes: 3, channels: 3, side: 28))
           let isSame = read.clips == composite.clips && read.pixels == composite.pixels
           XCTAssertEqual(read.digest == composite.digest, isSame, "input \(number) of \(name)")
           return isSame

@@ -32,6 +32,23 @@ final class LandmarksFormTests: XCTestCase {
       XCTAssertEqual(
         errorText { try release.load() },
         file + ":2: column \"left_eye_x\" is \"9,5\", not a number such as 9.5")
+      // Whether a face was found is read, and said where it was not.
+      try set(header + row("15").replacing("a,1,", with: "a,0,") + rest)
+      let missed = try release.load()
+      XCTAssertEqual(missed.pixels, expected.pixels)
+      XCTAssertEqual(
+        missed.warnings,
+        [
+          file + ": in 1 of 3 clips no face was found (detected is 0): their regions lie around "
+            + "points that stand in for it"
+        ])
+      for text in ["yes", "2", ""] {
+        try set(header + row("15").replacing("a,1,", with: "a,\(text),") + rest)
+        XCTAssertEqual(
+          errorText { try release.load() },
+          file + ":2: column \"detected\" is \"\(text)\": 1 says that a face was found, 0 that the "
+            + "points stand in for it")
+      }
       // Points of the same clip of another dataset are not this clip's.
       try set(header + row("15").replacing("smic", with: "casme2") + rest)
       XCTAssertEqual(
@@ -69,7 +86,7 @@ final class LandmarksFormTests: XCTestCase {
       configuration.regions = .whole
       configuration.landmarks = "landmarks.csv"
       XCTAssertEqual(
-        try Dataset.load(configuration, classes: 3, imageSize: 28).warnings,
+        try Dataset.load(configuration, .published).warnings,
         ["data.landmarks: landmarks.csv is not read, as data.regions is whole"])
     }
   }

@@ -18,7 +18,7 @@ struct SmallRelease {
   var landmarksText: String? =
     landmarksHeader + "smic,s1,a,1,9,10,20,11,15,17,10,22,20,22\n"
     + "smic,s1,b,1,-4.9,7.99,21.99,30,15,17,13.5,6.9,21,7\n"
-    + "samm,006,a,0,8,9,20,10,15,17,12,13,14.2,15.9\n"
+    + "samm,006,a,1,8,9,20,10,15,17,12,13,14.2,15.9\n"
   var clips = [("s1", "a"), ("s1", "b"), ("006", "a")]
 
   init(_ directory: String) { self.directory = directory }
@@ -58,6 +58,27 @@ struct SmallRelease {
     var configuration = DataConfiguration()
     configuration.path = directory
     configuration.regions = regions
-    return try Dataset.load(configuration, classes: classes, imageSize: side)
+    return try Dataset.load(
+      configuration, InputShape(classes: classes, channels: 3, side: side))
+  }
+}
+
+extension InputShape {
+  /// The paper's.
+  static let published = InputShape(classes: 3, channels: 3, side: 28)
+}
+
+extension Dataset {
+  /// Three classes of images of three channels and 8 bits.
+  init(clips: [Clip], side: Int, pixels: [UInt8], warnings: [String] = []) {
+    self.init(
+      clips: clips, classNames: ["class 0", "class 1", "class 2"], channels: 3, side: side,
+      pixels: .bits8(pixels), warnings: warnings)
+  }
+
+  /// The samples of data that have 8 bits.
+  var bytes: [UInt8] {
+    guard case .bits8(let samples) = pixels else { return [] }
+    return samples
   }
 }

@@ -126,12 +126,12 @@ final class SplitTests: XCTestCase {
         var image = [Float](repeating: -1, count: 12)
         for (index, clip) in fold.trainClips.enumerated() {
           training.copyTrainImage(index, to: &image)
-          XCTAssertEqual(image, composite.image(clip).map(Float.init))
+          XCTAssertEqual(image, composite.image(clip))
           XCTAssertEqual(training.trainLabel(index), composite.clips[clip].label)
         }
         for (index, clip) in fold.testClips.enumerated() {
           training.copyTestImage(index, to: &image)
-          XCTAssertEqual(image, composite.image(clip).map(Float.init))
+          XCTAssertEqual(image, composite.image(clip))
         }
       }
     }
@@ -152,7 +152,7 @@ final class SplitTests: XCTestCase {
           var text = ""
           dump(
             TrainingFold(
-              fold, of: Dataset(clips: clips, side: 2, pixels: composite.pixels)), to: &text)
+              fold, of: Dataset(clips: clips, side: 2, pixels: composite.bytes)), to: &text)
           return text
         }
         XCTAssertEqual(contents(testLabel: 0), contents(testLabel: 2))

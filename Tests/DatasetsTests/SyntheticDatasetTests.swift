@@ -7,7 +7,7 @@ final class SyntheticDatasetTests: XCTestCase {
   private func load(_ directory: String) throws -> Dataset {
     var configuration = DataConfiguration()
     configuration.path = directory
-    return try Dataset.load(configuration, classes: 3, imageSize: 28)
+    return try Dataset.load(configuration, .published)
   }
 
   func testTheSameSeedGivesTheSameDataOfThreeUnevenClasses() throws {
@@ -19,6 +19,11 @@ final class SyntheticDatasetTests: XCTestCase {
       }
       let composite = try load(directory + "/a")
       XCTAssertEqual(try load(directory + "/b"), composite)
+      // As a reader it yields what its files say.
+      XCTAssertEqual(
+        try Dataset(
+          SyntheticDataset(subjects: 12, clips: 6, seed: 1), regions: .published,
+          shape: .published), composite)
       XCTAssertNotEqual(try load(directory + "/c").pixels, composite.pixels)
       XCTAssertEqual(composite.persons.count, 12)
       XCTAssertEqual(Set(composite.clips.map(\.dataset)), ["smic", "casme2", "samm"])
@@ -32,7 +37,7 @@ final class SyntheticDatasetTests: XCTestCase {
       XCTAssertGreaterThan(Set(sizes).count, 1)
       // Each channel spans all bytes, and no two clips are alike.
       XCTAssertEqual(
-        Set(composite.clips.indices.map { Array(composite.image($0)) }).count,
+        Set(composite.clips.indices.map { composite.image($0) }).count,
         composite.clips.count)
       XCTAssertEqual(composite.warnings, [])
       XCTAssertEqual(try names(in: directory), ["a", "b", "c"])
@@ -70,8 +75,18 @@ final class SyntheticDatasetTests: XCTestCase {
         errorText { try Dataset(serialized: Array(bytes[..<count])) }, "\(count) bytes")
     }
     XCTAssertNotNil(errorText { try Dataset(serialized: bytes + [0]) })
+    let wide = Dataset(
+      clips: clips, classNames: ["a", "b, c", "d"], channels: 2, side: 1,
+      pixels: .bits16([0, 257, 258, 65535]))
+    let wideBytes = try wide.serialized()
+    XCTAssertEqual(try Dataset(serialized: wideBytes), wide)
+    XCTAssertNotNil(errorText { try Dataset(serialized: wideBytes.dropLast()) })
+    XCTAssertEqual(wide.image(0), [0, 1])
+    XCTAssertEqual(wide.image(1), [258 / 257, 255])
     for side in ["-2", "9223372036854775807"] {
-      let header = Array("{\"clips\":[],\"side\":\(side),\"warnings\":[]}".utf8)
+      let header = Array(
+        ("{\"clips\":[],\"classNames\":[],\"channels\":3,\"bits\":8,\"side\":\(side),\"warnings\":[]}")
+          .utf8)
       let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
       XCTAssertNotNil(errorText { try Dataset(serialized: length + header) }, side)
     }
@@ -94,5 +109,16 @@ final class SyntheticDatasetTests: XCTestCase {
     ]
     XCTAssertEqual(Set(all).count, all.count)
     XCTAssertEqual(digest(clip, warnings: ["w"]), digest(clip))
+    // As bytes all three are the same.
+    func shaped(_ channels: Int, _ side: Int, _ pixels: Pixels) -> String {
+      Dataset(
+        clips: [clip], classNames: ["c"], channels: channels, side: side, pixels: pixels
+      ).digest
+    }
+    let shapes = [
+      shaped(1, 2, .bits8([1, 0, 2, 0])), shaped(4, 1, .bits8([1, 0, 2, 0])),
+      shaped(2, 1, .bits16([1, 2])),
+    ]
+    XCTAssertEqual(Set(shapes).count, 3)
   }
 }

@@ -28,6 +28,17 @@ final class TableFormTests: XCTestCase {
       for (name, text, warnings) in [
         ("CR", Self.good.replacing("\n", with: "\r"), []),
         ("CR LF", Self.good.replacing("\n", with: "\r\n"), []),
+        ("CR CR LF", Self.good.replacing("\n", with: "\r\r\n"), []),
+        (
+          "CR CR LF and a line of separators",
+          (Self.header + ",,,,,,\n" + Self.good.dropFirst(Self.header.count)).replacing(
+            "\n", with: "\r\r\n"),
+          ["1 row without a word in it left out, the first in line 2"]
+        ),
+        (
+          "CR twice", Self.good.replacing("\n", with: "\r\r") + ",,\r",
+          ["1 row without a word in it left out, the first in line 9"]
+        ),
         (
           "both", Self.header.replacing("\n", with: "\r") + Self.good.dropFirst(Self.header.count),
           []

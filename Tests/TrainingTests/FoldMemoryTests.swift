@@ -15,8 +15,9 @@ final class FoldMemoryTests: XCTestCase {
       }
     }
     return Dataset(
-      clips: clips, side: 8,
-      pixels: (0..<clips.count * 3 * 64).map { UInt8(truncatingIfNeeded: $0 * $0 % 251) })
+      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 8,
+      pixels: .bits8(
+        (0..<clips.count * 3 * 64).map { UInt8(truncatingIfNeeded: $0 * $0 % 251) }))
   }()
 
   /// Trains a fold, and returns the bytes that the pool holds afterwards.

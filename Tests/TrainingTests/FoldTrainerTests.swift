@@ -21,7 +21,8 @@ final class FoldTrainerTests: XCTestCase {
         return UInt8.random(in: 0...90, using: &random) + (corner == clip.label ? 160 : 0)
       }
     }
-    return Dataset(clips: clips, side: 8, pixels: pixels)
+    return Dataset(
+      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 8, pixels: .bits8(pixels))
   }()
 
   static let model: HTNet = {

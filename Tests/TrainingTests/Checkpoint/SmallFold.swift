@@ -21,7 +21,8 @@ enum SmallFold {
     }
     let generator = CounterGenerator(seed: 3, fold: 0, purpose: .syntheticData)
     let pixels = (0..<17 * 3 * 64).map { UInt8(generator.uniform($0) * 255) }
-    return Dataset(clips: clips, side: 8, pixels: pixels)
+    return Dataset(
+      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 8, pixels: .bits8(pixels))
   }()
 
   static let model: HTNet = {

@@ -1,13 +1,12 @@
+import Evaluation
 import Elementary
-import Files
-import Foundation
 import Random
 
-/// Makes a data set of the release's layout that can be learnt but is not trivial.
+/// Makes up a data set that can be learnt but is not trivial.
 ///
 /// A clip's flow is a sum of smooth bumps at eyes and mouth that depend on its class, with an
 /// amplitude of its own, under its subject's constant field, gain and noise. Classes overlap.
-public struct SyntheticDataset: Sendable {
+public struct SyntheticDataset: DatasetReader {
   public var subjects: Int
   /// Clips of a subject, on average.
   public var clips: Int
@@ -48,76 +47,49 @@ public struct SyntheticDataset: Sendable {
       generator: CounterGenerator(seed: seed, fold: index, purpose: .syntheticData))
   }
 
-  /// Writes the data set.
-  ///
-  /// - Returns: The number of clips.
-  /// - Throws: `DataError` if there is a file or a directory that is not empty, `FileError` if it
-  ///   cannot be written; nothing half-written stays.
-  public func write(to directory: String) throws -> Int {
-    switch try FileKind.of(directory) {
-    case .file: throw DataError(directory, "is a file; name a directory with --output")
-    case .directory:
-      guard try FileKind.names(in: directory)?.isEmpty != false else {
-        throw DataError(directory, "is not empty; name another directory with --output")
-      }
-    case nil: break
-    }
-    // Without a slash at its end, so that the temporary lies beside the directory, not in it.
-    let directory = (directory as NSString).standardizingPath
-    let temporary = directory + ".\(getpid()).tmp"
-    do {
-      try AtomicFile.makeDirectory(temporary + "/" + ReleaseFiles.images)
-      let count = try writeFiles(temporary)
-      guard rename(temporary, directory) == 0 else {
-        throw FileError(path: directory, operation: "rename the finished directory")
-      }
-      return count
-    } catch {
-      try? FileManager.default.removeItem(atPath: temporary)
-      guard let failure = error as? FileError else { throw error }
-      throw FileError(path: directory, operation: "write the data set", code: failure.code)
-    }
-  }
+  public var path: String { "the made-up data" }
 
-  private func writeFiles(_ directory: String) throws -> Int {
-    var labels = "dataset,sub,filename_o,label,apex,imagename,sub_filename\n"
-    var landmarks =
-      "dataset,sub,filename_o,detected," + Landmarks.columns.joined(separator: ",") + "\n"
-    var count = 0
+  public func read(_ shape: InputShape) throws -> SourceClips {
+    let own = InputShape(classes: 3, channels: 3, side: Self.side)
+    guard shape == own else {
+      throw DataError(
+        path,
+        "has \(own.classes) classes, \(own.channels) channels and \(own.side) pixels a side, but "
+          + "model.classes is \(shape.classes), model.channels \(shape.channels) and "
+          + "model.image_size \(shape.side)")
+    }
+    var clips: [Clip] = []
+    var maps: [FlowMap] = []
+    var landmarks: [Landmarks] = []
     for index in 0..<subjects {
-      let subject = subject(index)
-      let number = clips - 1 + subject.generator.integer(0, below: 3)
-      for clip in 0..<number {
-        let stream = CounterGenerator(
-          seed: seed, fold: index, epoch: clip + 1, purpose: .syntheticData)
-        // The shares of the composite: 250 : 109 : 83. The first clips hold every class in turn.
-        let draw = stream.uniform(0)
-        let label = clip == 0 ? index % 3 : draw < 0.566 ? 0 : draw < 0.812 ? 1 : 2
-        let name = "clip\(clip + 1)"
-        let points = landmarksOf(subject, stream)
-        let image = image(label, points, subject, stream)
-        let path =
-          directory + "/\(ReleaseFiles.images)/"
-          + ReleaseFiles.imageName(subject: subject.name, name: name)
-        try Self.write(image.encoded(), to: path)
-        let key = "\(subject.dataset),\(subject.name),\(name)"
-        labels += "\(key),\(label),,\(subject.name)_\(name).jpg,\n"
-        let values = points.values.map { String(format: "%.4f", $0) }.joined(separator: ",")
-        landmarks += "\(key),1,\(values)\n"
-        count += 1
+      for made in self.clips(ofSubject: index) {
+        clips.append(made.clip)
+        maps.append(made.map)
+        landmarks.append(made.landmarks)
       }
     }
-    try Self.write(Data(labels.utf8), to: directory + "/" + ReleaseFiles.labels)
-    try Self.write(Data(landmarks.utf8), to: directory + "/" + ReleaseFiles.landmarks)
-    return count
+    return SourceClips(
+      clips: clips, classNames: PublishedComposite.classNames, maps: maps, landmarks: landmarks,
+      warnings: [])
   }
 
-  /// Without syncing: the data set can be made again.
-  private static func write(_ data: Data, to path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw FileError(path: path, operation: "create the file") }
-    defer { close(file) }
-    try AtomicFile.writeAll(data, to: file, path: path)
+  /// The clips of a subject, from 0.
+  func clips(ofSubject index: Int) -> [(clip: Clip, landmarks: Landmarks, map: FlowMap)] {
+    let subject = subject(index)
+    let number = clips - 1 + subject.generator.integer(0, below: 3)
+    return (0..<number).map { clip in
+      let stream = CounterGenerator(
+        seed: seed, fold: index, epoch: clip + 1, purpose: .syntheticData)
+      // The shares of the composite: 250 : 109 : 83. The first clips hold every class in turn.
+      let draw = stream.uniform(0)
+      let label = clip == 0 ? index % 3 : draw < 0.566 ? 0 : draw < 0.812 ? 1 : 2
+      let points = landmarksOf(subject, stream)
+      return (
+        Clip(
+          dataset: subject.dataset, subject: subject.name, name: "clip\(clip + 1)", label: label),
+        points, map(label, points, subject, stream)
+      )
+    }
   }
 
   /// The usual points, moved with the subject and a little with the clip.
@@ -139,9 +111,10 @@ public struct SyntheticDataset: Sendable {
     [(0, 0, -1), (1, 0, -1), (3, 0, 0.5), (4, 0, 0.5)],
   ]
 
-  private func image(
+  /// u, v and strain.
+  private func map(
     _ label: Int, _ points: Landmarks, _ subject: Subject, _ clip: CounterGenerator
-  ) -> PNGImage {
+  ) -> FlowMap {
     let side = Self.side
     let places = [
       points.leftEye, points.rightEye, points.nose, points.leftMouth, points.rightMouth,
@@ -177,14 +150,12 @@ public struct SyntheticDataset: Sendable {
         (at(u, x, y + 1) - at(u, x, y - 1) + at(v, x + 1, y) - at(v, x - 1, y)) / 4
       return (xx * xx + yy * yy + 2 * xy * xy).squareRoot()
     }
-    var pixels = [UInt8](repeating: 0, count: side * side * 3)
-    for (channel, field) in [(2, u), (1, v), (0, strain)] {
+    let samples = [u, v, strain].flatMap { field -> [UInt16] in
       let (low, high) = (field.min() ?? 0, field.max() ?? 1)
-      for index in field.indices {
-        pixels[3 * index + channel] = UInt8(
-          (255 * (field[index] - low) / max(high - low, 1e-12)).rounded())
+      return field.map {
+        257 * UInt16((255 * ($0 - low) / max(high - low, 1e-12)).rounded())
       }
     }
-    return PNGImage(width: side, height: side, pixels: pixels)
+    return FlowMap(channels: 3, side: side, samples: samples)
   }
 }

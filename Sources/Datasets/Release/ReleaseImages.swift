@@ -48,23 +48,23 @@ struct ReleaseImages {
     return NearNames.hint(wanted, among: names)
   }
 
-  /// Reads the clips' images, all of `side` pixels a side.
+  /// Reads the clips' images, all of `side` pixels a side; grey stands in all channels, and alpha is left
+  /// out.
   ///
   /// - Throws: `DataError` that names the first that cannot be used, or `FileError`.
-  mutating func read(_ clips: [Clip], side: Int) throws -> [PNGImage] {
+  mutating func read(_ clips: [Clip], side: Int) throws -> [FlowMap] {
     var grey: [String] = []
     var transparent: [String] = []
-    let images = try clips.map { clip in
+    let maps = try clips.map { clip in
       let path = path(clip)
-      let samples = try PNGSamples(path: path)
-      guard samples.width == side, samples.height == side else {
+      let image = try PNGSamples(path: path)
+      guard image.width == side, image.height == side else {
         throw DataError(
-          path,
-          "is \(samples.width) × \(samples.height) pixels, but model.image_size is \(side)")
+          path, "is \(image.width) × \(image.height) pixels, but model.image_size is \(side)")
       }
-      if samples.isGrey { grey.append(path) }
-      if samples.isTransparent { transparent.append(path) }
-      return try PNGImage(samples, path: path)
+      if image.isGrey { grey.append(path) }
+      if image.isTransparent { transparent.append(path) }
+      return FlowMap(channels: 3, side: side, samples: try image.releasePlanes(path: path))
     }
     if let first = grey.first {
       warnings.append(
@@ -76,6 +76,6 @@ struct ReleaseImages {
         "\(first): its transparency is left out and its colours taken as they stand, as in "
           + "\(transparent.count) of \(clips.count) images")
     }
-    return images
+    return maps
   }
 }

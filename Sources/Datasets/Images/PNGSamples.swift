@@ -63,3 +63,41 @@ package struct PNGSamples: Equatable {
         .map(UInt16.init)
   }
 }
+
+extension PNGSamples {
+  /// Some of the channels one after the other, as numbers from 0 to 65535: a sample of 8 bits is 257
+  /// times itself.
+  ///
+  /// - Parameter channels: Their places in the file: 0 grey or red, 1 green (or alpha after grey), 2
+  ///   blue, 3 alpha.
+  func planes(_ channels: [Int]) -> [UInt16] {
+    let size = width * height
+    let factor: UInt16 = bits == 8 ? 257 : 1
+    return [UInt16](unsafeUninitializedCapacity: channels.count * size) { target, count in
+      values.withUnsafeBufferPointer { values in
+        for (plane, channel) in channels.enumerated() {
+          for pixel in 0..<size {
+            target[plane * size + pixel] = factor * values[pixel * self.channels + channel]
+          }
+        }
+      }
+      count = channels.count * size
+    }
+  }
+
+  /// u, v and strain of an image of the release's layout: blue, green and red, as OpenCV's `imread` gives
+  /// them, which the published code reads with. Grey stands in all three, and alpha is left out.
+  ///
+  /// - Throws: `DataError` for 16-bit samples that are not 8-bit ones widened to 16: the published code
+  ///   has none.
+  package func releasePlanes(path: String) throws -> [UInt16] {
+    let planes = planes(isGrey ? [0, 0, 0] : [2, 1, 0])
+    guard bits == 8 || planes.allSatisfy({ $0 % 257 == 0 }) else {
+      throw DataError(
+        path,
+        "has 16 bits a sample, and the model takes numbers from 0 to 255: scale it to 8 bits a sample"
+      )
+    }
+    return planes
+  }
+}

@@ -1,0 +1,31 @@
+import Files
+
+/// The clips of a table, in its order.
+struct ClipTable {
+  let path: String
+  let clips: [Clip]
+  /// The line of each clip.
+  let lines: [Int]
+
+  /// - Throws: `DataError` if nobody can be left out, or a person's fold could have no directory of its
+  ///   name.
+  init(path: String, clips: [Clip], lines: [Int]) throws {
+    self.path = path
+    self.clips = clips
+    self.lines = lines
+    let persons = clips.persons
+    guard persons.count >= 2 else {
+      throw DataError(path, "has \(persons.count) subjects; leaving one out needs at least 2")
+    }
+    let names = clips.foldNames
+    for (clip, line) in zip(clips, lines) {
+      let name = names[clip.person] ?? ""
+      let bytes = FileName.escaped(name).utf8.count
+      guard bytes > FileName.ownLimit else { continue }
+      throw DataError(
+        path, line: line,
+        "the subject \"\(name)\" needs a directory whose name has \(bytes) bytes (all but a-z, A-Z, "
+          + "0-9, '.', '-' and '_' take three), and \(FileName.ownLimit) fit: shorten it")
+    }
+  }
+}

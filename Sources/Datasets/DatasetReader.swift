@@ -1,0 +1,73 @@
+/// What the model takes: a data set that does not fit is refused.
+public struct InputShape: Sendable, Equatable {
+  public let classes: Int
+  public let channels: Int
+  /// Pixels a side.
+  public let side: Int
+
+  public init(classes: Int, channels: Int, side: Int) {
+    self.classes = classes
+    self.channels = channels
+    self.side = side
+  }
+}
+
+/// What a reader yields: a data set before its regions are composed.
+public struct SourceClips: Sendable {
+  public let clips: [Clip]
+  /// What each class is called, by label.
+  public let classNames: [String]
+  /// One a clip, all of the shape that was asked for.
+  public let maps: [FlowMap]
+  /// One a clip; those of a reader that was asked for the whole map have no meaning.
+  let landmarks: [Landmarks]
+  /// What the reader noticed and went on with.
+  public let warnings: [String]
+}
+
+/// Where a data set comes from: files in some layout, or a rule that makes it up.
+///
+/// A reader knows its layout; what becomes of the clips, and of the regions around the landmarks, is the
+/// same for all (`Dataset.init(_:regions:shape:)`).
+public protocol DatasetReader: Sendable {
+  /// The data set's place, for messages.
+  var path: String { get }
+
+  /// Reads and checks all clips.
+  ///
+  /// - Parameter shape: What every map and label must fit.
+  /// - Throws: `DataError` for the first thing that is wrong, `FileError` for one that cannot be read.
+  func read(_ shape: InputShape) throws -> SourceClips
+}
+
+extension Dataset {
+  /// Reads a data set and composes its input.
+  ///
+  /// - Throws: As `DatasetReader.read`.
+  public init(_ reader: some DatasetReader, regions: Regions, shape: InputShape) throws {
+    guard regions == .whole || shape.side % 4 == 0 else {
+      throw DataError(
+        reader.path,
+        "model.image_size \(shape.side) is no multiple of 4, which data.regions "
+          + "\(regions.rawValue) needs")
+    }
+    let source = try reader.read(shape)
+    var samples: [UInt16] = []
+    samples.reserveCapacity(source.clips.count * shape.channels * shape.side * shape.side)
+    for (map, landmarks) in zip(source.maps, source.landmarks) {
+      regions.compose(map, landmarks, into: &samples)
+    }
+    self.init(
+      clips: source.clips, classNames: source.classNames, channels: shape.channels,
+      side: shape.side, pixels: Pixels(samples), warnings: source.warnings)
+  }
+
+  /// Reads the data set that a configuration names.
+  ///
+  /// - Throws: As `DatasetReader.read`.
+  public static func load(_ configuration: DataConfiguration, _ shape: InputShape) throws -> Dataset
+  {
+    try Dataset(
+      ReleaseReader(configuration), regions: configuration.regions, shape: shape)
+  }
+}

@@ -1,0 +1,65 @@
+/// The composite of SMIC, CASME II and SAMM that HTNet's paper is about: how to know it, what its
+/// classes are called, and the paper's figures of it (See et al., MEGC 2019; Wang et al., 2024).
+public enum PublishedComposite {
+  /// A dataset's share of it.
+  public struct Dataset: Sendable {
+    public let title: String
+    let persons: Int
+    /// By class.
+    let clips: [Int]
+  }
+
+  /// 442 clips of 68 persons, by the datasets' names in lower case.
+  public static let datasets = [
+    "smic": Dataset(title: "SMIC", persons: 16, clips: [70, 51, 43]),
+    "casme2": Dataset(title: "CASME II", persons: 24, clips: [88, 32, 25]),
+    "samm": Dataset(title: "SAMM", persons: 28, clips: [92, 26, 15]),
+  ]
+
+  /// By label.
+  public static let classNames = ["negative", "positive", "surprise"]
+
+  /// The protocol that the paper's figures are of.
+  public static let selection = EvaluationProtocol.bestOnTest
+
+  /// The paper's UF1 and UAR.
+  public static let figures: [String: (uf1: Double, uar: Double)] = [
+    "full": (0.8603, 0.8475), "smic": (0.8049, 0.7905), "casme2": (0.9532, 0.9516),
+    "samm": (0.8131, 0.8124),
+  ]
+
+  /// As much of a clip as the composite is known by.
+  public struct Clip {
+    let dataset: String
+    let subject: String
+    let label: Int
+
+    public init(dataset: String, subject: String, label: Int) {
+      self.dataset = dataset.lowercased()
+      self.subject = subject
+      self.label = label
+    }
+  }
+
+  /// Whether data are the composite: its datasets and no other, and in each as many persons, and as
+  /// many clips of each class.
+  public static func isAll(of clips: [Clip], classes: Int) -> Bool {
+    let parts = Dictionary(grouping: clips, by: \.dataset)
+    guard classes == classNames.count, Set(parts.keys) == Set(datasets.keys) else { return false }
+    return datasets.allSatisfy { name, dataset in
+      let clips = parts[name] ?? []
+      return Set(clips.map(\.subject)).count == dataset.persons
+        && (0..<classes).map { label in clips.count { $0.label == label } } == dataset.clips
+    }
+  }
+
+  /// What the labels of a table in the release's layout are called: as the composite's where all
+  /// clips come from its datasets and there are as many classes, otherwise by their numbers.
+  ///
+  /// - Parameter datasets: The names of all clips' datasets.
+  public static func classNames(_ classes: Int, datasets names: Set<String>) -> [String] {
+    let isOurs =
+      classes == classNames.count && names.allSatisfy { datasets[$0.lowercased()] != nil }
+    return isOurs ? classNames : (0..<classes).map { "class \($0)" }
+  }
+}
