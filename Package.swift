@@ -67,7 +67,10 @@ let package = Package(
     module("Compute", ["Requirements", "Random"]),
     module(
       "Datasets",
-      ["Requirements", "Evaluation", "Elementary", "Random", "Digest", "Files", "CPNGReader", "CPNG"]),
+      [
+        "Requirements", "Evaluation", "Elementary", "Random", "Digest", "Files", "CPNGReader",
+        "CPNG",
+      ]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
     // Layer 4
     module("Autograd", ["Requirements", "Compute"]),
@@ -108,7 +111,8 @@ let package = Package(
       "Configuration",
       [
         "Training", "HTNetModel", "Kernels", "RunStore", "Checkpointing", "Safetensors", "Datasets",
-        "Evaluation", "Tasks", "Files", "Wording", .product(name: "Yams", package: "Yams"),
+        "Evaluation", "Tasks", "Digest", "Files", "Wording",
+        .product(name: "Yams", package: "Yams"),
       ]),
     // Layer 9
     module(
@@ -123,8 +127,8 @@ let package = Package(
       "Cluster",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "MPI", "RunStore", "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Files",
-        "Wording", logging,
+        "MPI", "RunStore", "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Digest",
+        "Files", "Wording", logging,
       ]),
     // Layer 11
     .executableTarget(

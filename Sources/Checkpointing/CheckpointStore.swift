@@ -87,6 +87,15 @@ public struct CheckpointStore: Sendable {
     }
   }
 
+  /// Parts that are there, whether a manifest names them or not.
+  ///
+  /// - Throws: `FileError` if the directory cannot be read.
+  public func partCount() throws -> Int {
+    try (FileKind.names(in: path) ?? []).count {
+      $0.hasSuffix(".zst") && Self.generation(ofFile: $0) != nil
+    }
+  }
+
   private func removeFiles(besides manifest: CheckpointManifest?, generation: (Int) -> Bool) {
     let named = Set(manifest?.generations.flatMap { $0.parts.map(\.file) } ?? [])
     for name in (try? FileKind.names(in: path)) ?? [] where !named.contains(name) {

@@ -1,8 +1,8 @@
 import Console
 import Files
 import Foundation
-import Logging
 import Job
+import Logging
 import MPI
 import RunStore
 import Tasks

@@ -1,4 +1,6 @@
 import Console
+import Digest
+import Foundation
 import Job
 import Kernels
 import MPI
@@ -11,6 +13,8 @@ struct JobCensus {
   let hosts: [String]
   /// CPU and kernel of products of each rank.
   private let machines: [String]
+  /// A digest of each rank's own command.
+  private let arguments: [String]
   /// Every host's, in order of its first rank.
   private let loads: [HostLoad]
 
@@ -19,7 +23,8 @@ struct JobCensus {
 
   /// Collective.
   init(
-    _ environment: Environment, _ cores: HostCores, threads: Int, products: ProductKernel
+    _ environment: Environment, _ cores: HostCores, threads: Int, products: ProductKernel,
+    arguments: [String]
   ) throws {
     let world = environment.world
     func all(_ text: String) throws -> [String] {
@@ -29,6 +34,7 @@ struct JobCensus {
     }
     hosts = try all(Place.host)
     machines = try all("\(MachineFacts.cpu), \(products.description)")
+    self.arguments = try all(SHA256.hexadecimal(of: try JSONEncoder().encode(arguments)))
     let onHost = environment.onHost
     let total = try onHost.allGather([threads]).reduce(0) { $0 + $1[0] }
     let own = [onHost.rank, cores.ranks, total, cores.cores]
@@ -45,6 +51,11 @@ struct JobCensus {
       warnings.append(
         "rank \(other) on \(hosts[other]) is another kind of machine (\(machines[other])) than rank 0 "
           + "(\(machines[0])): the same bits are promised for one kind only")
+    }
+    if let other = arguments.firstIndex(where: { $0 != arguments[0] }) {
+      warnings.append(
+        "rank \(other) on \(hosts[other]) was started with other arguments, which do not count: the job "
+          + "is what rank 0 was asked for")
     }
     if let load = HostLoad.warning(loads) { warnings.append(load) }
     return warnings

@@ -85,8 +85,13 @@ public enum TrainingJob {
     let communicator = try world.split(
       color: group ?? start.groups.groups.count,
       name: group.map { "group \($0)" } ?? "the coordinator")
-    let census = try JobCensus(environment, cores, threads: threads, products: products)
-    if world.rank == 0 { census.warnings.forEach { logger.warning("\($0)") } }
+    let census = try JobCensus(
+      environment, cores, threads: threads, products: products, arguments: request.arguments)
+    if let opening = start.opening {
+      for warning in census.warnings + start.groups.warnings(tasks: opening.open(plan).count) {
+        logger.warning("\(warning)")
+      }
+    }
 
     let service = try start.opening.map { opening in
       try opening.begin(plan)

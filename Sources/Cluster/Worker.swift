@@ -95,7 +95,7 @@ struct Worker {
     let outcome: FoldOutcome?
     do {
       outcome = try trainer.run(
-        logitsOfEveryEpoch: configuration.evaluation.protocols.contains(.bestOnTest),
+        logitsOfEveryEpoch: configuration.evaluation.protocols.contains(where: \.needsEveryEpoch),
         note: { checkpointer.note(stops: try stopRequested(orders)) },
         afterStep: { step in
           report.add(step)

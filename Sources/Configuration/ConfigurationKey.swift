@@ -1,5 +1,5 @@
-import Yams
 import Wording
+import Yams
 
 /// One key of the configuration: its meaning, and how it is read and written.
 public struct ConfigurationKey: Sendable {
@@ -124,6 +124,9 @@ public struct ConfigurationKey: Sendable {
     Self(path, summary, placement: false, none: none, field) {
       if $0.isNull { return nil }
       let value = try $0.line("text or \(none)")
+      if !$0.isQuoted, value != none, ["none", "auto", "null"].contains(value) {
+        throw Mismatch("\(value) is no value here; write \(none) if there is none", $0)
+      }
       return value == none && !$0.isQuoted ? nil : value
     } write: {
       $0.map(quoted) ?? none

@@ -1,12 +1,14 @@
 import Files
-import Yams
 import Wording
+import Yams
 
 /// Reads keys into a configuration and remembers where each came from.
 struct ConfigurationLoader {
   private(set) var configuration = RunConfiguration()
   /// The place of each key that was set.
   private(set) var places: [String: String] = [:]
+  /// Keys that the command line has set.
+  private var overridden: Set<String> = []
 
   mutating func read(_ text: String, file: String) throws {
     let root: Node?
@@ -55,6 +57,9 @@ struct ConfigurationLoader {
 
   /// Sets `data.path` as an option of its own gives it.
   mutating func setData(_ path: String) throws {
+    guard overridden.insert("data.path").inserted else {
+      throw ConfigurationError("--data", "data.path is set by --set too; set it once")
+    }
     places["data.path"] = "--data"
     if let control = path.firstControl {
       throw ConfigurationError("--data", Mismatch.holding(control))
@@ -71,6 +76,9 @@ struct ConfigurationLoader {
     let value = String(text[text.index(after: equals)...])
     guard let key = RunConfiguration.key(path) else {
       throw ConfigurationError(place, RunConfiguration.unknown(path))
+    }
+    guard overridden.insert(path).inserted else {
+      throw ConfigurationError(place, "\(path) is set twice on the command line; set it once")
     }
     var node = Node.scalar(Node.Scalar(value))
     if key.isList && !node.isEmpty && !node.isNull {

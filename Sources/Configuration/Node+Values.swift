@@ -1,6 +1,6 @@
 import Files
-import Yams
 import Wording
+import Yams
 
 /// What a node of YAML says, read strictly: nothing that two readers might take for two values.
 extension Node {

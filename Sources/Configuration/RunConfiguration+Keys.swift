@@ -1,5 +1,7 @@
-import Evaluation
 import Datasets
+import Digest
+import Evaluation
+import Foundation
 import Wording
 
 extension RunConfiguration {
@@ -115,9 +117,15 @@ extension RunConfiguration {
     return text
   }
 
-  /// The keys whose values decide results, one `key: value` a line: what must not change in a run.
-  public var resultKeys: String {
-    Self.keys.filter { !$0.isPlacement }.map { "\($0.path): \($0.write(self))\n" }.joined()
+  /// SHA-256 over all that decides a fold's numbers besides data and split: what its checkpoints belong
+  /// to. Keys at their defaults do not count, so that a new key changes nothing.
+  ///
+  /// - Parameter initialWeightsSHA256: Of the file that the fold started from; nil: weights were drawn.
+  public func resultSHA256(initialWeightsSHA256: String?) -> String {
+    let defaults = RunConfiguration()
+    let keys = Self.keys.filter { !$0.isPlacement && $0.write(self) != $0.write(defaults) }
+    let text = keys.map { "\($0.path): \($0.write(self))\n" }.joined()
+    return SHA256.hexadecimal(of: Data((text + (initialWeightsSHA256 ?? "")).utf8))
   }
 
   /// The keys whose values decide results and differ between this and another configuration.

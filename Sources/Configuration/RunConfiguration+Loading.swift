@@ -13,7 +13,7 @@ extension RunConfiguration {
   ///
   /// - Parameters:
   ///   - file: A YAML file, or a pipe that gives one; nil: the defaults.
-  ///   - overrides: `key.path=value`, later ones win.
+  ///   - overrides: `key.path=value`, each key once.
   ///   - data: Replaces `data.path`.
   /// - Throws: `ConfigurationError` naming file, line and column, or the option; `FileError` if the
   ///   file cannot be read.

@@ -50,6 +50,9 @@ extension RunConfiguration {
     try require(
       training.learningRate > 0 && training.learningRate <= 100, "training.learning_rate",
       "\(training.learningRate) is not greater than 0 and at most 100")
+    try require(
+      Float(training.learningRate) > 0, "training.learning_rate",
+      "\(training.learningRate) is 0 in float32, in which weights are updated")
     do {
       _ = try ProductKernel.best(training.precision)
     } catch let error as UnsupportedPrecision {

@@ -1,8 +1,8 @@
 import Checkpointing
-import Evaluation
-import Tasks
-import HTNetModel
 import Datasets
+import Evaluation
+import HTNetModel
+import Tasks
 import Training
 
 /// Everything that a run is told: each section beside what it configures.

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import RunStore
 import Safetensors
+import Wording
 
 /// Whose clips a file's weights were trained on, as its metadata say. A fold that started from weights
 /// which have seen its test subject would leave nobody out.
@@ -28,7 +29,14 @@ public struct WeightsOrigin: Sendable, Equatable {
       throw SafetensorsError(
         file: file.file, reason: "the \"\(Self.key)\" of its metadata is not a JSON list of names")
     }
-    persons = Set(list)
+    if let wrong = list.first(where: { $0 != Self.unknown && Person($0) == nil }) {
+      throw SafetensorsError(
+        file: file.file,
+        reason: "the \"\(Self.key)\" of its metadata holds \"\(wrong.visible)\", which is no "
+          + "dataset/subject")
+    }
+    // Weights that were trained on nobody's clips need no such list.
+    persons = list.isEmpty ? [Self.unknown] : Set(list)
     onlyFold = nil
   }
 
@@ -37,8 +45,10 @@ public struct WeightsOrigin: Sendable, Equatable {
   /// - Parameter folds: Names of the folds and whom they test.
   /// - Throws: `SafetensorsError` that names folds of both kinds.
   public func check(_ folds: [(name: String, person: Person)], file: String) throws {
+    let seen = persons.compactMap { Person($0) }
     let open = folds.filter { name, person in
-      onlyFold.map { $0 == name } ?? !persons.contains(person.description)
+      // What was trained as a fold has seen everybody but its subject.
+      onlyFold.map { person.isNear(subject: $0) } ?? !seen.contains { $0.isNear(person) }
     }.map(\.name)
     let closed = folds.map(\.name).filter { !open.contains($0) }
     guard !closed.isEmpty else { return }

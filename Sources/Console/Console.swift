@@ -80,8 +80,27 @@ public final class Console: Sendable {
   /// Goes to the line's start and clears it.
   private static let renewal = "\r\u{1B}[K"
 
-  /// At once and in one piece, so that lines of several processes do not mix.
-  private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Seconds that a pipe which nobody empties may hold a line up.
+  private static let patience = 1.0
+
+  /// At once and in one piece, so that lines of several processes do not mix. What cannot be written is
+  /// lost: a full disk or a closed terminal under the log must not end the training.
+  private static func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    let start = DispatchTime.now().uptimeNanoseconds
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno == EAGAIN {
+        let waited = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        guard waited < patience else { return }
+        usleep(1000)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
 }
 
 /// A form of log lines that there is not.

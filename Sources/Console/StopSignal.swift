@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns SIGINT, SIGTERM and SIGUSR1 into a wish to stop that the training loop asks for.
+/// Turns SIGINT, SIGTERM, SIGUSR1 and SIGHUP into a wish to stop that the training loop asks for.
 ///
 /// A second SIGINT ends the process at once, and the first signal while only input is read.
 public final class StopSignal: @unchecked Sendable {
@@ -12,21 +12,34 @@ public final class StopSignal: @unchecked Sendable {
   private let sources: [any DispatchSourceSignal]
   private let atOnce: @Sendable () -> Void
   /// Who may end this process whatever it does about a signal.
-  public let launcher = Launcher()
+  public let launcher = ParentLauncher()
 
   /// The signals that ask to stop.
   public static let numbers = [SIGINT, SIGTERM, SIGUSR1]
 
+  /// The same with the end of the terminal, unless whoever started the process has it ignored, as nohup
+  /// does.
+  private static var named: [(number: Int32, name: String)] {
+    let names = Array(zip(numbers, ["SIGINT", "SIGTERM", "SIGUSR1"]))
+    var action = sigaction()
+    sigaction(SIGHUP, nil, &action)
+    let isIgnored = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    return isIgnored ? names : names + [(SIGHUP, "SIGHUP")]
+  }
+
   /// - Parameter atOnce: Ends the process at the second SIGINT.
   public init(atOnce: @escaping @Sendable () -> Void = { _exit(ExitStatus.stopped) }) {
     self.atOnce = atOnce
-    sources = Self.numbers.map { number in
+    // A log whose reader has ended must not end the training.
+    signal(SIGPIPE, SIG_IGN)
+    let named = Self.named
+    sources = named.map { number, _ in
       signal(number, SIG_IGN)
       return DispatchSource.makeSignalSource(signal: number, queue: .global())
     }
     // A signal that came before the system knew its source would be ignored.
     let registered = DispatchGroup()
-    for (source, word) in zip(sources, ["SIGINT", "SIGTERM", "SIGUSR1"]) {
+    for (source, word) in zip(sources, named.map(\.name)) {
       registered.enter()
       source.setRegistrationHandler { registered.leave() }
       source.setEventHandler { [weak self] in self?.receive(word) }

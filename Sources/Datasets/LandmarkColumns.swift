@@ -45,12 +45,17 @@ enum LandmarkColumns {
         "\(path): in \(missed) of \(clips.count) clips no face was found (\(detected) is 0): their "
           + "regions lie around points that stand in for it")
     }
-    // A few lie outside in the release, where a face is turned.
     let outside = clips.count { !$0.points.areInside(side: side) }
-    if outside > clips.count / 2 {
+    if outside > 0 {
       warnings.append(
-        "\(path): \(outside) of \(clips.count) clips have points outside the image; they must be in "
-          + "pixels of the \(side) × \(side) image")
+        "\(path): \(outside) of \(clips.count) clips have points outside the \(side) × \(side) image, "
+          + "in whose pixels they must be: their regions are moved inside")
+    }
+    let values = clips.flatMap(\.points.values)
+    if let least = values.min(), let most = values.max(), most - least <= 1 {
+      warnings.append(
+        "\(path): all points lie within one pixel, so every clip's regions are the same corner: are "
+          + "they fractions of the image's side? They must be pixels, 0 … \(side)")
     }
     return warnings
   }

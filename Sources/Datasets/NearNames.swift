@@ -12,11 +12,15 @@ enum NearNames {
     Aspect(text: "the bytes of a letter (Unicode NFC or NFD)") {
       $0.precomposedStringWithCanonicalMapping
     },
+    Aspect(text: "the form of a letter or digit (full width, ligatures)") {
+      $0.precomposedStringWithCompatibilityMapping
+    },
     Aspect(text: "case") { $0.lowercased() },
     Aspect(text: "blanks") { without($0) { $0.properties.isWhitespace } },
     Aspect(text: "invisible characters") {
       without($0) { isInvisible($0) && !$0.properties.isWhitespace }
     },
+    Aspect(text: "a decimal point (spreadsheets and pandas add one)") { withoutDecimals($0) },
     Aspect(text: "zeros before a number (spreadsheets drop them)") { withoutZeros($0) },
   ]
 
@@ -53,7 +57,7 @@ enum NearNames {
   static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
+    default: scalar.properties.isDefaultIgnorableCodePoint
     }
   }
 
@@ -78,6 +82,11 @@ enum NearNames {
     var result = String.UnicodeScalarView()
     result.append(contentsOf: name.unicodeScalars.filter { !isLeftOut($0) })
     return String(result)
+  }
+
+  /// A whole number without the `.0` that it has as a decimal one.
+  private static func withoutDecimals(_ name: String) -> String {
+    name.wholeMatch(of: /([0-9]+)\.0+/).map { String($0.1) } ?? name
   }
 
   /// A name whose every number has lost its leading zeros.

@@ -10,6 +10,26 @@ public struct Person: Sendable, Hashable, CustomStringConvertible {
 
   /// `dataset/subject`.
   public var description: String { dataset + "/" + subject }
+
+  /// From `dataset/subject`; nil: it is none.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+    self.init(dataset: String(parts[0]), subject: String(parts[1]))
+  }
+
+  /// Whether two names may be one person's, written in two ways: case, blanks, a number's zeros.
+  public func isNear(_ other: Person) -> Bool { near == other.near }
+
+  /// Whether a name may be this subject's.
+  public func isNear(subject name: String) -> Bool {
+    NearNames.key(subject) == NearNames.key(name)
+      || NearNames.key(description) == NearNames.key(name)
+  }
+
+  private var near: Person {
+    Person(dataset: NearNames.key(dataset), subject: NearNames.key(subject))
+  }
 }
 
 extension Clip {
@@ -42,10 +62,22 @@ extension Dataset {
   /// subject of that name, otherwise `dataset/subject`.
   public var foldNames: [Person: String] { clips.foldNames }
 
-  /// What it holds, by dataset: `442 clips of 68 subjects: casme2 24, samm 28, smic 16`.
+  /// What it holds: `442 clips of 68 subjects (casme2 24, samm 28, smic 16): negative 250, …`.
   public var summary: String {
     let datasets = Dictionary(grouping: persons, by: \.dataset).sorted { $0.key < $1.key }
-    return "\(clips.count) clips of \(persons.count) subjects: "
-      + datasets.map { "\($0) \($1.count)" }.joined(separator: ", ")
+    return "\(clips.count) clips of \(persons.count) subjects ("
+      + datasets.map { "\($0) \($1.count)" }.joined(separator: ", ") + "): "
+      + zip(classNames, clipsOfClasses).map { "\($0) \($1)" }.joined(separator: ", ")
+  }
+
+  private var clipsOfClasses: [Int] {
+    classNames.indices.map { label in clips.count { $0.label == label } }
+  }
+
+  /// What the clips' classes are worth a warning for: those that have none.
+  public var classWarnings: [String] {
+    zip(classNames, clipsOfClasses).filter { $0.1 == 0 }.map {
+      "no clip is of the class \"\($0.0)\": it can be learnt from nothing, and has no score"
+    }
   }
 }

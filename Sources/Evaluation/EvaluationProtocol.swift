@@ -7,13 +7,36 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
   case bestOnTest = "best-on-test"
 
   /// Whether the selection has seen the test subject's labels.
-  public var isOptimistic: Bool { self == .bestOnTest }
+  public var isOptimistic: Bool {
+    switch self {
+    case .lastEpoch: false
+    case .bestOnTest: true
+    }
+  }
+
+  /// Whether it may choose another epoch than the last, so that the test logits of all are kept.
+  public var needsEveryEpoch: Bool {
+    switch self {
+    case .lastEpoch: false
+    case .bestOnTest: true
+    }
+  }
+
+  /// What a reader of its scores must know.
+  public var note: String {
+    switch self {
+    case .lastEpoch: "last-epoch uses nothing of the test subject."
+    case .bestOnTest:
+      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
+        + "published: optimistic."
+    }
+  }
 }
 
 /// What is scored.
 public struct EvaluationConfiguration: Sendable, Equatable {
   /// The protocols to report, each once.
-  public var protocols = EvaluationProtocol.allCases
+  public var protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest]
 
   public init() {}
 }

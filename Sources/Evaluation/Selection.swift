@@ -13,11 +13,14 @@ extension EvaluationProtocol {
   {
     let all = logitsOfEveryEpoch.map { $0.map(Self.prediction) }
     require(!all.isEmpty, "a fold without an epoch")
-    var chosen = all.count - 1
-    if self == .bestOnTest {
+    let last = all.count - 1
+    let chosen: Int
+    switch self {
+    case .lastEpoch: chosen = last
+    case .bestOnTest:
       let right = all.map { zip($0, truth).count { $0 == $1 } }
       // The most clips right; of equals the later epoch.
-      chosen = right.lastIndex(of: right.max() ?? 0) ?? chosen
+      chosen = right.lastIndex(of: right.max() ?? 0) ?? last
     }
     return (chosen, all[chosen])
   }

@@ -5,6 +5,14 @@ import RunStore
 import Tasks
 import Wording
 
+/// What a run's checkpoints of a fold must belong to.
+struct CheckpointOwner {
+  let task: TaskKey
+  /// Over all that decides results; nil: not known.
+  let configurationSHA256: String?
+  let dataSHA256: String
+}
+
 extension Inspection {
   /// Times that checkpoints are looked into because a job had replaced them meanwhile.
   private static let tries = 10
@@ -15,19 +23,28 @@ extension Inspection {
   /// problems count only if the manifest is still the same after they were found.
   ///
   /// - Parameters:
-  ///   - owner: Fold and data's hash that they must be of, if they are known.
+  ///   - owner: What they must be of, if that is known.
   ///   - epochs: Epochs of a whole fold, if they are known.
   ///   - indent: Stands before each line.
   ///   - heading: The first line; given the manifest, or nil if it is damaged.
   /// - Returns: Whether there are checkpoints; nothing is said if there are none.
   mutating func inspect(
-    _ store: CheckpointStore, of owner: (task: TaskKey, dataSHA256: String)? = nil, epochs: Int?,
+    _ store: CheckpointStore, of owner: CheckpointOwner? = nil, epochs: Int?,
     _ depth: Depth, indent: String, heading: (CheckpointManifest?) -> String
   ) -> Bool {
     for _ in 0..<Self.tries {
       let before = Self.manifest(store)
       guard let manifest = before.manifest else {
-        guard let failure = before.failure else { return false }
+        guard let failure = before.failure else {
+          let count = (try? store.partCount()) ?? 0
+          guard count > 0, Self.manifest(store) == before else { return false }
+          say(heading(nil))
+          say(
+            indent
+              + "\(counted(count, "part")) without \(store.manifestPath), of which none counts: a "
+              + "job has not finished its first checkpoint, or the manifest is lost")
+          return true
+        }
         // It is replaced whole, so what is damaged stays so, or is gone.
         guard Self.manifest(store) == before else { continue }
         say(heading(nil))
@@ -39,8 +56,11 @@ extension Inspection {
       found.say(heading(manifest))
       if let owner {
         do {
+          // Older checkpoints have another digest of their configuration.
+          let isNewest = manifest.format == CheckpointManifest.newestFormat
           try manifest.checkBelongs(
-            to: owner.task, dataSHA256: owner.dataSHA256, file: store.manifestPath)
+            to: owner.task, configurationSHA256: isNewest ? owner.configurationSHA256 : nil,
+            dataSHA256: owner.dataSHA256, file: store.manifestPath)
         } catch {
           found.complain(of: error)
         }

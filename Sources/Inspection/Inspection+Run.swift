@@ -8,9 +8,14 @@ import Wording
 extension Inspection {
   /// Looks into a run directory: which folds are finished, which have checkpoints, is all whole.
   ///
-  /// - Parameter epochs: Epochs of a whole fold, if they are known.
+  /// - Parameters:
+  ///   - epochs: Epochs of a whole fold, if they are known.
+  ///   - configurationSHA256: What checkpoints of a job's configuration must name, if it is known.
   /// - Throws: `RunError` if it is no run.
-  public init(_ run: RunDirectory, epochs: Int?, _ depth: Depth) throws {
+  public init(
+    _ run: RunDirectory, epochs: Int?,
+    configurationSHA256: (LedgerRecord.JobStarted) -> String? = { _ in nil }, _ depth: Depth
+  ) throws {
     self.init()
     try run.requireRun()
     let ledger: Ledger
@@ -47,7 +52,10 @@ extension Inspection {
         folds.inspect(result, finished[task], run, depth)
         count += 1
       } else if folds.inspectUnfinished(
-        task, ledger, run, job, epochs: epochs, depth)
+        task, ledger, run,
+        CheckpointOwner(
+          task: task, configurationSHA256: configurationSHA256(job), dataSHA256: job.dataSHA256),
+        epochs: epochs, depth)
       {
         count += 1
       }
@@ -102,7 +110,7 @@ extension Inspection {
   ///
   /// - Returns: Whether it has finished meanwhile.
   private mutating func inspectUnfinished(
-    _ task: TaskKey, _ ledger: Ledger, _ run: RunDirectory, _ job: LedgerRecord.JobStarted,
+    _ task: TaskKey, _ ledger: Ledger, _ run: RunDirectory, _ owner: CheckpointOwner,
     epochs: Int?, _ depth: Depth
   ) -> Bool {
     // The ledger's word that the fold is finished, whose result is then damaged.
@@ -114,7 +122,7 @@ extension Inspection {
       failure.map { $0 + "; " }
       ?? (record == nil ? "" : "its result is damaged or missing, so it is trained again; ")
     let hasCheckpoints = inspect(
-      run.checkpoints(task), of: (task, job.dataSHA256), epochs: epochs, depth, indent: "    "
+      run.checkpoints(task), of: owner, epochs: epochs, depth, indent: "    "
     ) { _ in "  \(task): \(again)has checkpoints" }
     if hasCheckpoints { return false }
     // The end of a fold removes its checkpoints after the ledger has got a line.

@@ -25,7 +25,7 @@ public struct Preparation {
       let claim = try RunClaim(request.run, warn: warn)
       mine = claim
       plan = try RunPlan(settings)
-      plan.dataset.warnings.forEach(warn)
+      (plan.dataset.warnings + plan.dataset.classWarnings).forEach(warn)
       _ = try RankGroups(
         worldSize: worldSize, plan.configuration.cluster, folds: plan.tasks.count,
         gradientShards: plan.configuration.training.gradientShards)

@@ -7,6 +7,7 @@ import Kernels
 import RunStore
 import Tasks
 import Training
+import Wording
 
 /// A run directory that this job may go on with.
 public struct RunOpening {
@@ -101,9 +102,29 @@ public struct RunOpening {
             + "bits of the report may differ from those of a run on one kind of machine")
       }
     }
+    if plan.configuration.training.keepWeights {
+      try Self.warnOfLostWeights(
+        directory, ledger, plan.tasks.map(\.key).filter(finished.contains), warn)
+    }
     for task in plan.tasks where !finished.contains(task.key) {
       try Self.check(directory.checkpoints(task.key), plan.identity(of: task, kernel: ""))
     }
+  }
+
+  /// Says which finished folds have no weights, though they are to be kept.
+  private static func warnOfLostWeights(
+    _ directory: RunDirectory, _ ledger: Ledger, _ finished: [TaskKey], _ warn: (String) -> Void
+  ) throws {
+    let lost = try finished.filter {
+      guard ledger.finished[$0]?.weightsKept == true else { return true }
+      let path = directory.weightsPath($0)
+      return try read { try FileKind.of(path) } == nil
+    }
+    guard !lost.isEmpty else { return }
+    warn(
+      "training.keep_weights is true, but \(counted(lost.count, "finished fold")) "
+        + "\(lost.count == 1 ? "has" : "have") none: \(lost.named(limit: 4)); weights are kept when a "
+        + "fold finishes, so train them again into another --run")
   }
 
   /// Reads what must not pass for missing or damaged because the disk fails.

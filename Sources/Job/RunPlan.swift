@@ -116,12 +116,11 @@ public struct RunPlan: Sendable {
   ///
   /// - Parameter kernel: What computes the products.
   public func identity(of task: PlannedTask, kernel: String) -> CheckpointIdentity {
-    let digest = SHA256()
-    digest.update(Data(task.configuration.resultKeys.utf8))
-    // Two runs may name the same path and start from different weights.
-    if let initialWeights { digest.update(initialWeights) }
-    return CheckpointIdentity(
-      task: task.key, configurationSHA256: digest.finish(), dataSHA256: dataset.digest,
+    CheckpointIdentity(
+      task: task.key,
+      // Two runs may name the same path and start from different weights.
+      configurationSHA256: task.configuration.resultSHA256(
+        initialWeightsSHA256: initialWeightsSHA256), dataSHA256: dataset.digest,
       model: task.configuration.model.publishedArguments, cpu: MachineFacts.cpu,
       kernel: kernel)
   }

@@ -89,15 +89,7 @@ extension Report {
 
   private var notes: [String] {
     var notes = ["Scores are of the pooled predictions of all folds."]
-    for name in job.protocols {
-      switch name {
-      case .lastEpoch: notes.append("last-epoch uses nothing of the test subject.")
-      case .bestOnTest:
-        notes.append(
-          "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
-            + "published: optimistic.")
-      }
-    }
+    notes += job.protocols.map(\.note)
     if standsBesideThePaper {
       notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
     }

@@ -42,7 +42,8 @@ public struct Report: Sendable {
   /// Whether the paper's figures are of what this run is of: the composite, every fold of it, and
   /// the published selection.
   var standsBesideThePaper: Bool {
-    job.protocols.contains(PublishedComposite.selection) && isComplete
+    // In format 1 people of one name were one fold.
+    job.format > 1 && job.protocols.contains(PublishedComposite.selection) && isComplete
       && PublishedComposite.isAll(
         of: job.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.truth) },
         classes: job.classes)
@@ -100,6 +101,11 @@ public struct Report: Sendable {
     _ fold: TaskResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
   ) throws -> [Row] {
     let clips = job.clips.filter { $0.fold == fold.task.split }
+    if fold.logitsOfEveryEpoch == nil, let name = job.protocols.first(where: \.needsEveryEpoch) {
+      throw RunError(
+        run.resultPath(fold.task),
+        "has the logits of its last epoch alone, and \(name.rawValue) needs those of every epoch")
+    }
     let epochs = fold.logitsOfEveryEpoch ?? [fold.logits]
     let firstEpoch = fold.losses.count - epochs.count + 1
     guard clips.map(\.clip) == fold.clips, !fold.logits.isEmpty, epochs.last == fold.logits,

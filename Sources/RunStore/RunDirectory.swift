@@ -26,7 +26,11 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 public struct RunDirectory: Sendable {
   public let path: String
 
-  public init(_ path: String) { self.path = path }
+  /// - Parameter path: Slashes at its end do not count.
+  public init(_ path: String) {
+    let end = path.lastIndex { $0 != "/" }
+    self.path = end.map { String(path[...$0]) } ?? path
+  }
 
   public var configurationPath: String { path + "/config.yaml" }
   public var ledgerPath: String { path + "/ledger.jsonl" }

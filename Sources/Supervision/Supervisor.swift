@@ -83,7 +83,7 @@ public struct Supervisor {
       var command = self.command
       // Who asks for failed folds means those of earlier jobs, each once.
       if restarts > 0 && run.hasBegun(failedBefore, since: firstRecord) {
-        command += ["--set", "training.retry_failed=false"]
+        command = Self.withoutRetry(command)
       }
       let session: ProcessSession
       do {
@@ -154,6 +154,13 @@ public struct Supervisor {
         return ExitStatus.stopped
       }
     }
+  }
+
+  /// The same command without a wish to train failed folds again; the configuration file may hold one.
+  private static func withoutRetry(_ command: [String]) -> [String] {
+    let key = "training.retry_failed="
+    return command.map { $0.hasPrefix(key) ? key + "false" : $0 }
+      + (command.contains { $0.hasPrefix(key) } ? [] : ["--set", key + "false"])
   }
 
   /// Waits for the end of a job, passing on a wish to stop; gives up one that does not move on.

@@ -56,6 +56,25 @@ public struct RankGroups: Sendable, Equatable {
     }
   }
 
+  /// What a user should know of the groups' sizes.
+  ///
+  /// - Parameter tasks: How many there are to train.
+  public func warnings(tasks: Int) -> [String] {
+    var warnings: [String] = []
+    if tasks > 0, tasks < groups.count {
+      warnings.append(
+        "\(groups.count) groups of ranks for \(tasks) \(tasks == 1 ? "fold" : "folds"): the other "
+          + "groups have nothing to do; start fewer ranks, or raise cluster.ranks_per_fold or "
+          + "training.gradient_shards")
+    }
+    if let first = groups.first, let last = groups.last, last.count < first.count {
+      warnings.append(
+        "the last group has \(last.count) of \(first.count) ranks, so its folds take longer; a "
+          + "multiple of \(first.count) ranks parts evenly")
+    }
+    return warnings
+  }
+
   /// The number of the group that a rank belongs to; nil for a dedicated coordinator.
   public func group(of rank: Int) -> Int? { groups.firstIndex { $0.contains(rank) } }
 }

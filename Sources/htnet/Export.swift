@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpointing
 import Configuration
 import Console
 import Files
@@ -53,7 +54,7 @@ struct Export: ParsableCommand {
     if let finished = ledger.finished[task] {
       weights = try loadKept(directory, task, finished, model)
       source = Self.finishedFold
-    } else if let checkpoint = try loadCheckpoint(directory, task, job, model) {
+    } else if let checkpoint = try loadCheckpoint(directory, configuration, task, job, model) {
       (source, weights) = checkpoint
     } else if let finished = try directory.ledger().finished[task] {
       // A moment ago: that removes a fold's checkpoints.
@@ -123,11 +124,18 @@ struct Export: ParsableCommand {
 
   /// - Returns: What the weights are of, and they; nil: there is no checkpoint.
   private func loadCheckpoint(
-    _ directory: RunDirectory, _ task: TaskKey, _ job: LedgerRecord.JobStarted, _ model: HTNet
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ task: TaskKey,
+    _ job: LedgerRecord.JobStarted, _ model: HTNet
   ) throws -> (String, Weights<Float>)? {
     let store = directory.checkpoints(task)
     guard let manifest = try store.manifest() else { return nil }
-    try manifest.checkBelongs(to: task, dataSHA256: job.dataSHA256, file: store.manifestPath)
+    // Older checkpoints have another digest.
+    let isNewest = manifest.format == CheckpointManifest.newestFormat
+    try manifest.checkBelongs(
+      to: task,
+      configurationSHA256: isNewest
+        ? configuration.resultSHA256(initialWeightsSHA256: job.initialWeightsSHA256) : nil,
+      dataSHA256: job.dataSHA256, file: store.manifestPath)
     let weights = Weights<Float>(model.layout)
     for generation in manifest.generations {
       do {

@@ -32,6 +32,7 @@ struct HTNetCommand: ParsableCommand {
       var command = try parseAsRoot()
       hasParsed = true
       try command.run()
+      requireWrittenOutput()
     } catch {
       if exitCode(for: error) == .success { exit(withError: error) }
       if let status = error as? ExitCode { exit(withError: status) }
@@ -50,5 +51,12 @@ struct HTNetCommand: ParsableCommand {
       logger.error("\(FileError.remedy(failure.code)), then run the same command again")
       Foundation.exit(ExitStatus.cannotWrite)
     }
+  }
+
+  /// Ends with 74 if what was printed did not arrive, unless its reader wanted no more.
+  private static func requireWrittenOutput() {
+    guard fflush(nil) != 0, errno != EPIPE else { return }
+    logger.error("the output cannot be written: \(String(cString: strerror(errno)))")
+    Foundation.exit(ExitStatus.cannotWrite)
   }
 }

@@ -47,6 +47,10 @@ struct Inspect: ParsableCommand {
     // Whether the configuration is whole is the inspection's own business.
     let configuration = try? RunConfiguration(
       yaml: run.configuration(), file: run.configurationPath)
-    return try Inspection(run, epochs: configuration?.training.epochs, depth)
+    return try Inspection(
+      run, epochs: configuration?.training.epochs,
+      configurationSHA256: {
+        configuration?.resultSHA256(initialWeightsSHA256: $0.initialWeightsSHA256)
+      }, depth)
   }
 }

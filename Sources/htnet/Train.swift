@@ -74,7 +74,7 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Sets a key over the file; may be repeated.", valueName: "key=value")
+      "Sets a key over the file; may be repeated for other keys.", valueName: "key=value")
   )
   var overrides: [String] = []
 
@@ -107,6 +107,10 @@ struct Train: ParsableCommand {
   var stallDeadline: Double?
 
   func validate() throws {
+    for name in ["--config", "--data", "--run", "--restarts", "--ranks", "--stall-deadline"] {
+      let given = CommandLine.arguments.count { $0 == name || $0.hasPrefix(name + "=") }
+      if given > 1 { throw ValidationError("\(name) is given \(given) times; give it once") }
+    }
     if restarts == nil, ranks != nil || mpirunArgs != nil || stallDeadline != nil {
       throw ValidationError("--ranks, --mpirun-args and --stall-deadline need --restarts")
     }
@@ -147,7 +151,7 @@ struct Train: ParsableCommand {
     let status: Int32
     if let restarts {
       do {
-        try Console.shared.open(Terminal(Launcher()))
+        try Console.shared.open(Terminal(ParentLauncher()))
       } catch {
         throw ValidationError("\(error)")
       }

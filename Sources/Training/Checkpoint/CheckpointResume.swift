@@ -78,6 +78,13 @@ struct CheckpointResume {
     do {
       next = try store.nextNumber()
       found = try store.manifest()
+      let parts = found == nil ? try store.partCount() : 0
+      if parts > 0 {
+        warn(
+          "\(store.manifestPath) is missing beside \(parts) files of checkpoints, of which none counts "
+            + "without it: an earlier job had not finished its first, or the manifest is lost; fold "
+            + "\(identity.task) starts from its first epoch")
+      }
     } catch let error as CheckpointError {
       // The next checkpoint that counts replaces what is there.
       warn("\(error); fold \(identity.task) starts from its first epoch")
