@@ -135,7 +135,8 @@ let package = Package(
       name: "htnet",
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
-        "HTNetModel", "RunStore", "NeuralNetwork", "Datasets", "Safetensors", "Tasks",
+        "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
+        "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,
       ],
       swiftSettings: strict),
@@ -166,7 +167,7 @@ let package = Package(
         "Configuration", "Reporting", "HTNetModel", "RunStore", "NeuralNetwork", "Datasets",
         "Safetensors", "Evaluation", "Tasks", "Random", "Digest", "Files",
       ], swiftSettings: strict),
-    tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "Kernels"]),
+    tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "Kernels", "Safetensors"]),
     tests("Cluster", ["Job"]),
     tests("Console", [logging]),
     tests("Digest", ["TestSupport"]),

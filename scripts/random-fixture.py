@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Tests/TensorCoreTests/Fixtures/random.json and Tests/NeuralNetworkTests/Fixtures/
+"""Writes Tests/KernelsTests/Fixtures/random.json and Tests/NeuralNetworkTests/Fixtures/
 initial-values.json: random numbers, elementary functions and initial weights, computed without the
 program by Python's standard library.
 
@@ -137,7 +137,7 @@ def write(path, **parts):
 
 
 write(
-    "TensorCoreTests/Fixtures/random.json",
+    "KernelsTests/Fixtures/random.json",
     mask=mask(), permutation=permutation(), elementary=elementary(),
 )
 write("NeuralNetworkTests/Fixtures/initial-values.json", **initial_values())

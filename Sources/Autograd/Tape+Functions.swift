@@ -30,7 +30,8 @@ extension Tape {
   /// softmax(q · kᵀ / sqrt(headDim)) · v inside each block of the map (Vaswani et al. 2017):
   /// [T, 3 · heads · headDim], channels (q, k, v) × (head, headDim), → [T, heads · headDim].
   ///
-  /// The rule is `AttentionKernel.backward`'s.
+  /// Rule, with p the probabilities and m the mask: dv = (p ∘ m)ᵀ · dout, dp = m ∘ (dout · vᵀ), ds = p ∘
+  /// (dp − Σ p ∘ dp) / sqrt(headDim), dq = ds · k, dk = dsᵀ · q.
   ///
   /// - Parameter dropout: Drops attention probabilities; nil: none.
   public func attention(

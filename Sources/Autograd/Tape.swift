@@ -4,7 +4,7 @@ import Requirements
 /// Records the operations of a forward pass and runs their gradient rules backwards.
 ///
 /// A tape works on the samples of one rank. Gradients of values are per token; gradients of
-/// parameters are summed over the rank's shards in the order of the tree (`ShardSum`).
+/// parameters are summed over the rank's shards in the order of the tree (`BatchShards`).
 public final class Tape<Backend: ComputeBackend> {
   public let backend: Backend
   public let shards: BatchShards

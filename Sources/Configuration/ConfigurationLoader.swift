@@ -7,8 +7,10 @@ struct ConfigurationLoader {
   private(set) var configuration = RunConfiguration()
   /// The place of each key that was set.
   private(set) var places: [String: String] = [:]
-  /// Keys that the command line has set.
-  private var overridden: Set<String> = []
+  /// What the command line sets twice.
+  private(set) var notices: [String] = []
+  /// Where the command line has set a key.
+  private var overridden: [String: String] = [:]
 
   mutating func read(_ text: String, file: String) throws {
     let root: Node?
@@ -57,14 +59,19 @@ struct ConfigurationLoader {
 
   /// Sets `data.path` as an option of its own gives it.
   mutating func setData(_ path: String) throws {
-    guard overridden.insert("data.path").inserted else {
-      throw ConfigurationError("--data", "data.path is set by --set too; set it once")
-    }
+    noteSecond("data.path", at: "--data \(path.visible)")
     places["data.path"] = "--data"
     if let control = path.firstControl {
       throw ConfigurationError("--data", Mismatch.holding(control))
     }
     configuration.data.path = path
+  }
+
+  /// Of two values on the command line the later counts.
+  private mutating func noteSecond(_ path: String, at place: String) {
+    if let first = overridden.updateValue(place, forKey: path) {
+      notices.append("note: \(first) does not count: \(place) comes after it")
+    }
   }
 
   mutating func override(_ text: String) throws {
@@ -77,9 +84,7 @@ struct ConfigurationLoader {
     guard let key = RunConfiguration.key(path) else {
       throw ConfigurationError(place, RunConfiguration.unknown(path))
     }
-    guard overridden.insert(path).inserted else {
-      throw ConfigurationError(place, "\(path) is set twice on the command line; set it once")
-    }
+    noteSecond(path, at: place)
     var node = Node.scalar(Node.Scalar(value))
     if key.isList && !node.isEmpty && !node.isNull {
       let list = value.hasPrefix("[") ? value : "[\(value)]"

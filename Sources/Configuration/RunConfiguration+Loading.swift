@@ -13,7 +13,7 @@ extension RunConfiguration {
   ///
   /// - Parameters:
   ///   - file: A YAML file, or a pipe that gives one; nil: the defaults.
-  ///   - overrides: `key.path=value`, each key once.
+  ///   - overrides: `key.path=value`, of one key the last.
   ///   - data: Replaces `data.path`.
   /// - Throws: `ConfigurationError` naming file, line and column, or the option; `FileError` if the
   ///   file cannot be read.
@@ -38,6 +38,7 @@ extension RunConfiguration {
     for override in overrides { try loader.override(override) }
     if let data { try loader.setData(data) }
     try loader.validate()
+    notices += loader.notices
     let configuration = loader.configuration
     for part in configuration.model.inertParts {
       if case .key(let name) = part.kind, let place = loader.places["model." + name] {

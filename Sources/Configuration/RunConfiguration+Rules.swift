@@ -24,7 +24,7 @@ extension RunConfiguration {
     }
     try require(
       model.channels == 3, "model.channels",
-      "\(model.channels), but the data has 3 channels: u, v and strain")
+      "\(model.channels), but the data has 3 channels: strain, vertical and horizontal flow")
     let names = data.classNames
     try require(
       names.isEmpty || names.count == model.classes, "data.class_names",

@@ -13,7 +13,7 @@ extension RunConfiguration {
       "constructor": model.publishedConstructor,
       "input": "raw samples 0 to 255 as float32, [batch, \(model.channels), \(model.imageSize), "
         + "\(model.imageSize)]",
-      "channels": "u, v, strain",
+      "channels": "blue, green, red of the images: strain, vertical, horizontal flow",
       "regions": data.regions.rawValue,
       // In the order of the logits.
       "classes": classNames.joined(separator: ", "),

@@ -31,7 +31,7 @@ struct Train: ParsableCommand {
 
       One job at a time uses a run directory; a second one is refused.
 
-      Ctrl-C, SIGTERM and SIGUSR1 stop it after the step that runs, or at once while it reads its \
+      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP stop it after the step that runs, or at once while it reads its \
       input without mpirun. Under mpirun send SIGUSR1 to \
       mpirun, which gives the ranks only two seconds at the other two.
 
@@ -74,7 +74,8 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Sets a key over the file; may be repeated for other keys.", valueName: "key=value")
+      "Sets a key over the file; may be repeated; of one key the last counts.",
+      valueName: "key=value")
   )
   var overrides: [String] = []
 

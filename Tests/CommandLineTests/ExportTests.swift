@@ -35,7 +35,7 @@ final class ExportTests: CommandLineTestCase {
         "subject": "sub01", "weights_sha256": hash, "regions": "published",
         "data_sha256": try XCTUnwrap(RunDirectory(run.path).ledger().lastJob).dataSHA256,
         "trained_on": "[\"casme2/sub02\",\"samm/001\",\"samm/002\",\"smic/s1\"]",
-        "channels": "u, v, strain",
+        "channels": "blue, green, red of the images: strain, vertical, horizontal flow",
         "classes": "negative, positive, surprise",
         "input": "raw samples 0 to 255 as float32, [batch, 3, 28, 28]",
         "config": "{\"image_size\": 28, \"patch_size\": 7, \"num_classes\": 3, \"dim\": 6, "
@@ -94,6 +94,36 @@ final class ExportTests: CommandLineTestCase {
     let inspected = try htnet(["inspect", run.path])
     XCTAssertEqual(inspected.status, 1)
     XCTAssertTrue(inspected.output.contains(words), inspected.output)
+  }
+
+  /// A checkpoint of another configuration would be a foreign model under this run's name.
+  func testCheckpointsOfAnotherConfiguration() throws {
+    let run = try StoppedRun(self)
+    let manifest = RunFiles(run.path).manifestPath("001")
+    let text = try String(contentsOfFile: manifest, encoding: .utf8)
+    let content = try XCTUnwrap(text.firstMatch(of: /\{"manifest":(.+),"sha256":"[0-9a-f]+"\}\n/))
+    let other = String(content.1).replacing(
+      /"configurationSHA256":"[0-9a-f]+"/,
+      with: "\"configurationSHA256\":\"\(String(repeating: "0", count: 64))\"")
+    try "{\"manifest\":\(other),\"sha256\":\"\(SHA256.hexadecimal(of: Data(other.utf8)))\"}\n"
+      .write(
+        toFile: manifest, atomically: false, encoding: .utf8)
+    let words = "manifest.json: is of another configuration (000000000000 there, "
+    let refused = try export(run, "001", to: path("model.safetensors"))
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(refused.errors.contains(words), refused.errors)
+    let inspected = try htnet(["inspect", run.path, "--verify"])
+    XCTAssertEqual(inspected.status, 1)
+    XCTAssertTrue(inspected.output.contains(words), inspected.output)
+    // A lost one is said too, since a fold begins anew.
+    try FileManager.default.removeItem(atPath: manifest)
+    let lost = try htnet(["inspect", run.path])
+    XCTAssertTrue(lost.output.contains("of which none counts"), lost.output)
+    let child = try startHtnet(run.command)
+    try child.waitUntil("the warning of") { child.errors.contains("is missing beside") }
+    child.signal(SIGUSR1)
+    XCTAssertEqual(try child.wait(), 75, child.errors)
+    XCTAssertTrue(child.errors.contains("fold 001 starts from its first epoch"), child.errors)
   }
 
   /// What cannot be read now may be whole: nothing older takes its place, and it is not called damaged.

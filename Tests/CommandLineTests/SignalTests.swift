@@ -20,7 +20,9 @@ final class SignalTests: CommandLineTestCase {
   }
 
   func testASignalStopsTheProgramWithItsOwnStatus() throws {
-    for (signal, name) in [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1")] {
+    for (signal, name) in [
+      (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1"), (SIGHUP, "SIGHUP"),
+    ] {
       let run = "run-\(name)"
       let child = try startTraining(ranks: nil, run)
       child.signal(signal)

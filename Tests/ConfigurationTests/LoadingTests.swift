@@ -58,6 +58,46 @@ final class LoadingTests: XCTestCase {
     XCTAssertEqual(try load("data: {path: p}", data: nil).data.path, "p")
   }
 
+  func testAKeyThatTheCommandLineSetsTwiceIsTold() throws {
+    let loaded = try RunConfiguration.loadNoting(
+      file: nil, overrides: ["training.epochs=8", "training.epochs=9", "data.path=a"], data: "b")
+    XCTAssertEqual(loaded.configuration.training.epochs, 9)
+    XCTAssertEqual(loaded.configuration.data.path, "b")
+    XCTAssertEqual(
+      loaded.notices,
+      [
+        "note: --set training.epochs=8 does not count: --set training.epochs=9 comes after it",
+        "note: --set data.path=a does not count: --data b comes after it",
+      ])
+  }
+
+  /// Each optional key has one word for nothing; the other's is no file's name.
+  func testTheOtherKeysWordForNothingIsRefused() {
+    XCTAssertEqual(
+      errorText { try load("", ["training.initial_weights=auto"]) },
+      "--set training.initial_weights=auto: training.initial_weights: auto is no value here; write none "
+        + "if there is none")
+    XCTAssertEqual(
+      errorText { try load("data: {landmarks: none}\n") },
+      "c.yaml:1:19: data.landmarks: none is no value here; write auto if there is none")
+    XCTAssertEqual(try? load("data: {landmarks: 'none'}\n").data.landmarks, "none")
+  }
+
+  /// A new key changes no checkpoint's digest; a value that decides results does.
+  func testTheDigestOfWhatDecidesResults() throws {
+    let digest = try load("").resultSHA256(initialWeightsSHA256: nil)
+    XCTAssertEqual(
+      digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    XCTAssertEqual(
+      try load("training: {threads_per_rank: 3}\n").resultSHA256(initialWeightsSHA256: nil), digest)
+    let others = [
+      try load("training: {seed: 2}\n").resultSHA256(initialWeightsSHA256: nil),
+      try load("training: {epochs: 2}\n").resultSHA256(initialWeightsSHA256: nil),
+      try load("").resultSHA256(initialWeightsSHA256: "ab"), digest,
+    ]
+    XCTAssertEqual(Set(others).count, 4)
+  }
+
   func testUnknownKeysOfferTheNearest() {
     for (key, nearest) in [
       ("training.epoch", "training.epochs"), ("training.learningrate", "training.learning_rate"),

@@ -26,7 +26,37 @@ final class NearNamesTests: XCTestCase {
       release.labelsText += "samm,01s,a,0,,,\n"
       try release.write()
       XCTAssertEqual(
-        try release.load(.whole).summary, "10 clips of 9 subjects: samm 2, smic 7")
+        try release.load(.whole).summary,
+        "10 clips of 9 subjects (samm 2, smic 7): negative 8, positive 1, surprise 1")
+    }
+  }
+
+  /// One face under two names would be trained on and tested.
+  func testOneNameWrittenInTwoWaysIsRefused() throws {
+    for (other, words) in [
+      ("6", "zeros before a number"), ("006.0", "a decimal point"),
+      ("6.0", "a decimal point"), ("\u{FF10}\u{FF10}\u{FF16}", "full width"),
+      ("00\u{FE0F}6", "the invisible character U+FE0F"),
+      ("006\u{3164}", "the invisible character U+3164"),
+      ("006\u{34F}", "the invisible character U+034F"),
+    ] {
+      try withRelease { release in
+        release.labelsText = SmallRelease.header + "samm,006,a,0,,,\nsamm,\(other),b,1,,,\n"
+        try release.writeTables()
+        let text = errorText { try release.load(.whole) } ?? "accepted"
+        XCTAssertTrue(text.contains(":3: ") && text.contains(words), text)
+      }
+    }
+  }
+
+  func testAClassWithoutClipsIsTold() throws {
+    try withRelease { release in
+      XCTAssertEqual(try release.load(.whole).classWarnings, [])
+      release.labelsText = release.labelsText.replacing(",2,,006", with: ",0,,006")
+      try release.writeTables()
+      XCTAssertEqual(
+        try release.load(.whole).classWarnings,
+        ["no clip is of the class \"surprise\": it can be learnt from nothing, and has no score"])
     }
   }
 

@@ -158,7 +158,7 @@ final class PNGTests: XCTestCase {
         composite.warnings,
         [
           release.path("s1", "a")
-            + ": is grey, as 1 of 3 images are: u, v and strain are the same numbers there",
+            + ": is grey, as 1 of 3 images are: strain and flow are the same numbers there",
           release.path("s1", "b")
             + ": its transparency is left out and its colours taken as they stand, as in 2 of 3 images",
         ])

@@ -6,7 +6,7 @@ import Safetensors
 
 /// The composition of regions against the published rules, written anew for one pixel at a time.
 final class RegionTests: XCTestCase {
-  /// Pixel (row, column) of channel (u, v, strain) of a composed input.
+  /// Pixel (row, column) of channel (blue, green, red) of a composed input.
   ///
   /// - Parameter points: x and y of left eye, right eye, left and right mouth corner.
   private func expected(
@@ -14,7 +14,7 @@ final class RegionTests: XCTestCase {
     row: Int, column: Int
   ) -> UInt8 {
     func pixel(_ row: Int, _ column: Int) -> UInt8 {
-      // u, v and strain are blue, green and red.
+      // Blue, green and red, in this order.
       rgb[(row * side + column) * 3 + [2, 1, 0][channel]]
     }
     if layout == .whole { return pixel(row, column) }
@@ -61,11 +61,32 @@ final class RegionTests: XCTestCase {
       ]
       for layout in Regions.allCases {
         let composite = try release.load(layout)
-        XCTAssertEqual(composite.warnings, [])
+        XCTAssertEqual(
+          composite.warnings,
+          layout == .whole ? [] : [SmallRelease.outside(1, of: 3, directory + "/landmarks.csv")])
         XCTAssertEqual(composite.clips.map(\.label), [0, 1, 2])
         XCTAssertEqual(composite.clips.map(\.dataset), ["smic", "smic", "samm"])
         check(composite, layout, release, points, side: 28)
       }
+    }
+  }
+
+  /// Every corner would be the same one.
+  func testPointsAsFractionsAreTold() throws {
+    try withTemporaryDirectory { directory in
+      var release = SmallRelease(directory)
+      release.landmarksText = SmallRelease.landmarksHeader
+      for clip in ["smic,s1,a", "smic,s1,b", "samm,006,a"] {
+        release.landmarksText? += clip + ",1,0.3,0.4,0.7,0.4,0.5,0.6,0.3,0.8,0.7,0.8\n"
+      }
+      try release.write()
+      XCTAssertEqual(
+        try release.load().warnings,
+        [
+          directory
+            + "/landmarks.csv: all points lie within one pixel, so every clip's regions are the "
+            + "same corner: are they fractions of the image's side? They must be pixels, 0 … 28"
+        ])
     }
   }
 
@@ -77,8 +98,7 @@ final class RegionTests: XCTestCase {
       XCTAssertEqual(
         try release.load().warnings,
         [
-          directory + "/landmarks.csv: 3 of 3 clips have points outside the image; they must be in "
-            + "pixels of the 28 × 28 image"
+          SmallRelease.outside(3, of: 3, directory + "/landmarks.csv")
         ])
     }
   }
@@ -126,7 +146,9 @@ final class RegionTests: XCTestCase {
       XCTAssertTrue(
         composite.bytes.elementsEqual(crops[index * size..<(index + 1) * size]), "\(layout)")
       XCTAssertEqual(composite.clips.map(\.label), [1, 0, 2, 0])
-      XCTAssertEqual(composite.warnings, [])
+      XCTAssertEqual(
+        composite.warnings,
+        layout == .whole ? [] : [SmallRelease.outside(1, of: 4, fixture + "/landmarks.csv")])
     }
   }
 

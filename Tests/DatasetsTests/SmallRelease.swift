@@ -21,6 +21,12 @@ struct SmallRelease {
     + "samm,006,a,1,8,9,20,10,15,17,12,13,14.2,15.9\n"
   var clips = [("s1", "a"), ("s1", "b"), ("006", "a")]
 
+  /// What is said of points outside the image.
+  static func outside(_ count: Int, of clips: Int, _ path: String) -> String {
+    "\(path): \(count) of \(clips) clips have points outside the 28 × 28 image, in whose pixels they "
+      + "must be: their regions are moved inside"
+  }
+
   init(_ directory: String) { self.directory = directory }
 
   func path(_ subject: String, _ name: String) -> String {

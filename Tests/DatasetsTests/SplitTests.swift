@@ -76,7 +76,9 @@ final class SplitTests: XCTestCase {
     let composite = Dataset(
       clips: clips, side: 1, pixels: Array(repeating: 0, count: 18))
     let folds = try LeaveOneSubjectOut.folds(of: composite)
-    XCTAssertEqual(composite.summary, "6 clips of 4 subjects: casme2 1, samm 1, smic 2")
+    XCTAssertEqual(
+      composite.summary,
+      "6 clips of 4 subjects (casme2 1, samm 1, smic 2): class 0 2, class 1 2, class 2 2")
     XCTAssertEqual(folds.map(\.subject), ["samm/6", "smic/6", "s1", "casme2/6"])
     XCTAssertEqual(folds.map(\.index), [0, 1, 2, 3])
     XCTAssertEqual(folds.map(\.testClips), [[0, 3], [1, 5], [2], [4]])

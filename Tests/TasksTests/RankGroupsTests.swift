@@ -53,6 +53,18 @@ final class RankGroupsTests: XCTestCase {
     }
   }
 
+  func testIdleRanksAndUnevenGroupsAreTold() {
+    XCTAssertEqual(RankGroups(groups: [0..<2, 2..<4]).warnings(tasks: 2), [])
+    XCTAssertEqual(RankGroups(groups: [0..<2, 2..<4]).warnings(tasks: 0), [])
+    XCTAssertEqual(
+      RankGroups(groups: [0..<4, 4..<8, 8..<9]).warnings(tasks: 1),
+      [
+        "3 groups of ranks for 1 fold: the other groups have nothing to do; start fewer ranks, or raise "
+          + "cluster.ranks_per_fold or training.gradient_shards",
+        "the last group has 1 of 4 ranks, so its folds take longer; a multiple of 4 ranks parts evenly",
+      ])
+  }
+
   func testWhatDoesNotFitIsRefusedWithBothNumbers() {
     func error(_ world: Int, _ asked: Int?, dedicated: Bool, shards: Int) -> String? {
       errorText {

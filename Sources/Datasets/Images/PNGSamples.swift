@@ -85,8 +85,8 @@ extension PNGSamples {
     }
   }
 
-  /// u, v and strain of an image of the release's layout: blue, green and red, as OpenCV's `imread` gives
-  /// them, which the published code reads with. Grey stands in all three, and alpha is left out.
+  /// Blue, green and red of an image of the release's layout, as OpenCV's `imread` gives them, which the
+  /// published code reads with. In the release these are strain, vertical and horizontal flow. Grey stands in all three, and alpha is left out.
   ///
   /// - Throws: `DataError` for 16-bit samples that are not 8-bit ones widened to 16: the published code
   ///   has none.

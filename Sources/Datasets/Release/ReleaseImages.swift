@@ -68,8 +68,8 @@ struct ReleaseImages {
     }
     if let first = grey.first {
       warnings.append(
-        "\(first): is grey, as \(grey.count) of \(clips.count) images are: u, v and strain are the "
-          + "same numbers there")
+        "\(first): is grey, as \(grey.count) of \(clips.count) images are: strain and flow are "
+          + "the same numbers there")
     }
     if let first = transparent.first {
       warnings.append(

@@ -21,7 +21,8 @@ public struct ReleaseReader: DatasetReader {
     }
     guard shape.channels == 3 else {
       throw DataError(
-        path, "its images have 3 channels, u, v and strain, but model.channels is \(shape.channels)"
+        path,
+        "its images have 3 channels, strain and two flows, but model.channels is \(shape.channels)"
       )
     }
     let table = try ReleaseClips(path: labels, classes: shape.classes)

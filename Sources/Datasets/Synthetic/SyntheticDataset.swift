@@ -111,7 +111,7 @@ public struct SyntheticDataset: DatasetReader {
     [(0, 0, -1), (1, 0, -1), (3, 0, 0.5), (4, 0, 0.5)],
   ]
 
-  /// u, v and strain.
+  /// Strain, vertical and horizontal flow, as the release has them.
   private func map(
     _ label: Int, _ points: Landmarks, _ subject: Subject, _ clip: CounterGenerator
   ) -> FlowMap {
@@ -150,7 +150,7 @@ public struct SyntheticDataset: DatasetReader {
         (at(u, x, y + 1) - at(u, x, y - 1) + at(v, x + 1, y) - at(v, x - 1, y)) / 4
       return (xx * xx + yy * yy + 2 * xy * xy).squareRoot()
     }
-    let samples = [u, v, strain].flatMap { field -> [UInt16] in
+    let samples = [strain, v, u].flatMap { field -> [UInt16] in
       let (low, high) = (field.min() ?? 0, field.max() ?? 1)
       return field.map {
         257 * UInt16((255 * ($0 - low) / max(high - low, 1e-12)).rounded())

@@ -1,0 +1,30 @@
+import Evaluation
+import Foundation
+
+extension Report {
+  /// `predictions.csv` (RFC 4180): one row a clip of a finished fold, and for each protocol its
+  /// prediction, the epoch that made it, and that epoch's logits.
+  func csv() -> Data {
+    let columns = job.protocols.map(\.rawValue).flatMap { name in
+      [name, "\(name)_epoch"] + (0..<job.classes).map { "\(name)_logit_\($0)" }
+    }
+    var lines = [["dataset", "subject", "clip", "truth"] + columns]
+    for row in rows {
+      lines.append(
+        [row.clip.dataset, row.clip.subject, row.clip.clip, "\(row.clip.truth)"]
+          + row.answers.flatMap { answer in
+            ["\(answer.prediction)", "\(answer.epoch)"] + answer.logits.map { "\($0)" }
+          })
+    }
+    let text = lines.map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+    return Data(text.utf8)
+  }
+
+  private static func quoted(_ field: String) -> String {
+    // By scalars: CR LF is one character, and so are a quotation mark and an accent after it.
+    guard field.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
+      return field
+    }
+    return "\"" + field.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+  }
+}
