@@ -18,6 +18,10 @@ VERSION = 1
 FINE_SIDE = 224
 """The flow is computed on squares of the first multiple of the size that is at least this."""
 
+MARGIN = 16
+"""Pixels around the fine square in which the flow is computed and then cut off: at an edge, what moves
+out of the picture has no partner and its flow is wrong."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -71,9 +75,13 @@ def prepare(onset_path: Path, apex_path: Path, settings: Settings, faces: FaceFi
     face = faces.find(onset, onset_path)
     side, size = settings.side, settings.size
     transform = alignment.similarity(face.points, side)
-    squares = tuple(alignment.square(frame, transform, side) for frame in (onset, apex))
+    wider = transform + [[0, 0, MARGIN], [0, 0, MARGIN]]
+    squares = [alignment.square(frame, wider, side + 2 * MARGIN) for frame in (onset, apex)]
     motion = flow.tv_l1(*squares)
     fine = {"u": motion[..., 0], "v": motion[..., 1], "strain": flow.strain(motion)}
+    inside = (slice(MARGIN, -MARGIN),) * 2
+    fine = {name: map[inside] for name, map in fine.items()}
+    squares = tuple(square[inside] for square in squares)
     maps = {name: flow.shrink(map.astype(np.float64), size) for name, map in fine.items()}
     scales = scaling.scales(maps, settings.scaling, settings.bits)
     image = np.stack([scales[name].apply(maps[name], settings.bits) for name in maps], axis=-1)
