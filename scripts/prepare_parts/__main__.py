@@ -94,8 +94,9 @@ def main() -> int:
             clips = read_clips(options.table)
         if options.classes:
             clips, left = merge(clips, read_classes(options.classes))
-            for label, count in left.items():
-                say(f'left out: {count} clips of label "{label}", which no --class names')
+            if left:
+                counts = ", ".join(f"{label} {count}" for label, count in left.items())
+                say(f"left out, since no --class names their label: {counts}")
         check_names(clips)
     except TableError as error:
         say(f"error: {error}")

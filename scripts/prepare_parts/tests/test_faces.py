@@ -10,7 +10,7 @@ import numpy as np
 from prepare_parts import alignment
 from prepare_parts.faces import FaceFinder
 from prepare_parts.preparation import Settings, prepare
-from prepare_parts.tests.made_up import MOUTH, bump, moved_photograph, photograph
+from prepare_parts.tests.made_up import MOUTH, bump, grid, moved_photograph, photograph
 
 POINTS_BY_HAND = [[204, 102], [247, 103], [224, 125], [203, 140], [243, 142]]
 """Eyes, nose and mouth corners of the photograph, read off an enlargement, to some 3 pixels."""
@@ -66,6 +66,25 @@ class MotionTests(unittest.TestCase):
         self.assertLess(prepared.image[row, column, 1], 60)
         self.assertLess(np.abs(prepared.image[:12, :, :2].astype(int) - 128).max(), 8)
         self.assertLess(prepared.image[:12, :, 2].mean(), 8)
+
+    def test_what_leaves_the_square_leaves_no_trace_at_its_edge(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            onset, apex = Path(folder, "onset.png"), Path(folder, "apex.png")
+            raised = bump(0, -3.0, (224, 92), 12)
+            cv2.imwrite(str(onset), photograph())
+            cv2.imwrite(str(apex), moved_photograph(raised))
+            prepared = prepare(onset, apex, Settings(28, 8, "release"), FaceFinder())
+        transform = alignment.similarity(prepared.face.points, 224)
+        back = cv2.invertAffineTransform(transform)
+        x, y = alignment.apply(back, np.stack(grid(224), axis=-1).reshape(-1, 2)).T
+        truth = np.stack(raised(x, y), axis=-1) @ transform[:, :2].T
+        found = np.stack([prepared.fine["u"], prepared.fine["v"]], axis=-1).reshape(-1, 2)
+        error = np.hypot(*(found - truth).T)
+        error = error.reshape(224, 224) / np.hypot(*transform[0, :2])
+        edge = np.ones((224, 224), bool)
+        edge[4:-4, 4:-4] = False
+        print(f"edge: mean endpoint error {error[edge].mean():.4f} px")
+        self.assertLess(error[edge].mean(), 0.01)
 
     def test_landmarks_lie_in_the_map_where_the_alignment_puts_them(self) -> None:
         # Independently of the scale between fine square and map: a size of another multiple agrees.
