@@ -89,6 +89,17 @@ class RunTests(unittest.TestCase):
         large = cv2.imread(str(self.output / "flow/made_s01_c1.png"), cv2.IMREAD_UNCHANGED)
         self.assertEqual((large.shape, large.dtype, large.max()), ((56, 56, 3), np.uint16, 65535))
 
+    def test_red_is_u_green_v_and_blue_strain(self) -> None:
+        # Most of a face is still, so a channel's median is what scaling.csv has for no motion.
+        self.run_program()
+        with open(self.output / "scaling.csv", newline="") as file:
+            scales = list(csv.DictReader(file))
+        for scale in scales:
+            image = cv2.imread(str(self.output / scale["image"]))
+            still = [float(scale[f"{channel}_offset"]) for channel in ("strain", "v", "u")]
+            np.testing.assert_allclose(np.median(image, axis=(0, 1)), still, atol=15)
+            self.assertGreater(still[2] - still[0], 30, "red and blue cannot be told apart")
+
     def test_clips_that_fail_are_named_and_the_others_go_on(self) -> None:
         cv2.imwrite(str(self.folder / "cut.png"), photograph()[:500])
         cv2.imwrite(str(self.folder / "no-face.png"), photograph()[300:])
