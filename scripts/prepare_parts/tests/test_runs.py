@@ -14,7 +14,7 @@ from prepare_parts.tests.made_up import bump, moved_photograph, photograph, writ
 
 COLUMNS = (
     "image,label,subject,dataset,clip,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,"
-    "left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y"
+    "mouth_left_x,mouth_left_y,mouth_right_x,mouth_right_y"
 )
 
 
