@@ -63,7 +63,10 @@ let package = Package(
     module("Autograd", ["Requirements", "TensorCore"]),
     module(
       "Datasets",
-      ["Requirements", "Evaluation", "TensorCore", "Digest", "Files", "CPNGReader", "CPNG"]),
+      [
+        "Requirements", "Wording", "Evaluation", "TensorCore", "Digest", "Files", "CPNGReader",
+        "CPNG",
+      ]),
     // Layer 3
     module("Collectives", ["Requirements", "MPI", "TensorCore"]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
