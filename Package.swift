@@ -68,8 +68,8 @@ let package = Package(
     module(
       "Datasets",
       [
-        "Requirements", "Evaluation", "Elementary", "Random", "Digest", "Files", "CPNGReader",
-        "CPNG",
+        "Requirements", "Wording", "Evaluation", "Elementary", "Random", "Digest", "Files",
+        "CPNGReader", "CPNG",
       ]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
     // Layer 4

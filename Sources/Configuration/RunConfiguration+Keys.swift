@@ -8,8 +8,11 @@ extension RunConfiguration {
   /// Every key, in the order in which a resolved configuration lists them.
   public static let keys: [ConfigurationKey] = [
     .text(
-      "data.path", \.data.path, "the release's directory",
+      "data.path", \.data.path, "the data's directory; of a manifest also the table itself",
       placement: true),
+    .choice(
+      "data.format", \.data.format,
+      "layout of the data: release, or manifest (a table of images, labels and subjects)"),
     .choice(
       "data.regions", \.data.regions, "how the input is composed: published, corrected or whole"),
     .textOrNone(
@@ -18,6 +21,12 @@ extension RunConfiguration {
     .texts(
       "data.class_names", \.data.classNames,
       "what the classes are called, in the order of the labels; []: as the data call them"),
+    .textOrNone(
+      "data.dataset", none: "auto", \.data.dataset,
+      "dataset of a manifest without such a column; auto: its directory's name"),
+    .texts(
+      "data.columns", \.data.columns,
+      "a manifest's columns that have other names, as [label=emotion]"),
     .whole("model.image_size", \.model.imageSize, "side of the input image, in pixels"),
     .whole("model.patch_size", \.model.patchSize, "side of a patch, in pixels"),
     .whole("model.channels", \.model.channels, "input channels"),

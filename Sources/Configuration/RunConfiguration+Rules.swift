@@ -22,14 +22,7 @@ extension RunConfiguration {
     } catch let error as HTNetConfigurationError {
       throw ConfigurationRule(key: "model." + error.key, reason: error.reason)
     }
-    try require(
-      model.channels == 3, "model.channels",
-      "\(model.channels), but the data has 3 channels: strain, vertical and horizontal flow")
-    let names = data.classNames
-    try require(
-      names.isEmpty || names.count == model.classes, "data.class_names",
-      "names \(names.count) classes, but model.classes is \(model.classes)")
-    try require(Set(names).count == names.count, "data.class_names", "names a class twice")
+    try data.validate(for: model)
     try require(
       data.regions == .whole || model.imageSize % 4 == 0, "model.image_size",
       "\(model.imageSize) is no multiple of 4, which data.regions \(data.regions.rawValue) needs")

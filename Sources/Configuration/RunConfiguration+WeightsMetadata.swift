@@ -8,12 +8,14 @@ extension RunConfiguration {
   ///
   /// - Parameter classNames: What the data's classes are called, by label.
   private func inputMetadata(classNames: [String]) -> [String: String] {
-    [
+    let wide = data.format == .manifest ? " (of 16 bits: divided by 257)" : ""
+    return [
       "config": model.publishedArguments,
       "constructor": model.publishedConstructor,
-      "input": "raw samples 0 to 255 as float32, [batch, \(model.channels), \(model.imageSize), "
+      "input":
+        "raw samples 0 to 255 as float32\(wide), [batch, \(model.channels), \(model.imageSize), "
         + "\(model.imageSize)]",
-      "channels": "blue, green, red of the images: strain, vertical, horizontal flow",
+      "channels": data.format.planes(model.channels).joined(separator: ", "),
       "regions": data.regions.rawValue,
       // In the order of the logits.
       "classes": classNames.joined(separator: ", "),

@@ -8,10 +8,12 @@ struct CSVTable {
   struct Row {
     let line: Int
     private let fields: [String: String]
+    private let titles: [String: String]
 
-    fileprivate init(line: Int, fields: [String: String]) {
+    fileprivate init(line: Int, fields: [String: String], titles: [String: String]) {
       self.line = line
       self.fields = fields
+      self.titles = titles
     }
 
     /// The field of a column that the table was asked for; nil: the file has no such column.
@@ -20,18 +22,25 @@ struct CSVTable {
     /// The field of a column that the table must have.
     subscript(column: String) -> String { fields[column] ?? "" }
 
-    /// The name that the file has for a column.
-    func title(_ column: String) -> String { column }
+    /// What the header calls a column.
+    func title(_ column: String) -> String { titles[column] ?? column }
   }
 
   let rows: [Row]
+  /// Those columns, of the ones that were asked for, that the file has.
+  let columns: Set<String>
   let warnings: [String]
 
   /// - Parameters:
   ///   - columns: Those that must be there.
   ///   - optional: Those that may.
+  ///   - titles: What the header calls a column, where that is not its name; such a column must be there.
+  ///   - remedy: The end of the message that a column is not there; `%` stands for its name.
   /// - Throws: `DataError`, or `FileError` if it cannot be read.
-  init(path: String, columns: [String], optional: [String] = []) throws {
+  init(
+    path: String, columns: [String], optional: [String] = [], titles: [String: String] = [:],
+    remedy: String = ""
+  ) throws {
     guard let data = try AtomicFile.read(path) else {
       throw DataError(path, "there is no such file")
     }
@@ -51,23 +60,25 @@ struct CSVTable {
     let names = header.fields.map(Self.trimmed)
     var places: [(column: String, index: Int)] = []
     for column in columns + optional {
-      let found = names.indices.filter { names[$0] == column }
+      let title = titles[column] ?? column
+      let found = names.indices.filter { names[$0] == title }
       guard found.count <= 1 else {
         throw DataError(
           path, line: header.line,
-          "has the column \"\(column)\" \(found.count) times: \(names.joined(separator: ", "))")
+          "has the column \"\(title)\" \(found.count) times: \(names.joined(separator: ", "))")
       }
       if let index = found.first {
         places.append((column, index))
-        trimmed.note(header.fields[index] != column, line: header.line)
+        trimmed.note(header.fields[index] != title, line: header.line)
         continue
       }
       // A column that may be there and is written otherwise must not be passed over.
-      let hint = NearNames.hint(column, among: names)
-      guard !hint.isEmpty || columns.contains(column) else { continue }
+      let hint = NearNames.hint(title, among: names)
+      guard !hint.isEmpty || columns.contains(column) || titles[column] != nil else { continue }
       throw DataError(
         path, line: header.line,
-        "has no column \"\(column)\"; its columns are \(names.joined(separator: ", "))" + hint)
+        "has no column \"\(title)\"; its columns are \(names.joined(separator: ", "))" + hint
+          + remedy.replacing("%", with: column))
     }
     var rows: [Row] = []
     for line in lines[(start + 1)...] where hasWord(line) {
@@ -82,9 +93,10 @@ struct CSVTable {
         trimmed.note(text.utf8.count != line.fields[index].utf8.count, line: line.line)
         fields[column] = text
       }
-      rows.append(Row(line: line.line, fields: fields))
+      rows.append(Row(line: line.line, fields: fields, titles: titles))
     }
     self.rows = rows
+    self.columns = Set(places.map(\.column))
     warnings = [
       trimmed.text { "blanks around \($0 == 1 ? "1 field" : "\($0) fields") are left out" },
       empty.text { "\($0 == 1 ? "1 row" : "\($0) rows") without a word in it left out" },

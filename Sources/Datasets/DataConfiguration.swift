@@ -1,7 +1,9 @@
 /// Which data set is read, and how.
 public struct DataConfiguration: Sendable, Equatable {
-  /// The release's directory.
+  /// The data's directory, or a manifest.
   public var path = ""
+  /// The layout of the files there.
+  public var format = DataFormat.release
   /// How a map is composed of regions around the landmarks.
   public var regions = Regions.published
   /// The landmarks file, relative to `path`; nil: `landmarks.csv` where there is one, otherwise the
@@ -9,6 +11,10 @@ public struct DataConfiguration: Sendable, Equatable {
   public var landmarks: String?
   /// What each class is called, by label; empty: what the data call them.
   public var classNames: [String] = []
+  /// The name of a manifest's one dataset, where it has no column for it; nil: its directory's.
+  public var dataset: String?
+  /// What a manifest's header calls columns, each as `column=name`; empty: by their own names.
+  public var columns: [String] = []
 
   public init() {}
 }

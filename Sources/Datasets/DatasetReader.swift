@@ -67,7 +67,10 @@ extension Dataset {
   /// - Throws: As `DatasetReader.read`.
   public static func load(_ configuration: DataConfiguration, _ shape: InputShape) throws -> Dataset
   {
-    try Dataset(
-      ReleaseReader(configuration), regions: configuration.regions, shape: shape)
+    let regions = configuration.regions
+    return switch configuration.format {
+    case .release: try Dataset(ReleaseReader(configuration), regions: regions, shape: shape)
+    case .manifest: try Dataset(ManifestReader(configuration), regions: regions, shape: shape)
+    }
   }
 }

@@ -61,7 +61,7 @@ struct Train: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The release's directory; the same as --set data.path=<dir>.", valueName: "dir"))
+      "The data's directory, or a manifest; the same as --set data.path=<dir>.", valueName: "dir"))
   var data: String?
 
   @Option(

@@ -31,6 +31,9 @@ final class KeyTests: XCTestCase {
     c.data.regions = Regions.allCases.randomElement(using: &random)!
     c.data.landmarks = Bool.random(using: &random) ? nil : text()
     c.data.classNames = texts()
+    c.data.format = DataFormat.allCases.randomElement(using: &random)!
+    c.data.dataset = Bool.random(using: &random) ? nil : text()
+    c.data.columns = texts()
     c.model.imageSize = whole()
     c.model.patchSize = whole()
     c.model.channels = whole()

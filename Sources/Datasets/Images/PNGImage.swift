@@ -1,6 +1,6 @@
-import Requirements
 import CPNG
 import Foundation
+import Requirements
 
 /// An 8-bit colour image to be written.
 struct PNGImage {

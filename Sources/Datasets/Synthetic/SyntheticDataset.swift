@@ -1,5 +1,5 @@
-import Evaluation
 import Elementary
+import Evaluation
 import Random
 
 /// Makes up a data set that can be learnt but is not trivial.

@@ -1,25 +1,28 @@
 import Foundation
 
 /// A PNG written by hand: stored (uncompressed) deflate blocks, no filter, checksums of its own.
-enum PlainPNG {
+public enum PlainPNG {
   /// - Parameters:
   ///   - rgb: Rows of samples, (red, green, blue) unless `channels` says otherwise.
-  ///   - channels: 1 grey, 3 colours, 4 and alpha; 1 with a palette: indices.
+  ///   - channels: 1 grey, 2 and alpha, 3 colours, 4 and alpha; 1 with a palette: indices.
+  ///   - bits: Of a sample, 8 or 16; those of 16 are two bytes of `rgb`, the higher one first.
   ///   - palette: (red, green, blue) of each colour.
   ///   - surplus: Bytes after the last row's in the compressed stream.
   ///   - transparent: Content of a tRNS chunk, which follows the image if it `isLate`.
   ///   - damaged: The chunk whose checksum is wrong.
   ///   - extra: Chunks before the palette.
   ///   - missingBytes: How many bytes of the last rows are left out of a valid stream.
-  static func encode(
-    width: Int, height: Int, rgb: [UInt8], channels: Int = 3, missingBytes: Int = 0,
+  public static func encode(
+    width: Int, height: Int, rgb: [UInt8], channels: Int = 3, bits: Int = 8,
+    missingBytes: Int = 0,
     palette: [UInt8]? = nil, surplus: [UInt8] = [], transparent: [UInt8]? = nil,
     isLate: Bool = false, damaged: String? = nil,
     extra: [(name: String, data: [UInt8])] = []
   ) -> Data {
     var raw: [UInt8] = []
+    let count = width * channels * bits / 8
     for row in 0..<height {
-      raw += [0] + rgb[row * width * channels..<(row + 1) * width * channels]
+      raw += [0] + rgb[row * count..<(row + 1) * count]
     }
     raw.removeLast(missingBytes)
     raw += surplus
@@ -44,8 +47,8 @@ enum PlainPNG {
       if name == damaged { whole[whole.count - 1] ^= 1 }
       file += whole
     }
-    let kind: UInt8 = palette != nil ? 3 : channels == 1 ? 0 : channels == 3 ? 2 : 6
-    add("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [8, kind, 0, 0, 0])
+    let kind: UInt8 = palette != nil ? 3 : [1: 0, 2: 4, 3: 2, 4: 6][channels]!
+    add("IHDR", bytes(UInt32(width)) + bytes(UInt32(height)) + [UInt8(bits), kind, 0, 0, 0])
     for chunk in extra { add(chunk.name, chunk.data) }
     if let palette { add("PLTE", palette) }
     if let transparent, !isLate { add("tRNS", transparent) }

@@ -1,0 +1,54 @@
+import Datasets
+import HTNetModel
+
+extension DataConfiguration {
+  /// Checks which keys belong to the format, and what the model must fit; the path is left out.
+  ///
+  /// - Throws: `ConfigurationRule` for the first that is wrong.
+  func validate(for model: HTNetConfiguration) throws {
+    guard format.channels.contains(model.channels) else {
+      throw ConfigurationRule(
+        key: "model.channels",
+        reason: format == .release
+          ? "\(model.channels), but the data has 3 channels: strain, vertical and horizontal flow"
+          : "\(model.channels) is not in 1 … 4, which images have")
+    }
+    guard classNames.isEmpty || classNames.count == model.classes else {
+      throw ConfigurationRule(
+        key: "data.class_names",
+        reason: "names \(classNames.count) classes, but model.classes is \(model.classes)")
+    }
+    guard Set(classNames.map { $0.lowercased() }).count == classNames.count else {
+      throw ConfigurationRule(
+        key: "data.class_names", reason: "names a class twice, as case is no difference")
+    }
+    switch format {
+    case .release: try requireNoManifestKeys()
+    case .manifest: try validateManifest()
+    }
+  }
+
+  private func requireNoManifestKeys() throws {
+    for (key, isSet) in [("dataset", dataset != nil), ("columns", !columns.isEmpty)] where isSet {
+      throw ConfigurationRule(
+        key: "data." + key, reason: "is set, but is for data.format manifest alone")
+    }
+  }
+
+  private func validateManifest() throws {
+    if landmarks != nil {
+      throw ConfigurationRule(
+        key: "data.landmarks",
+        reason: "is set, but is for data.format release alone: a manifest has landmarks in its own "
+          + "columns")
+    }
+    if dataset?.unicodeScalars.contains("/") == true {
+      throw ConfigurationRule(key: "data.dataset", reason: "must not hold a slash")
+    }
+    do {
+      _ = try ManifestColumns.titles(columns)
+    } catch let error as DataError {
+      throw ConfigurationRule(key: error.file, reason: error.reason)
+    }
+  }
+}
