@@ -39,7 +39,7 @@ final class ManifestRunTests: CommandLineTestCase {
     let table = try manifest()
     let alone = try htnet(arguments("alone", table))
     assertSuccess(alone)
-    XCTAssertTrue(alone.errors.contains("14 clips of 2 subjects: mine 2"), alone.errors)
+    XCTAssertTrue(alone.errors.contains("14 clips of 2 subjects (mine 2): anger 2,"), alone.errors)
     // The second rank has the data, their bits and their names from the first.
     assertSuccess(try htnet(ranks: 2, arguments("two", path("faces"))))
     for run in ["alone", "two"] { assertSuccess(try htnet(["report", path(run)])) }

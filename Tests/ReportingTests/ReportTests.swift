@@ -203,6 +203,17 @@ final class ReportTests: ReportTestCase {
       XCTAssertEqual(
         errorText { try Report(run) { _ in } },
         run.resultPath(TaskKey(split: "s1"))
+          + ": has the logits of its last epoch alone, and best-on-test needs those of every epoch")
+      let last = RunDirectory(directory + "/last")
+      try begin(last, time: "1", protocols: [.lastEpoch])
+      try LedgerWriter(path: last.ledgerPath).append(
+        .foldFinished(
+          .init(
+            time: "1", task: TaskKey(split: "s1"), seconds: 1,
+            resultSHA256: try last.write(other), weightsSHA256: "w")))
+      XCTAssertEqual(
+        errorText { try Report(last) { _ in } },
+        last.resultPath(TaskKey(split: "s1"))
           + ": does not have 3 logits for each clip of its subject")
     }
   }

@@ -31,7 +31,7 @@ class Runs:
             raise Trouble(f"{what}: other weights: {hashes} instead of {expected[2]}")
         if report != expected[1]:
             raise Trouble(f"{what}: another report.json")
-        finished = [record["subject"] for record in ledger(run)
+        finished = [record["task"]["split"] for record in ledger(run)
                     if record["event"] == "fold-finished"]
         if not redone and len(finished) != len(set(finished)):
             raise Trouble(f"{what}: a finished fold was done again: {finished}")
