@@ -26,9 +26,9 @@ package struct GroupSilence {
   private var lastLook: Double
 
   /// Seconds without a word that are worth a warning.
-  private static let patience = 30.0
+  private static let secondsToWarning = 30.0
   /// The same before any step is known: a fold may begin with a checkpoint to read.
-  private static let firstPatience = 50.0
+  private static let firstSecondsToWarning = 50.0
   /// Longest steps that a silence may take before the warning, and before the end.
   private static let stepsToWarning = 3.0
   private static let stepsToEnd = 4.0
@@ -69,12 +69,12 @@ package struct GroupSilence {
     for (number, group) in groups.sorted(by: { $0.key < $1.key }) {
       let seconds = now - group.lastMessage
       let step = group.longestStep ?? longest ?? 0
-      let patience = min(
-        group.longestStep == nil ? Self.firstPatience : Self.patience, deadline / 4)
+      let quiet = min(
+        group.longestStep == nil ? Self.firstSecondsToWarning : Self.secondsToWarning, deadline / 4)
       let bound = max(deadline, Self.stepsToEnd * step)
       if seconds > bound {
         findings.append(.lost(group: number, seconds: seconds))
-      } else if seconds > max(patience, Self.stepsToWarning * step), !group.isReported {
+      } else if seconds > max(quiet, Self.stepsToWarning * step), !group.isReported {
         groups[number]?.isReported = true
         findings.append(
           .silent(group: number, seconds: seconds, longestStep: group.longestStep, bound: bound))

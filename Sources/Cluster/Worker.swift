@@ -24,7 +24,7 @@ struct Worker {
   let context: CPUBackend<Float>
 
   /// Seconds between two questions for work that is not there.
-  private static let patience = 0.2
+  private static let askInterval = 0.2
   /// Seconds without a question after checkpoints could not be read.
   private static let recovery = 1.0
 
@@ -57,7 +57,7 @@ struct Worker {
       let common = try group.broadcast(message: order)
       switch common {
       case .end: return
-      case .wait: usleep(UInt32(Self.patience * 1e6))
+      case .wait: usleep(UInt32(Self.askInterval * 1e6))
       case .train(let lease):
         try train(lease, orders, model, initialWeights)
         orders.endLease()

@@ -81,7 +81,7 @@ public final class Console: Sendable {
   private static let renewal = "\r\u{1B}[K"
 
   /// Seconds that a pipe which nobody empties may hold a line up.
-  private static let patience = 1.0
+  private static let longestWait = 1.0
 
   /// At once and in one piece, so that lines of several processes do not mix. What cannot be written is
   /// lost: a full disk or a closed terminal under the log must not end the training.
@@ -94,7 +94,7 @@ public final class Console: Sendable {
         bytes = bytes.dropFirst(count)
       } else if errno == EAGAIN {
         let waited = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-        guard waited < patience else { return }
+        guard waited < longestWait else { return }
         usleep(1000)
       } else if errno != EINTR {
         return

@@ -9,7 +9,7 @@ public final class OpenFile: Sendable {
   private let isPipe: Bool
 
   /// Seconds that a pipe may take for its next byte.
-  private static let patience: Int32 = 30
+  private static let longestWait: Int32 = 30
 
   /// Opens without waiting: a pipe that nobody writes to, a terminal or a tape would block.
   ///
@@ -69,7 +69,7 @@ public final class OpenFile: Sendable {
 
   private func waitForPipe() throws {
     var wish = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    let ready = poll(&wish, 1, 1000 * Self.patience)
+    let ready = poll(&wish, 1, 1000 * Self.longestWait)
     let code = errno
     if ready > 0 || ready < 0 && code == EINTR { return }
     throw FileError(

@@ -78,16 +78,16 @@ struct ProcessSession {
   /// Ends every process of the session at once.
   func killAll() { for pid in members { kill(pid, SIGKILL) } }
 
-  /// Waits until the session is empty, ending what is left after `patience` seconds, and collects
+  /// Waits until the session is empty, ending what is left after `seconds`, and collects
   /// the leader.
   ///
   /// - Parameter leftovers: Told of the processes that had to be ended.
   /// - Returns: The leader's exit status; 128 and the signal's number if one ended it.
-  func finish(patience: Double, leftovers: ([pid_t]) -> Void) -> Int32 {
+  func finish(within seconds: Double, leftovers: ([pid_t]) -> Void) -> Int32 {
     let start = DispatchTime.now().uptimeNanoseconds
     var told = false
     while case let left = members, !left.isEmpty {
-      if Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 >= patience {
+      if Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 >= seconds {
         if !told { leftovers(left) }
         told = true
         // SIGKILL ends stopped processes too.

@@ -35,7 +35,7 @@ public struct Supervisor {
   private let run: SupervisedRun
 
   /// Seconds in which mpirun clears away its ranks by itself.
-  private static let patience = 10.0
+  private static let clearingTime = 10.0
   /// Seconds between two jobs, at most.
   private static let longestPause = 60.0
   /// Statuses of htnet itself; others are mpirun's or of a rank that died.
@@ -96,7 +96,7 @@ public struct Supervisor {
       say(
         "started job \(restarts + 1), process \(session.leader): \(command.joined(separator: " "))")
       let end = watch(session, stop)
-      let status = session.finish(patience: end == .wedged ? 0 : Self.patience) {
+      let status = session.finish(within: end == .wedged ? 0 : Self.clearingTime) {
         say(
           "ending what is left of the job: processes \($0.map(String.init).joined(separator: ", "))"
         )

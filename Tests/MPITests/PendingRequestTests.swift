@@ -1,6 +1,7 @@
 import Console
 import Foundation
 import MPI
+import Synchronization
 import TestSupport
 import XCTest
 
@@ -138,7 +139,7 @@ final class PendingRequestTests: XCTestCase {
   private func messagesOfTwoThreads(_ world: Communicator) throws {
     let messages = 2000
     let receivers = 2
-    nonisolated(unsafe) var wrong = [Int](repeating: -1, count: receivers)
+    let wrong = Mutex([Int](repeating: -1, count: receivers))
     // A thread of its own: on few cores concurrentPerform would begin it after the others.
     let sent = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
@@ -159,12 +160,12 @@ final class PendingRequestTests: XCTestCase {
           let bytes = try world.receive(from: world.rank, tag: 8)
           if !bytes.allSatisfy({ Int($0) == bytes.count }) { bad += 1 }
         }
-        wrong[thread] = bad
+        wrong.withLock { [bad] in $0[thread] = bad }
       } catch {
         XCTFail("thread \(thread): \(error)")
       }
     }
     sent.wait()
-    XCTAssertEqual(wrong, [0, 0])
+    XCTAssertEqual(wrong.withLock { $0 }, [0, 0])
   }
 }
