@@ -10,7 +10,9 @@ extension Coordinator {
   ///
   /// - Parameter signal: The one that asks for it, if one does and its name is known.
   func stopAll(_ reason: String, signal: String? = nil) throws {
-    guard clock.begin(reason, bound: try boundOfStop()) else { return }
+    // Asked again at every turn while a signal stands.
+    guard clock.reason == nil else { return }
+    clock.begin(reason, bound: try boundOfStop())
     for (group, lease) in scheduler.stop() {
       try inbox.send(.stop(lease: lease.number), to: group)
     }

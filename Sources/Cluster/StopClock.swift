@@ -17,13 +17,12 @@ struct StopClock {
   private(set) var bound = 0.0
   private var begun: UInt64 = 0
 
-  /// - Returns: Whether nobody has asked before: only the first reason counts.
-  mutating func begin(_ reason: String, bound: Double) -> Bool {
-    guard self.reason == nil else { return false }
+  /// Only the first who asks counts.
+  mutating func begin(_ reason: String, bound: Double) {
+    guard self.reason == nil else { return }
     self.reason = reason
     self.bound = bound
     begun = DispatchTime.now().uptimeNanoseconds
-    return true
   }
 
   /// Something else that is to be said of the stop.

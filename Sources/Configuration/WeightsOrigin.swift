@@ -48,7 +48,8 @@ public struct WeightsOrigin: Sendable, Equatable {
     let seen = persons.compactMap { Person($0) }
     let open = folds.filter { name, person in
       // What was trained as a fold has seen everybody but its subject.
-      onlyFold.map { person.isNear(subject: $0) } ?? !seen.contains { $0.isNear(person) }
+      // Nearness errs on the safe side for those that were seen alone.
+      onlyFold.map { $0 == name } ?? !seen.contains { $0.isNear(person) }
     }.map(\.name)
     let closed = folds.map(\.name).filter { !open.contains($0) }
     guard !closed.isEmpty else { return }
@@ -60,6 +61,24 @@ public struct WeightsOrigin: Sendable, Equatable {
       file: file,
       reason: "its weights were trained on the very subjects that folds of this run leave out: "
         + "\(Self.list(closed)); \(remedy), or name other training.initial_weights")
+  }
+
+  /// The same, but not complete, if a fold's subject may be one that was seen under another dataset's
+  /// name: a manifest's dataset may be no more than its directory's name.
+  public func doubting(_ persons: [Person]) -> WeightsOrigin? {
+    let seen = self.persons.compactMap { Person($0) }
+    let isDoubtful = persons.contains { person in
+      seen.contains { other in
+        other.dataset != person.dataset && !persons.contains { $0.dataset == other.dataset }
+          && Person(dataset: person.dataset, subject: other.subject).isNear(person)
+      }
+    }
+    return isDoubtful ? WeightsOrigin(persons: self.persons.union([Self.unknown]), onlyFold) : nil
+  }
+
+  private init(persons: Set<String>, _ onlyFold: String?) {
+    self.persons = persons
+    self.onlyFold = onlyFold
   }
 
   /// The first names, and how many more.

@@ -116,9 +116,17 @@ extension Inspection {
   }
 
   private mutating func inspectResult(_ path: String) throws {
-    guard let data = try AtomicFile.read(path),
-      let result = try? JSONDecoder().decode(TaskResult.self, from: data)
-    else { throw CheckpointError(path, "is no fold's result, or is damaged") }
+    let result: TaskResult
+    do {
+      guard let data = try AtomicFile.read(path) else { throw NoFile() }
+      result = try JSONDecoder().decode(TaskResult.self, from: data)
+    } catch let newer as RunFormat.Newer {
+      say("\(path): not judged: it \(newer)")
+      isUnsettled = true
+      return
+    } catch is DecodingError {
+      throw CheckpointError(path, "is no fold's result, or is damaged")
+    }
     say(
       "\(path): the result of fold \(result.task), \(counted(result.losses.count, "epoch")), "
         + "\(counted(result.clips.count, "test clip")), weights_sha256 \(result.weightsSHA256); only the run's "

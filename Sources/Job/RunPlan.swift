@@ -66,15 +66,22 @@ public struct RunPlan: Sendable {
           file: path,
           reason: "its tensors are not those that its weights_sha256 names: it is damaged")
       }
-      let start = try WeightsOrigin(of: file)
+      var start = try WeightsOrigin(of: file)
       let clips = dataset.clips
       try start.check(
         tasks.map { ($0.fold.subject, clips[$0.fold.testClips[0]].person) }, file: path)
+      let doubtful = start.doubting(tasks.map { clips[$0.fold.testClips[0]].person })
+      start = doubtful ?? start
       self.start = start
       initialWeights = file.bytes
       var warnings = configuration.inputDifferences(
         from: file, classNames: dataset.classNames)
-      if !start.isComplete {
+      if doubtful != nil {
+        warnings.append(
+          "\(path): its weights have seen subjects of another dataset that are called as test subjects "
+            + "are here; if they are the same people, the scores leave nobody out (name a manifest's "
+            + "dataset with data.dataset)")
+      } else if !start.isComplete {
         warnings.append(
           "\(path): its metadata do not say whose clips its weights were trained on; if a test "
             + "subject was among them, the scores leave nobody out")

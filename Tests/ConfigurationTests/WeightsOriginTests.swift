@@ -37,8 +37,17 @@ final class WeightsOriginTests: XCTestCase {
           + "training.initial_weights", list)
     }
     // An older file names its own fold alone.
-    XCTAssertNil(errorText { try origin(["subject": "6"]).check([folds[1]], file: "w") })
-    XCTAssertNotNil(errorText { try origin(["subject": "6"]).check(folds, file: "w") })
+    XCTAssertNil(errorText { try origin(["subject": "006"]).check([folds[1]], file: "w") })
+    XCTAssertNotNil(errorText { try origin(["subject": "6"]).check([folds[1]], file: "w") })
+  }
+
+  /// A copied directory gives a manifest's people another dataset.
+  func testASubjectOfAnotherDatasetsNameIsDoubtful() throws {
+    let persons = folds.map(\.1)
+    XCTAssertNil(try origin(["trained_on": #"["smic/006","other/s9"]"#]).doubting(persons))
+    let doubtful = try origin(["trained_on": #"["m2/6"]"#]).doubting(persons)
+    XCTAssertEqual(doubtful?.isComplete, false)
+    XCTAssertEqual(doubtful?.persons.contains("m2/6"), true)
   }
 
   func testWhatNamesNobodyIsNotComplete() throws {
