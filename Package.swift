@@ -58,8 +58,8 @@ let package = Package(
     module("Threads", ["Requirements", "CKernels"]),
     module("Matrices", ["Requirements"]),
     module("Tasks", ["Requirements"]),
-    module("Evaluation", ["Requirements"]),
     // Layer 2
+    module("Evaluation", ["Requirements", "Elementary"]),
     module("Random", ["Requirements", "Elementary"]),
     module("MPI", ["Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),
@@ -167,7 +167,8 @@ let package = Package(
         "Configuration", "Reporting", "HTNetModel", "RunStore", "NeuralNetwork", "Datasets",
         "Safetensors", "Evaluation", "Tasks", "Random", "Digest", "Files",
       ], swiftSettings: strict),
-    tests("Configuration", ["TestSupport", "Datasets", "Evaluation", "Kernels", "Safetensors"]),
+    tests(
+      "Configuration", ["TestSupport", "Datasets", "Tasks", "Evaluation", "Kernels", "Safetensors"]),
     tests("Cluster", ["Job"]),
     tests("Console", [logging]),
     tests("Digest", ["TestSupport"]),
@@ -184,7 +185,8 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     tests("MPI", ["TestSupport", "Console"]),
-    tests("Datasets", ["TestSupport", "Safetensors"], resources: [.copy("Fixtures")]),
+    tests(
+      "Datasets", ["TestSupport", "Evaluation", "Safetensors"], resources: [.copy("Fixtures")]),
     tests(
       "NeuralNetwork", ["TestSupport", "Matrices", "Random", "Threads", "Kernels"],
       resources: [.copy("Fixtures")]),

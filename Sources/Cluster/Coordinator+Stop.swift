@@ -38,8 +38,9 @@ extension Coordinator {
   /// Seconds that a stop may take: the running step and, at 50 MB/s over all groups, the state of
   /// every running fold; less than ranks that are done wait for the others.
   private func boundOfStop() throws -> Double {
-    let weights = try HTNet(plan.configuration.model).layout.weightCount
-    let bytes = 12 * Double(weights) * Double(scheduler.leases.count)
+    let bytes = try scheduler.leases.values.reduce(0.0) {
+      try $0 + 12 * Double(HTNet(plan[$1.task].configuration.model).layout.weightCount)
+    }
     let seconds = 30 + 4 * (longestStep ?? 30) + bytes / 50e6
     return min(seconds, 0.9 * inbox.world.deadline).rounded(.up)
   }
@@ -58,7 +59,7 @@ extension Coordinator {
     }
     logger.notice(
       """
-      stopped (\(reason)): \(progress.done) of \(plan.tasks.count) folds are finished; run the same \
+      stopped (\(reason)): \(progress.done) of \(plan.tasks.count) \(plan.unit)s are finished; run the same \
       command again to go on
       """, metadata: ["event": "job-stopped"])
     // A job that was asked to stop goes on in the next one, whatever is set aside.

@@ -72,14 +72,14 @@ final class Coordinator {
     let anew = Set(opening.failed.again.map(\.task))
     self.anew = anew
     progress = ProgressReporter(
-      folds: plan.tasks.count, done: (opening.finished.count, failed.count),
+      unit: plan.unit + "s", tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
       estimate: TimeEstimate(
         tasks: open.map {
           let isNew = anew.contains($0.key)
           return ($0.key, $0.samples, isNew ? 0 : opening.directory.samplesDone($0))
         }, groups: layout.groups.count))
     if !opening.finished.isEmpty {
-      logger.notice("going on: \(progress.done) of \(plan.tasks.count) folds are finished")
+      logger.notice("going on: \(progress.done) of \(plan.tasks.count) \(plan.unit)s are finished")
     }
     for line in opening.failed.lines { logger.notice("\(line)") }
   }
@@ -111,7 +111,7 @@ final class Coordinator {
     {
       logger.notice(
         """
-        all \(plan.tasks.count) folds are finished, \(duration(progress.seconds)) in this job; \
+        all \(plan.tasks.count) \(plan.unit)s are finished, \(duration(progress.seconds)) in this job; \
         "htnet report \(journal.directory.path)" scores them
         """, metadata: ["event": "run-finished"])
       return .complete
@@ -184,7 +184,7 @@ final class Coordinator {
   }
 
   private func finish(_ group: Int, _ result: TaskResult, seconds: Double) throws {
-    let keepsWeights = plan[result.task].configuration.training.keepWeights
+    let keepsWeights = plan[result.task].keepsWeights
     guard journal.keep(result, seconds: seconds, weightsKept: keepsWeights) else {
       noteUnsaved(group)
       giveBack(group)
@@ -219,6 +219,7 @@ extension Logger.Metadata {
     var fields: Self = ["event": .string(name), "fold": .string(task.split)]
     if let setting = task.setting { fields["setting"] = .string(setting) }
     if let seed = task.seed { fields["seed"] = .stringConvertible(seed) }
+    if let inner = task.inner { fields["inner"] = .stringConvertible(inner) }
     return fields.merging(more) { $1 }
   }
 }

@@ -54,7 +54,7 @@ struct JobStart {
         try RankGroups(
           worldSize: world.size, plan.configuration.cluster,
           folds: max(opening.open(plan).count, 1),
-          gradientShards: plan.configuration.training.gradientShards
+          gradientShards: plan.fewestShards
         ).groups.map { [$0.lowerBound, $0.upperBound] }
       })
     return .start(

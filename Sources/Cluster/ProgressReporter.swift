@@ -13,7 +13,9 @@ struct ProgressReporter {
     var loss = Double.nan
   }
 
-  private let folds: Int
+  /// What is counted: folds, or trainings.
+  private let unit: String
+  private let tasks: Int
   private(set) var done: Int
   private var aside = 0
   private var failed: Int
@@ -28,10 +30,12 @@ struct ProgressReporter {
   private static let interval = (watched: 0.5, logged: 15.0)
 
   /// - Parameters:
+  ///   - tasks: How many the run consists of.
   ///   - done: Folds that are finished, and those that have failed, before this job.
   ///   - estimate: Of the others.
-  init(folds: Int, done: (finished: Int, failed: Int), estimate: TimeEstimate) {
-    self.folds = folds
+  init(unit: String, tasks: Int, done: (finished: Int, failed: Int), estimate: TimeEstimate) {
+    self.unit = unit
+    self.tasks = tasks
     self.done = done.finished
     failed = done.failed
     self.estimate = estimate
@@ -86,7 +90,7 @@ struct ProgressReporter {
     let line = line(left)
     guard !isWatched else { return Console.shared.show(line) }
     var fields: Logger.Metadata = [
-      "event": "progress", "done": .stringConvertible(done), "folds": .stringConvertible(folds),
+      "event": "progress", "done": .stringConvertible(done), "folds": .stringConvertible(tasks),
       "samples_per_second": .stringConvertible(estimate.rate),
     ]
     if let left { fields["seconds_left"] = .stringConvertible(left) }
@@ -102,7 +106,7 @@ struct ProgressReporter {
     // The figures of the whole run come first: a narrow terminal cuts the end off.
     let others = [(failed, "failed"), (aside, "set aside")].filter { $0.0 > 0 }
       .map { ", \($0.0) \($0.1)" }.joined()
-    return "folds \(done)/\(folds)\(others) | "
+    return "\(unit) \(done)/\(tasks)\(others) | "
       + (left.map { "ETA \(duration($0))" } ?? "ETA after the first step")
       + " | \(decimals(estimate.rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
   }

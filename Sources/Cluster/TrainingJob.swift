@@ -94,14 +94,15 @@ public enum TrainingJob {
     }
 
     let service = try start.opening.map { opening in
-      try opening.begin(plan)
+      let configurationSHA256 = try opening.begin(plan)
       let ledger = try LedgerWriter(path: opening.directory.ledgerPath)
       try ledger.append(
         .jobStarted(
           LedgerRecord.JobStarted(
             plan, version: version,
-            configurationSHA256: try opening.directory.configurationSHA256(),
+            configurationSHA256: configurationSHA256,
             machine: census.machine(start.groups, threads: threads, products: products))))
+      try opening.settle()
       return CoordinatorThread(
         Coordinator(
           world: world, plan: plan, layout: start.groups, opening: opening, ledger: ledger,
@@ -112,7 +113,7 @@ public enum TrainingJob {
       try Worker(
         world: world, group: communicator, groupIndex: group, plan: plan,
         directory: RunDirectory(request.run), stop: stop,
-        context: CPUBackend(threads: threads, products: products)
+        backends: Backends(threads: threads)
       ).run()
     }
     try communicator.free()

@@ -21,7 +21,7 @@ struct Worker {
   let plan: RunPlan
   let directory: RunDirectory
   let stop: StopSignal
-  let context: CPUBackend<Float>
+  let backends: Backends
 
   /// Seconds between two questions for work that is not there.
   private static let askInterval = 0.2
@@ -35,12 +35,7 @@ struct Worker {
   /// Works until the coordinator says that nothing is left.
   func run() throws {
     var orders = LeaderOrders()
-    let model = try HTNet(plan.configuration.model)
-    var initialWeights: Weights<Float>?
-    if let bytes = plan.initialWeights {
-      initialWeights = try Weights(
-        model.layout, from: SafetensorsFile(bytes, file: "training.initial_weights"))
-    }
+    var model: Model?
     while true {
       var order: Order?
       // Without a fold there is no step in which the ranks would tell one another of a signal.
@@ -59,24 +54,43 @@ struct Worker {
       case .end: return
       case .wait: usleep(UInt32(Self.askInterval * 1e6))
       case .train(let lease):
-        try train(lease, orders, model, initialWeights)
+        let wanted = plan[lease.task].configuration.model
+        let current =
+          try model.flatMap { $0.htnet.configuration == wanted ? $0 : nil }
+          ?? Model(wanted, initialWeights: plan.initialWeights)
+        model = current
+        try train(lease, orders, current)
         orders.endLease()
       case .stop: throw UnexpectedOrder(order: common, lease: nil)
       }
     }
   }
 
-  private func train(
-    _ lease: Lease, _ orders: LeaderOrders, _ model: HTNet, _ initialWeights: Weights<Float>?
-  ) throws {
+  /// What a task trains; the next one often trains it too.
+  private struct Model {
+    let htnet: HTNet
+    /// nil: weights are drawn.
+    let initialWeights: Weights<Float>?
+
+    init(_ configuration: HTNetConfiguration, initialWeights: Data?) throws {
+      let model = try HTNet(configuration)
+      htnet = model
+      self.initialWeights = try initialWeights.map {
+        try Weights(model.layout, from: SafetensorsFile($0, file: "training.initial_weights"))
+      }
+    }
+  }
+
+  private func train(_ lease: Lease, _ orders: LeaderOrders, _ model: Model) throws {
     let task = plan[lease.task]
     let configuration = task.configuration
+    let context = backends[try plan.kernel(of: task)]
     let begin = DispatchTime.now().uptimeNanoseconds
     let trainer = FoldTrainer(
-      model: model, configuration: configuration.training,
-      fold: TrainingFold(task.fold, of: plan.dataset),
+      model: model.htnet, configuration: configuration.training,
+      fold: TrainingFold(task.fold, of: task.dataset),
       group: ReductionGroup(group, shards: configuration.training.gradientShards),
-      context: context, initialWeights: initialWeights)
+      context: context, initialWeights: model.initialWeights)
     let checkpointer = FoldCheckpointer(
       trainer, store: directory.checkpoints(task.key),
       identity: plan.identity(of: task, kernel: context.products.description),
@@ -95,7 +109,7 @@ struct Worker {
     let outcome: FoldOutcome?
     do {
       outcome = try trainer.run(
-        logitsOfEveryEpoch: configuration.evaluation.protocols.contains(where: \.needsEveryEpoch),
+        logitsOfEveryEpoch: task.keepsEveryEpoch,
         note: { checkpointer.note(stops: try stopRequested(orders)) },
         afterStep: { step in
           report.add(step)
@@ -104,11 +118,11 @@ struct Worker {
         })
     } catch let error as TrainingError {
       guard let failure = error.failure else { throw error }
-      return try end(failure, checkpointer)
+      return try end(failure, checkpointer, context)
     }
     // All ranks of the group have computed the same logits.
     if let failure = outcome?.failure(step: trainer.progress.steps) {
-      return try end(failure, checkpointer)
+      return try end(failure, checkpointer, context)
     }
     if outcome != nil { try checkpointer.finish() }
     guard isLeader else { return }
@@ -117,7 +131,7 @@ struct Worker {
         .stopped(group: groupIndex, isSaved: checkpointer.isSaved, signal: stop.received))
     }
     do {
-      if configuration.training.keepWeights { try keepWeights(trainer.weights, task, outcome) }
+      if task.keepsWeights { try keepWeights(trainer.weights, task, outcome) }
     } catch let error as FileError {
       return try tell(.cannotWrite(group: groupIndex, error: error))
     }
@@ -128,13 +142,16 @@ struct Worker {
         group: groupIndex,
         result: TaskResult(
           task: task.key, fold: task.fold.index,
-          clips: task.fold.testClips.map { plan.dataset.clips[$0].name }, losses: outcome.losses,
+          clips: task.fold.testClips.map { task.dataset.clips[$0].name },
+          places: task.key.inner == nil ? nil : task.fold.testClips, losses: outcome.losses,
           logits: outcome.logits, logitsOfEveryEpoch: outcome.logitsOfEveryEpoch,
           weightsSHA256: outcome.weightsSHA256), seconds: seconds))
   }
 
   /// The fold has failed, as every rank of the group knows; the group is free for others.
-  private func end(_ failure: FoldFailure, _ checkpointer: FoldCheckpointer) throws {
+  private func end(
+    _ failure: FoldFailure, _ checkpointer: FoldCheckpointer, _ context: CPUBackend<Float>
+  ) throws {
     try checkpointer.abandon()
     guard isLeader else { return }
     try tell(

@@ -7,8 +7,10 @@ public struct ConfigurationKey: Sendable {
   public let path: String
   /// One line for people.
   public let summary: String
+  /// What depends on its value.
+  public private(set) var role: Role
   /// Whether it says only where and how fast a run is computed, and so may change when it goes on.
-  public let isPlacement: Bool
+  public var isPlacement: Bool { role == .placement }
   /// Whether its value is a list, so that `a,b` stands for `[a, b]` in an override.
   let isList: Bool
   /// How to write that there is no value, such as `[]` for a list; nil: it needs one.
@@ -16,6 +18,29 @@ public struct ConfigurationKey: Sendable {
   private let read: @Sendable (Node, inout RunConfiguration) throws -> Void
   /// The value as YAML.
   public let write: @Sendable (RunConfiguration) -> String
+
+  /// What depends on a key's value.
+  public enum Role: Sendable {
+    /// The numbers of a training. The settings of a study may differ in it.
+    case training
+    /// What the run is about, for all its settings: which data, who is left out, what is scored.
+    case run
+    /// How much the run consists of; it may grow when the run goes on.
+    case extent
+    /// Where and how fast the run is computed.
+    case placement
+  }
+
+  /// The same key for all settings of a run.
+  var ofRun: Self { with(.run) }
+  /// The same key, whose value may grow.
+  var ofExtent: Self { with(.extent) }
+
+  private func with(_ role: Role) -> Self {
+    var key = self
+    key.role = role
+    return key
+  }
 
   public var section: String { String(path.prefix { $0 != "." }) }
   public var name: String { String(path.drop { $0 != "." }.dropFirst()) }
@@ -44,7 +69,7 @@ public struct ConfigurationKey: Sendable {
   ) {
     self.path = path
     self.summary = summary
-    self.isPlacement = placement
+    role = placement ? .placement : .training
     self.isList = isList
     self.none = isList ? "[]" : none
     self.read = { $1[keyPath: field] = try read($0) }
@@ -60,14 +85,14 @@ public struct ConfigurationKey: Sendable {
   }
 
   static func seed(_ path: String, _ field: Field<UInt64>, _ summary: String) -> Self {
-    Self(path, summary, placement: false, field) {
-      let expected = "a whole number from 0 to 2^64 - 1"
-      guard let value = try UInt64($0.digits(expected)) else {
-        throw Mismatch(expected: expected, found: $0)
-      }
-      return value
+    Self(path, summary, placement: false, field, read: seed, write: { "\($0)" })
+  }
+
+  static func seeds(_ path: String, _ field: Field<[UInt64]>, _ summary: String) -> Self {
+    Self(path, summary, placement: false, isList: true, field) {
+      try $0.list(of: "seeds").map(seed)
     } write: {
-      "\($0)"
+      "[" + $0.map { "\($0)" }.joined(separator: ", ") + "]"
     }
   }
 
@@ -174,6 +199,14 @@ public struct ConfigurationKey: Sendable {
     return value
   }
 
+  private static func seed(_ node: Node) throws -> UInt64 {
+    let expected = "a whole number from 0 to 2^64 - 1"
+    guard let value = try UInt64(node.digits(expected)) else {
+      throw Mismatch(expected: expected, found: node)
+    }
+    return value
+  }
+
   private static func choice<Value: RawRepresentable<String> & CaseIterable>(_ node: Node) throws
     -> Value
   {
@@ -188,7 +221,7 @@ public struct ConfigurationKey: Sendable {
   }
 
   /// Text in single quotes, so that it reads back as the same text whatever it holds.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     if text.unicodeScalars.allSatisfy({ !needsEscape($0) }) {
       // By scalars: a quotation mark and an accent after it are one character.
       return "'" + text.unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined() + "'"

@@ -27,31 +27,74 @@ struct ConfigurationLoader {
         place(root), "is not a mapping of sections such as \"training:\"")
     }
     for (sectionNode, keys) in sections {
-      guard case .scalar(let scalar) = sectionNode else {
-        throw ConfigurationError(place(sectionNode), YAMLText.noScalarKey)
+      let section = try key(sectionNode, in: file)
+      if section == Study.name {
+        try setStudy(keys, at: place(sectionNode), file: file)
+        continue
       }
-      let section = scalar.string
-      if section == "<<" { throw ConfigurationError(place(sectionNode), Self.noMerging) }
-      let sections = RunConfiguration.keys.map(\.section)
-      guard sections.contains(section) else {
-        let nearest = Set(sections).sorted()
+      let names = Set(RunConfiguration.keys.map(\.section)).sorted()
+      guard names.contains(section) else {
         throw ConfigurationError(
           place(sectionNode),
-          "there is no section \"\(section)\"; the sections are \(nearest.joined(separator: ", "))"
-            + (Spelling.nearest(to: section, among: nearest).map { "; did you mean \($0)?" } ?? ""))
+          "there is no section \"\(section)\"; the sections are "
+            + (names + [Study.name]).joined(separator: ", ")
+            + (Spelling.nearest(to: section, among: names + [Study.name])
+              .map { "; did you mean \($0)?" } ?? ""))
       }
-      if let tag = keys.explicitTag { throw ConfigurationError(place(keys), Mismatch.tagged(tag)) }
-      if keys.isEmpty || keys.isNull { continue }
-      guard case .mapping(let mapping) = keys else {
-        throw ConfigurationError(place(keys), "\(section): is not a mapping of keys to values")
+      try readSection(section, keys, file: file)
+    }
+  }
+
+  /// Reads a mapping of a section's keys, or of those below one.
+  private mutating func readSection(_ section: String, _ keys: Node, file: String) throws {
+    if let tag = keys.explicitTag {
+      throw ConfigurationError(
+        Self.place(file, keys.mark?.line, keys.mark?.column), Mismatch.tagged(tag))
+    }
+    if keys.isEmpty || keys.isNull { return }
+    guard case .mapping(let mapping) = keys else {
+      throw ConfigurationError(
+        Self.place(file, keys.mark?.line, keys.mark?.column),
+        "\(section): is not a mapping of keys to values")
+    }
+    for (keyNode, value) in mapping {
+      let name = try key(keyNode, in: file)
+      let path = "\(section).\(name)"
+      let place = Self.place(file, keyNode.mark?.line, keyNode.mark?.column)
+      if name.contains(".") {
+        // Two ways to write one key could say two things in one file.
+        throw ConfigurationError(
+          place,
+          RunConfiguration.key(path) == nil
+            ? RunConfiguration.unknown(path)
+            : "\(path): write each part of a key on a level of its own, without dots")
       }
-      for (keyNode, value) in mapping {
-        guard case .scalar(let scalar) = keyNode else {
-          throw ConfigurationError(place(keyNode), YAMLText.noScalarKey)
-        }
-        if scalar.string == "<<" { throw ConfigurationError(place(keyNode), Self.noMerging) }
-        try set("\(section).\(scalar.string)", value, at: place(keyNode), file: file)
+      if RunConfiguration.keys.contains(where: { $0.path.hasPrefix(path + ".") }) {
+        try readSection(path, value, file: file)
+      } else {
+        try set(path, value, at: place, file: file)
       }
+    }
+  }
+
+  /// The text of a mapping's key.
+  private func key(_ node: Node, in file: String) throws -> String {
+    let place = Self.place(file, node.mark?.line, node.mark?.column)
+    guard case .scalar(let scalar) = node else {
+      throw ConfigurationError(place, YAMLText.noScalarKey)
+    }
+    if scalar.string == "<<" { throw ConfigurationError(place, Self.noMerging) }
+    return scalar.string
+  }
+
+  private mutating func setStudy(_ node: Node, at place: String, file: String?) throws {
+    places[Study.name] = place
+    do {
+      configuration.study = try Study(node)
+    } catch let mismatch as Mismatch {
+      throw ConfigurationError(
+        file.map { Self.place($0, mismatch.line, mismatch.column) } ?? place,
+        "\(Study.name): \(mismatch)")
     }
   }
 
@@ -81,20 +124,29 @@ struct ConfigurationLoader {
     }
     let path = String(text[..<equals])
     let value = String(text[text.index(after: equals)...])
+    if path == Study.name {
+      noteSecond(path, at: place)
+      return try setStudy(
+        try compose(value, at: place) ?? Node.scalar(.init("")), at: place, file: nil)
+    }
     guard let key = RunConfiguration.key(path) else {
       throw ConfigurationError(place, RunConfiguration.unknown(path))
     }
     noteSecond(path, at: place)
     var node = Node.scalar(Node.Scalar(value))
     if key.isList && !node.isEmpty && !node.isNull {
-      let list = value.hasPrefix("[") ? value : "[\(value)]"
-      do {
-        node = try YAMLText.compose(list) { _, _ in place } ?? node
-      } catch let error as YamlError {
-        throw ConfigurationError(place, YAMLProblem(error, list).reason)
-      }
+      node = try compose(value.hasPrefix("[") ? value : "[\(value)]", at: place) ?? node
     }
     try set(path, node, at: place, file: nil)
+  }
+
+  /// The tree of an option's value.
+  private func compose(_ text: String, at place: String) throws -> Node? {
+    do {
+      return try YAMLText.compose(text) { _, _ in place }
+    } catch let error as YamlError {
+      throw ConfigurationError(place, YAMLProblem(error, text).reason)
+    }
   }
 
   /// - Parameters:
@@ -114,10 +166,18 @@ struct ConfigurationLoader {
     }
   }
 
+  /// Of several seeds the first is the run's own, if no other is named.
+  mutating func settleSeeds() {
+    if let first = configuration.training.seeds.first, places["training.seed"] == nil {
+      configuration.training.seed = first
+    }
+  }
+
   /// Checks what no single value shows, and says where the value at fault came from.
   func validate() throws {
     do {
       try configuration.validate()
+      _ = try configuration.settings()
     } catch let error as ConfigurationRule {
       throw ConfigurationError(places[error.key] ?? "", "\(error.key): \(error.reason)")
     }

@@ -12,7 +12,8 @@ extension RunConfiguration {
       placement: true),
     .choice(
       "data.format", \.data.format,
-      "layout of the data: release, or manifest (a table of images, labels and subjects)"),
+      "layout of the data: release, or manifest (a table of images, labels and subjects)"
+    ).ofRun,
     .choice(
       "data.regions", \.data.regions, "how the input is composed: published, corrected or whole"),
     .textOrNone(
@@ -20,16 +21,19 @@ extension RunConfiguration {
       "file in data.path; auto: landmarks.csv, or the default points"),
     .texts(
       "data.class_names", \.data.classNames,
-      "what the classes are called, in the order of the labels; []: as the data call them"),
+      "what the classes are called, in the order of the labels; []: as the data call them"
+    ).ofRun,
     .textOrNone(
       "data.dataset", none: "auto", \.data.dataset,
-      "dataset of a manifest without such a column; auto: its directory's name"),
+      "dataset of a manifest without such a column; auto: its directory's name"
+    ).ofRun,
     .texts(
       "data.columns", \.data.columns,
-      "a manifest's columns that have other names, as [label=emotion]"),
+      "a manifest's columns that have other names, as [label=emotion]"
+    ).ofRun,
     .whole("model.image_size", \.model.imageSize, "side of the input image, in pixels"),
     .whole("model.patch_size", \.model.patchSize, "side of a patch, in pixels"),
-    .whole("model.channels", \.model.channels, "input channels"),
+    .whole("model.channels", \.model.channels, "input channels").ofRun,
     .whole("model.dim", \.model.dim, "channels of the first level; doubled at each further one"),
     .whole(
       "model.heads", \.model.heads,
@@ -40,7 +44,7 @@ extension RunConfiguration {
       "model.block_repeats", \.model.blockRepeats, "transformer blocks of each level, a list"),
     .whole("model.mlp_multiple", \.model.mlpMultiple, "width of a block's MLP over its channels"),
     .number("model.dropout", \.model.dropout, "probability of dropping a value while training"),
-    .whole("model.classes", \.model.classes, "number of classes"),
+    .whole("model.classes", \.model.classes, "number of classes").ofRun,
     .whole("training.epochs", \.training.epochs, "passes over the training clips"),
     .whole(
       "training.batch_size", \.training.batchSize, "clips of one step, over all ranks that share it"
@@ -48,7 +52,12 @@ extension RunConfiguration {
     .number("training.learning_rate", \.training.learningRate, "Adam's step size"),
     .flag(
       "training.shuffle", \.training.shuffle, "whether each epoch draws a new order of the clips"),
-    .seed("training.seed", \.training.seed, "seed of initial weights, batch order and dropout"),
+    .seed("training.seed", \.training.seed, "seed of initial weights, batch order and dropout")
+      .ofRun,
+    .seeds(
+      "training.seeds", \.training.seeds,
+      "seeds that every fold is trained with, each as a run of its own; []: training.seed alone"
+    ).ofExtent,
     .whole(
       "training.gradient_shards", \.training.gradientShards,
       "parts of a batch, whose gradients are added as a binary tree; a power of two"),
@@ -61,7 +70,8 @@ extension RunConfiguration {
       placement: true),
     .textOrNone(
       "training.initial_weights", none: "none", \.training.initialWeights,
-      "safetensors file that every fold starts from"),
+      "safetensors file that every fold starts from"
+    ).ofRun,
     .flag(
       "training.keep_weights", \.training.keepWeights,
       "whether each fold's final weights are kept, as safetensors", placement: true),
@@ -70,7 +80,22 @@ extension RunConfiguration {
       "whether folds that failed in an earlier job are trained again", placement: true),
     .choices(
       "evaluation.protocols", \.evaluation.protocols,
-      "what the report scores: last-epoch, best-on-test"),
+      "which epoch's model is scored: last-epoch, nested (chosen by training subjects that are held "
+        + "out), best-on-test (chosen by the test subject, as published: optimistic)"
+    ).ofRun,
+    .whole(
+      "evaluation.nested.splits", \.evaluation.nested.splits,
+      "of nested: how many times training subjects are held out; each is one more training"
+    ).ofRun,
+    .wholeOrAuto(
+      "evaluation.nested.subjects", \.evaluation.nested.subjects,
+      "of nested: subjects held out each time; auto: a fifth of the training subjects"
+    ).ofRun,
+    .flag(
+      "evaluation.nested.refit", \.evaluation.nested.refit,
+      "of nested: whether the scored model has trained on all training subjects; false: the mean of "
+        + "those that held some out"
+    ).ofRun,
     .whole(
       "checkpoint.every_seconds", \.checkpoint.everySeconds,
       "seconds between two checkpoints of a running fold; 0: as often as they can be written",
@@ -91,10 +116,20 @@ extension RunConfiguration {
     .flag(
       "cluster.dedicated_coordinator", \.cluster.dedicatedCoordinator,
       "whether rank 0 only coordinates, and does not train", placement: true),
+    .choice(
+      "splits.by", \.splits.by,
+      "who is left out together: each subject, each dataset, or each of splits.groups groups of "
+        + "subjects"
+    ).ofRun,
+    .whole(
+      "splits.groups", \.splits.groups, "groups of splits.by groups, alike in datasets and classes"
+    ).ofRun,
+    .seed("splits.seed", \.splits.seed, "seed that draws these groups").ofRun,
     .texts(
       "folds.include", \.folds.include,
-      "subjects whose folds run, as 006 or samm/006; []: all of them"),
-    .texts("folds.exclude", \.folds.exclude, "subjects whose folds do not run"),
+      "folds that run, by whom they leave out: 006 or samm/006, a dataset, group-1; []: all of them"
+    ).ofRun,
+    .texts("folds.exclude", \.folds.exclude, "folds that do not run").ofRun,
   ]
 
   static func key(_ path: String) -> ConfigurationKey? { keys.first { $0.path == path } }
@@ -112,18 +147,24 @@ extension RunConfiguration {
       + (nearest.map { "; did you mean \($0)?" } ?? "; `htnet train --help` lists the keys")
   }
 
-  /// The whole configuration as YAML: every key, in order; it reads back as the same.
+  /// The whole configuration as YAML: every key, in order, and the study if there is one; it reads back
+  /// as the same.
   public var yaml: String {
     var text = ""
-    var section = ""
+    var open: [Substring] = []
     for key in Self.keys {
-      if key.section != section {
-        section = key.section
-        text += "\(section):\n"
+      let parts = key.path.split(separator: ".")
+      for (depth, part) in parts.dropLast().enumerated()
+      where open.count <= depth || open[depth] != part || open.prefix(depth) != parts.prefix(depth)
+      {
+        open = Array(parts.prefix(depth + 1))
+        text += String(repeating: "  ", count: depth) + "\(part):\n"
       }
-      text += "  \(key.name): \(key.write(self))\n"
+      text +=
+        String(repeating: "  ", count: parts.count - 1)
+        + "\(parts[parts.count - 1]): \(key.write(self))\n"
     }
-    return text
+    return text + study.yaml
   }
 
   /// SHA-256 over all that decides a fold's numbers besides data and split: what its checkpoints belong
@@ -132,16 +173,21 @@ extension RunConfiguration {
   /// - Parameter initialWeightsSHA256: Of the file that the fold started from; nil: weights were drawn.
   public func resultSHA256(initialWeightsSHA256: String?) -> String {
     let defaults = RunConfiguration()
-    let keys = Self.keys.filter { !$0.isPlacement && $0.write(self) != $0.write(defaults) }
+    let keys = Self.keys.filter {
+      ($0.role == .training || $0.role == .run) && $0.write(self) != $0.write(defaults)
+    }
     let text = keys.map { "\($0.path): \($0.write(self))\n" }.joined()
     return SHA256.hexadecimal(of: Data((text + (initialWeightsSHA256 ?? "")).utf8))
   }
 
-  /// The keys whose values decide results and differ between this and another configuration.
+  /// The keys whose values decide results and differ between this and another configuration, but for
+  /// those that may grow.
   public func differences(from other: RunConfiguration) -> [(
     key: String, mine: String, other: String
   )] {
-    Self.keys.filter { !$0.isPlacement && $0.write(self) != $0.write(other) }.map {
+    Self.keys.filter {
+      ($0.role == .training || $0.role == .run) && $0.write(self) != $0.write(other)
+    }.map {
       ($0.path, $0.write(self), $0.write(other))
     }
   }

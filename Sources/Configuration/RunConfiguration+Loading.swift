@@ -4,6 +4,8 @@ import Foundation
 /// A configuration, and what its user should know of how it came about.
 public struct LoadedConfiguration: Sendable {
   public let configuration: RunConfiguration
+  /// What it trains.
+  public let settings: [Setting]
   /// Lines for the start of a job.
   public let notices: [String]
 }
@@ -37,6 +39,7 @@ extension RunConfiguration {
     }
     for override in overrides { try loader.override(override) }
     if let data { try loader.setData(data) }
+    loader.settleSeeds()
     try loader.validate()
     notices += loader.notices
     let configuration = loader.configuration
@@ -45,13 +48,15 @@ extension RunConfiguration {
         notices.append("note: \(place): \(part.reason)")
       }
     }
-    return LoadedConfiguration(configuration: configuration, notices: notices)
+    return LoadedConfiguration(
+      configuration: configuration, settings: try configuration.settings(), notices: notices)
   }
 
   /// Reads a resolved configuration.
   public init(yaml: String, file: String) throws {
     var loader = ConfigurationLoader()
     try loader.read(yaml, file: file)
+    loader.settleSeeds()
     self = loader.configuration
   }
 }

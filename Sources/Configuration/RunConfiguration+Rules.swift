@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import HTNetModel
 import Kernels
 
@@ -69,6 +70,8 @@ extension RunConfiguration {
     try require(!protocols.isEmpty, "evaluation.protocols", "is empty: name at least one")
     try require(
       Set(protocols).count == protocols.count, "evaluation.protocols", "names one twice")
+    try validateSeeds()
+    try validateSplits()
     if let ranks = cluster.ranksPerFold {
       try require(ranks >= 1, "cluster.ranks_per_fold", "\(ranks) is less than 1")
       try require(
@@ -76,7 +79,7 @@ extension RunConfiguration {
         "\(ranks) ranks cannot share training.gradient_shards \(shards): each rank needs a shard")
     }
     for (key, names) in [("folds.include", folds.include), ("folds.exclude", folds.exclude)] {
-      try require(Set(names).count == names.count, key, "names a subject twice")
+      try require(Set(names).count == names.count, key, "names a fold twice")
     }
     if let both = folds.include.first(where: folds.exclude.contains) {
       throw ConfigurationRule(key: "folds.exclude", reason: "\"\(both)\" is in folds.include too")
@@ -84,5 +87,33 @@ extension RunConfiguration {
     try require(
       !data.path.isEmpty, "data.path",
       "is empty: name the release's directory with --data, or make one up: htnet synthesize")
+  }
+  private func validateSeeds() throws {
+    let seeds = training.seeds
+    guard Set(seeds).count == seeds.count else {
+      throw ConfigurationRule(key: "training.seeds", reason: "names a seed twice")
+    }
+    guard seeds.isEmpty || seeds.contains(training.seed) else {
+      throw ConfigurationRule(
+        key: "training.seeds",
+        reason: "lacks training.seed \(training.seed), which is the run's own: add it, or leave "
+          + "training.seed out")
+    }
+  }
+
+  private func validateSplits() throws {
+    guard (2...Splits.limit).contains(splits.groups) else {
+      throw ConfigurationRule(
+        key: "splits.groups", reason: "\(splits.groups) is not in 2 … \(Splits.limit)")
+    }
+    guard (1...InnerSplitConfiguration.most).contains(evaluation.nested.splits) else {
+      throw ConfigurationRule(
+        key: "evaluation.nested.splits",
+        reason: "\(evaluation.nested.splits) is not in 1 … \(InnerSplitConfiguration.most)")
+    }
+    if let subjects = evaluation.nested.subjects, subjects < 1 {
+      throw ConfigurationRule(
+        key: "evaluation.nested.subjects", reason: "\(subjects) is less than 1")
+    }
   }
 }

@@ -13,7 +13,10 @@ public struct RunConfiguration: Sendable, Equatable {
   public var evaluation = EvaluationConfiguration()
   public var checkpoint = CheckpointConfiguration()
   public var cluster = ClusterConfiguration()
+  public var splits = SplitConfiguration()
   public var folds = FoldSelection()
+  /// Settings that the run trains beside its own, or instead.
+  public var study = Study()
 
   public init() {}
 }

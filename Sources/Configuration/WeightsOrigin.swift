@@ -44,12 +44,13 @@ public struct WeightsOrigin: Sendable, Equatable {
   ///
   /// - Parameter folds: Names of the folds and whom they test.
   /// - Throws: `SafetensorsError` that names folds of both kinds.
-  public func check(_ folds: [(name: String, person: Person)], file: String) throws {
+  public func check(_ folds: [(name: String, persons: [Person])], file: String) throws {
     let seen = persons.compactMap { Person($0) }
-    let open = folds.filter { name, person in
+    let open = folds.filter { name, persons in
       // What was trained as a fold has seen everybody but its subject.
       // Nearness errs on the safe side for those that were seen alone.
-      onlyFold.map { $0 == name } ?? !seen.contains { $0.isNear(person) }
+      onlyFold.map { $0 == name }
+        ?? !persons.contains { person in seen.contains { $0.isNear(person) } }
     }.map(\.name)
     let closed = folds.map(\.name).filter { !open.contains($0) }
     guard !closed.isEmpty else { return }

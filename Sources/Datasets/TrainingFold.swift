@@ -12,7 +12,7 @@ public struct TrainingFold: Sendable {
 
   public init(_ fold: Fold, of composite: Dataset) {
     index = fold.index
-    subject = fold.subject
+    subject = fold.name
     let size = composite.imageSize
     func images(_ clips: [Int]) -> Pixels {
       composite.pixels.runs(clips.map { $0 * size..<($0 + 1) * size })
@@ -52,7 +52,7 @@ extension TrainingFold {
         label: $0 % shape.classes)
     }
     self.init(
-      Fold(index: 0, subject: "test", trainClips: Array(0..<count), testClips: [count]),
+      Fold(index: 0, name: "test", trainClips: Array(0..<count), testClips: [count]),
       of: Dataset(
         clips: clips, classNames: (0..<shape.classes).map { "class \($0)" },
         channels: shape.channels, side: shape.side, pixels: .bits8(pixels)))

@@ -2,6 +2,9 @@
 public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
   /// The model after the last epoch; nothing of the test subject is used.
   case lastEpoch = "last-epoch"
+  /// The epoch that scores best on training subjects which other trainings have held out; nothing of
+  /// the test subject is used.
+  case nested
   /// The epoch that scores best on the test subject, ties to the later one: the published
   /// selection, optimistic.
   case bestOnTest = "best-on-test"
@@ -9,7 +12,7 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
   /// Whether the selection has seen the test subject's labels.
   public var isOptimistic: Bool {
     switch self {
-    case .lastEpoch: false
+    case .lastEpoch, .nested: false
     case .bestOnTest: true
     }
   }
@@ -18,7 +21,15 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
   public var needsEveryEpoch: Bool {
     switch self {
     case .lastEpoch: false
-    case .bestOnTest: true
+    case .nested, .bestOnTest: true
+    }
+  }
+
+  /// Whether it needs trainings that hold out some of the training subjects.
+  public var needsInnerTrainings: Bool {
+    switch self {
+    case .lastEpoch, .bestOnTest: false
+    case .nested: true
     }
   }
 
@@ -26,6 +37,9 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
   public var note: String {
     switch self {
     case .lastEpoch: "last-epoch uses nothing of the test subject."
+    case .nested:
+      "nested takes, for each fold, the epoch with the best UF1 on training subjects that were held out "
+        + "in trainings of their own; it uses nothing of the test subject."
     case .bestOnTest:
       "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
         + "published: optimistic."
@@ -37,6 +51,8 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
 public struct EvaluationConfiguration: Sendable, Equatable {
   /// The protocols to report, each once.
   public var protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest]
+  /// Of `nested`.
+  public var nested = InnerSplitConfiguration()
 
   public init() {}
 }

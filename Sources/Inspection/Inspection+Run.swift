@@ -9,12 +9,13 @@ extension Inspection {
   /// Looks into a run directory: which folds are finished, which have checkpoints, is all whole.
   ///
   /// - Parameters:
-  ///   - epochs: Epochs of a whole fold, if they are known.
-  ///   - configurationSHA256: What checkpoints of a job's configuration must name, if it is known.
+  ///   - epochs: Epochs of a whole training, if they are known.
+  ///   - configurationSHA256: What a training's checkpoints must name, if it is known.
   /// - Throws: `RunError` if it is no run.
   public init(
-    _ run: RunDirectory, epochs: Int?,
-    configurationSHA256: (LedgerRecord.JobStarted) -> String? = { _ in nil }, _ depth: Depth
+    _ run: RunDirectory, epochs: (TaskKey) -> Int?,
+    configurationSHA256: (LedgerRecord.JobStarted, TaskKey) -> String? = { _, _ in nil },
+    _ depth: Depth
   ) throws {
     self.init()
     try run.requireRun()
@@ -54,8 +55,8 @@ extension Inspection {
       } else if folds.inspectUnfinished(
         task, ledger, run,
         CheckpointOwner(
-          task: task, configurationSHA256: configurationSHA256(job), dataSHA256: job.dataSHA256),
-        epochs: epochs, depth)
+          task: task, configurationSHA256: configurationSHA256(job, task),
+          dataSHA256: job.dataSHA256(of: task)), epochs: epochs(task), depth)
       {
         count += 1
       }

@@ -25,8 +25,11 @@ public struct FailedFolds: Sendable {
   ///   - tasks: Of the plan, in its order.
   ///   - retry: Whether the user asks for all to be trained again.
   ///   - cpu: This machine's.
-  ///   - kernel: What computes the products on it.
-  init(_ ledger: Ledger, tasks: [TaskKey], retry: Bool, cpu: String, kernel: String) {
+  ///   - kernel: What computes a task's products on it.
+  init(
+    _ ledger: Ledger, tasks: [TaskKey], retry: Bool, cpu: String,
+    kernel: (TaskKey) throws -> String
+  ) rethrows {
     let failed = ledger.failed
     var standing: [LedgerRecord.FoldFailed] = []
     var again: [(TaskKey, String)] = []
@@ -39,7 +42,7 @@ public struct FailedFolds: Sendable {
         again.append((task, "training.retry_failed is true"))
       } else if itsCPU != cpu {
         again.append((task, "it failed on another CPU (\(itsCPU))"))
-      } else if itsKernel != kernel {
+      } else if try itsKernel != kernel(task) {
         again.append((task, "it failed with another kernel of products (\(itsKernel))"))
       } else {
         standing.append(failure.fold)

@@ -5,18 +5,29 @@ extension LedgerRecord.JobStarted {
   public init(
     _ plan: RunPlan, version: String, configurationSHA256: String, machine: LedgerRecord.Machine
   ) {
-    let folds = plan.dataset.foldNames
     self.init(
       time: LedgerRecord.now, program: "htnet \(version)",
-      configurationSHA256: configurationSHA256, dataSHA256: plan.dataset.digest,
+      configurationSHA256: configurationSHA256, dataSHA256: plan.settings[0].dataSHA256,
+      settings: plan.settings.map(\.record), seeds: plan.configuration.seeds,
+      seed: plan.configuration.training.seed, splitsBy: plan.configuration.splits.by.rawValue,
       initialWeightsSHA256: plan.initialWeightsSHA256,
       initialWeightsPersons: plan.start?.persons.sorted(),
       protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes, classNames: plan.dataset.classNames,
-      clips: plan.dataset.clips.map {
+      clips: zip(plan.dataset.clips, plan.foldOfClip).map { clip, fold in
         .init(
-          dataset: $0.dataset, subject: $0.subject, clip: $0.name, truth: $0.label,
-          fold: folds[$0.person] ?? $0.person.description)
+          dataset: clip.dataset, subject: clip.subject, clip: clip.name, truth: clip.label,
+          fold: fold)
       }, tasks: plan.tasks.map(\.key), machine: machine)
+  }
+}
+
+extension PlannedSetting {
+  /// What the ledger says of it.
+  var record: LedgerRecord.Setting {
+    .init(
+      key: setting.key, name: setting.name,
+      values: setting.values.map { .init(key: $0.key, value: $0.value) }, dataSHA256: dataSHA256,
+      sameAs: setting.sameAs)
   }
 }

@@ -21,14 +21,14 @@ public struct Preparation {
     func warn(_ text: String) { logger.warning("\(text)") }
     var mine: RunClaim?
     do {
-      let settings = try RunPlan.settings(request, ranksOnHost: ranksOnHost)
+      let checked = try RunPlan.check(request, ranksOnHost: ranksOnHost)
       let claim = try RunClaim(request.run, warn: warn)
       mine = claim
-      plan = try RunPlan(settings)
-      (plan.dataset.warnings + plan.dataset.classWarnings).forEach(warn)
+      plan = try RunPlan(checked)
+      plan.dataWarnings.forEach(warn)
       _ = try RankGroups(
         worldSize: worldSize, plan.configuration.cluster, folds: plan.tasks.count,
-        gradientShards: plan.configuration.training.gradientShards)
+        gradientShards: plan.fewestShards)
       opening = try RunOpening(claim, plan, warn: warn)
       logger.notice("\(plan.dataset.summary)")
       for notice in plan.notices { logger.notice("\(notice)") }

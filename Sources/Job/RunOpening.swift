@@ -17,6 +17,8 @@ public struct RunOpening {
   public let finished: Set<TaskKey>
   /// Folds that an earlier job has seen fail.
   public let failed: FailedFolds
+  /// Whether this job trains more settings or seeds than the run had.
+  private let grows: Bool
 
   /// Opens or begins the run, and refuses to mix two.
   ///
@@ -30,6 +32,7 @@ public struct RunOpening {
     let path = directory.path
     try Self.read(directory.removeLeftovers)
     let ledger = try Self.read(directory.ledger)
+    try Self.read { [directory] in try directory.settleConfiguration(ledger) }
     if let format = ledger.format, let obstacle = RunFormat.obstacle(format) {
       throw RunError(
         path,
@@ -53,6 +56,7 @@ public struct RunOpening {
       }
       finished = []
       failed = .none
+      grows = false
       return
     }
     let earlier: RunConfiguration
@@ -69,16 +73,24 @@ public struct RunOpening {
         path,
         "holds a run of another configuration: "
           + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
-          .joined(separator: "; ") + "; name another directory with --run")
+          .joined(separator: "; ") + "; name another directory with --run"
+          + (differences.map(\.key) == ["training.seed"]
+            && !plan.configuration.training.seeds.isEmpty
+            ? ", or begin training.seeds with the run's own seed, \(earlier.training.seed)" : ""))
     }
     try Self.read { [directory] in try directory.checkConfiguration(ledger) }
     let lastJob = ledger.lastJob
-    if let job = lastJob, job.dataSHA256 != plan.dataset.digest {
+    for planned in plan.settings {
+      guard let job = lastJob,
+        let there = job.allSettings.first(where: { $0.key == planned.setting.key }),
+        there.dataSHA256 != planned.dataSHA256
+      else { continue }
       throw RunError(
         path,
-        "holds a run of other data (digest \(job.dataSHA256.prefix(12))… there, "
-          + "\(plan.dataset.digest.prefix(12))… here); name another directory with --run")
+        "holds a run of other data (digest \(there.dataSHA256.prefix(12))… there, "
+          + "\(planned.dataSHA256.prefix(12))… here); name another directory with --run")
     }
+    grows = try Self.growth(plan, earlier, path: path)
     if let there = lastJob?.initialWeightsSHA256, there != plan.initialWeightsSHA256 {
       throw RunError(
         path,
@@ -90,9 +102,10 @@ public struct RunOpening {
     }
     self.finished = finished
     let kernel = try ProductKernel.best(plan.configuration.training.precision).description
-    failed = FailedFolds(
+    failed = try FailedFolds(
       ledger, tasks: plan.tasks.map(\.key).filter { !finished.contains($0) },
-      retry: plan.configuration.training.retryFailed, cpu: MachineFacts.cpu, kernel: kernel)
+      retry: plan.configuration.training.retryFailed, cpu: MachineFacts.cpu,
+      kernel: { try plan.kernel(of: plan[$0]).description })
     if let machine = lastJob?.machine, !finished.isEmpty {
       for (what, there, here) in [
         ("CPU", machine.cpu, MachineFacts.cpu), ("kernel of products", machine.kernel, kernel),
@@ -161,8 +174,17 @@ public struct RunOpening {
   }
 
   /// Writes down what the run is, before its first fold, and removes what no fold needs any more.
-  public func begin(_ plan: RunPlan) throws {
+  ///
+  /// - Returns: The SHA-256 of the configuration's file, for the ledger; `settle` lets it count.
+  public func begin(_ plan: RunPlan) throws -> String {
     for task in finished { directory.checkpoints(task).removeAll() }
+    if grows { return try directory.setNextConfiguration(plan.configuration.yaml) }
     if try !directory.holdsRun { try directory.setConfiguration(plan.configuration.yaml) }
+    return try directory.configurationSHA256()
+  }
+
+  /// After the ledger has the job's line.
+  public func settle() throws {
+    if grows { try directory.settleConfiguration(directory.ledger()) }
   }
 }

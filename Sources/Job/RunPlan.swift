@@ -4,6 +4,7 @@ import Digest
 import Files
 import Foundation
 import HTNetModel
+import Kernels
 import NeuralNetwork
 import RunStore
 import Safetensors
@@ -13,7 +14,10 @@ import Training
 /// Everything that every rank must know before the first fold; rank 0 reads it, the others are told.
 public struct RunPlan: Sendable {
   public let configuration: RunConfiguration
-  public let dataset: Dataset
+  /// In the study's order; without a study the run's own alone.
+  public let settings: [PlannedSetting]
+  /// The name of the fold that tests each clip.
+  let foldOfClip: [String]
   /// In the order in which they are leased.
   public let tasks: [PlannedTask]
   let places: [TaskKey: Int]
@@ -25,18 +29,20 @@ public struct RunPlan: Sendable {
   let notices: [String]
   let warnings: [String]
   public var initialWeightsSHA256: String? { initialWeights.map { SHA256.hexadecimal(of: $0) } }
+  /// The clips and classes of all settings; their inputs may differ.
+  public var dataset: Dataset { settings[0].dataset }
 
-  /// A configuration that this host can train with, and its model.
-  struct Settings {
+  /// A configuration that this host can train with, and its settings.
+  struct Checked {
     fileprivate let configuration: RunConfiguration
     fileprivate let notices: [String]
-    fileprivate let model: HTNet
+    fileprivate let settings: [Setting]
   }
 
   /// Reads and checks what needs no data.
   ///
   /// - Parameter ranksOnHost: Ranks that share this host's memory.
-  static func settings(_ request: TrainRequest, ranksOnHost: Int) throws -> Settings {
+  static func check(_ request: TrainRequest, ranksOnHost: Int) throws -> Checked {
     let loaded = try RunConfiguration.loadNoting(
       file: request.configuration, overrides: request.overrides, data: request.data)
     let configuration = loaded.configuration
@@ -46,48 +52,31 @@ public struct RunPlan: Sendable {
         "training.threads_per_rank: \(threads) threads, but this host has "
           + "\(MachineFacts.cores) cores; auto takes what there is")
     }
-    let model = try HTNet(configuration.model)
-    try MemoryCheck.require(weights: model.layout.weightCount, ranksOnHost: ranksOnHost)
-    return Settings(configuration: configuration, notices: loaded.notices, model: model)
+    for setting in loaded.settings where setting.sameAs == nil {
+      let model = try HTNet(setting.configuration.model)
+      try MemoryCheck.require(
+        weights: model.layout.weightCount, ranksOnHost: ranksOnHost, setting: setting.name)
+    }
+    return Checked(
+      configuration: configuration, notices: loaded.notices, settings: loaded.settings)
   }
 
   /// Reads and checks all else that a user can get wrong.
-  init(_ settings: Settings) throws {
-    configuration = settings.configuration
-    notices = settings.notices
-    dataset = try Dataset.load(configuration.data, InputShape(configuration.model))
-    tasks = try Self.tasks(configuration, dataset)
+  init(_ checked: Checked) throws {
+    configuration = checked.configuration
+    settings = try Self.read(checked.settings)
+    (tasks, foldOfClip) = try Self.tasks(configuration, settings)
     places = Self.places(tasks)
+    notices =
+      checked.notices + Self.inertNotices(settings.map(\.setting))
+      + Self.extentNotice(settings.map(\.setting), configuration, tasks)
     if let path = configuration.training.initialWeights {
       let file = try SafetensorsFile(path: path)
-      let weights = try file.weights(of: settings.model)
-      if let expected = file.metadata["weights_sha256"], expected != weights.sha256 {
-        throw SafetensorsError(
-          file: path,
-          reason: "its tensors are not those that its weights_sha256 names: it is damaged")
-      }
-      var start = try WeightsOrigin(of: file)
-      let clips = dataset.clips
-      try start.check(
-        tasks.map { ($0.fold.subject, clips[$0.fold.testClips[0]].person) }, file: path)
-      let doubtful = start.doubting(tasks.map { clips[$0.fold.testClips[0]].person })
-      start = doubtful ?? start
-      self.start = start
+      let start = try Start(
+        file, settings: settings, tested: Self.tested(tasks), configuration: configuration)
       initialWeights = file.bytes
-      var warnings = configuration.inputDifferences(
-        from: file, classNames: dataset.classNames)
-      if doubtful != nil {
-        warnings.append(
-          "\(path): its weights have seen subjects of another dataset that are called as test subjects "
-            + "are here; if they are the same people, the scores leave nobody out (name a manifest's "
-            + "dataset with data.dataset)")
-      } else if !start.isComplete {
-        warnings.append(
-          "\(path): its metadata do not say whose clips its weights were trained on; if a test "
-            + "subject was among them, the scores leave nobody out")
-      }
-      if let rounding = try file.rounding(settings.model.layout) { warnings.append(rounding) }
-      self.warnings = warnings
+      self.start = start.origin
+      warnings = start.warnings
     } else {
       initialWeights = nil
       start = nil
@@ -95,13 +84,75 @@ public struct RunPlan: Sendable {
     }
   }
 
-  static func tasks(_ configuration: RunConfiguration, _ dataset: Dataset) throws
-    -> [PlannedTask]
-  {
-    try LeaveOneSubjectOut.folds(of: dataset, configuration.folds).map {
-      PlannedTask(
-        key: TaskKey(split: $0.subject), configuration: configuration, fold: $0)
+  /// Reads and composes the data once for all settings that agree on them.
+  private static func read(_ settings: [Setting]) throws -> [PlannedSetting] {
+    struct Wanted: Equatable {
+      let data: DataConfiguration
+      let shape: InputShape
     }
+    var known: [(wanted: Wanted, dataset: Dataset, digest: String)] = []
+    return try settings.map { setting in
+      let wanted = Wanted(
+        data: setting.configuration.data, shape: InputShape(setting.configuration.model))
+      if let same = known.first(where: { $0.wanted == wanted }) {
+        return PlannedSetting(setting: setting, dataset: same.dataset, dataSHA256: same.digest)
+      }
+      let dataset = try Dataset.load(wanted.data, wanted.shape)
+      let digest = dataset.digest
+      known.append((wanted, dataset, digest))
+      return PlannedSetting(setting: setting, dataset: dataset, dataSHA256: digest)
+    }
+  }
+
+  /// The folds that some tasks train, and whom they test.
+  private static func tested(_ tasks: [PlannedTask]) -> [(name: String, persons: [Person])] {
+    var seen: Set<String> = []
+    return tasks.filter { $0.key.inner == nil && seen.insert($0.fold.name).inserted }.map { task in
+      (
+        task.fold.name,
+        Set(task.fold.testClips.map { task.dataset.clips[$0].person })
+          .sorted { $0.description < $1.description }
+      )
+    }
+  }
+
+  /// All trainings of the run, and the name of the fold that tests each clip.
+  static func tasks(_ configuration: RunConfiguration, _ settings: [PlannedSetting]) throws
+    -> (tasks: [PlannedTask], foldOfClip: [String])
+  {
+    // Folds follow from clips and classes, which all settings share.
+    let splits = try Splits(settings[0].dataset, configuration.splits)
+    let folds = try splits.selected(configuration.folds)
+    let nested = configuration.evaluation.protocols.contains(where: \.needsInnerTrainings)
+    let inner = try configuration.seeds.map { seed in
+      try folds.map { fold in
+        try nested
+          ? fold.inner(configuration.evaluation.nested, of: settings[0].dataset, seed: seed) : []
+      }
+    }
+    var tasks: [PlannedTask] = []
+    for planned in settings where planned.setting.sameAs == nil {
+      for (seed, inner) in zip(configuration.seeds, inner) {
+        var own = planned.setting.configuration
+        own.training.seed = seed
+        let key = { (fold: Fold, inner: Int?) in
+          TaskKey(
+            setting: planned.setting.key, seed: seed == configuration.training.seed ? nil : seed,
+            split: fold.name, inner: inner)
+        }
+        func add(_ fold: Fold, inner: Int?) {
+          tasks.append(
+            PlannedTask(
+              key: key(fold, inner), configuration: own, dataset: planned.dataset,
+              dataSHA256: planned.dataSHA256, fold: fold))
+        }
+        for (fold, inner) in zip(folds, inner) {
+          add(fold, inner: nil)
+          for (place, fold) in inner.enumerated() { add(fold, inner: place + 1) }
+        }
+      }
+    }
+    return (tasks, splits.names)
   }
 
   static func places(_ tasks: [PlannedTask]) -> [TaskKey: Int] {
@@ -112,6 +163,18 @@ public struct RunPlan: Sendable {
   public subscript(key: TaskKey) -> PlannedTask {
     guard let place = places[key] else { preconditionFailure("no task \(key) in the plan") }
     return tasks[place]
+  }
+
+  /// What computes a task's products on this machine.
+  ///
+  /// - Throws: `UnsupportedPrecision`.
+  public func kernel(of task: PlannedTask) throws -> ProductKernel {
+    try ProductKernel.best(task.configuration.training.precision)
+  }
+
+  /// The fewest shards that a batch of any setting has.
+  public var fewestShards: Int {
+    settings.map(\.setting.configuration.training.gradientShards).min() ?? 1
   }
 
   /// Keys in the plan's order.
@@ -127,7 +190,7 @@ public struct RunPlan: Sendable {
       task: task.key,
       // Two runs may name the same path and start from different weights.
       configurationSHA256: task.configuration.resultSHA256(
-        initialWeightsSHA256: initialWeightsSHA256), dataSHA256: dataset.digest,
+        initialWeightsSHA256: initialWeightsSHA256), dataSHA256: task.dataSHA256,
       model: task.configuration.model.publishedArguments, cpu: MachineFacts.cpu,
       kernel: kernel)
   }
@@ -136,7 +199,7 @@ public struct RunPlan: Sendable {
   public func weightsMetadata(of task: PlannedTask) throws -> [String: String] {
     let seen = Set(task.fold.trainClips.map { dataset.clips[$0].person.description })
     return try task.configuration.weightsMetadata(
-      task: task.key, dataSHA256: dataset.digest, classNames: dataset.classNames,
+      task: task.key, dataSHA256: task.dataSHA256, classNames: dataset.classNames,
       persons: seen.union(start?.persons ?? []))
   }
 }

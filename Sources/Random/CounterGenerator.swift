@@ -6,6 +6,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case batchOrder = 2
   case dropout = 3
   case syntheticData = 4
+  case groupsOfPersons = 10
+  case innerSplits = 11
 }
 
 /// A counter-based random generator: Philox4x32-10 (Salmon et al., SC 2011).

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import RunStore
 
 extension Report {
   private struct Document: Encodable {
@@ -11,6 +12,41 @@ extension Report {
       let f1: [Double?]
       let recall: [Double?]
       let confusion: [[Int]]
+
+      init(_ scores: Scores) {
+        uf1 = scores.uf1
+        uar = scores.uar
+        accuracy = scores.accuracy
+        clips = scores.clips
+        f1 = scores.f1
+        recall = scores.recall
+        confusion = scores.confusion.counts
+      }
+    }
+
+    struct Mean: Encodable {
+      let uf1: Double
+      let uar: Double
+      let uf1_sd: Double?
+      let uar_sd: Double?
+      let clips: Int
+    }
+
+    struct Seed: Encodable {
+      let seed: UInt64?
+      let scores: [String: [String: Part]]
+      let folds: [Fold]
+    }
+
+    struct Setting: Encodable {
+      let name: String
+      let values: [String: String]
+      /// The setting whose trainings these are.
+      let same_as: String?
+      let seeds: [UInt64]
+      let scores: [String: [String: Mean]]
+      let by_seed: [Seed]
+      let data_sha256: String
     }
 
     struct Fold: Encodable {
@@ -37,9 +73,12 @@ extension Report {
     let status: String
     let classes: [String]
     let protocols: [String: [String: Bool]]
-    let scores: [String: [String: Part]]
+    let splits_by: String
+    /// These two: of a run of one setting and one seed.
+    let scores: [String: [String: Part]]?
+    let folds: [Fold]?
+    let settings: [Setting]
     let published: [String: Published]
-    let folds: [Fold]
     let missing: [String]
     let failed: [Failed]
     let data_sha256: String
@@ -47,42 +86,68 @@ extension Report {
 
   /// `report.json`: equal results give equal bytes, whenever and wherever they were computed.
   func json() throws -> Data {
-    let scores = self.scores.map { entry in
-      (
-        entry.name.rawValue,
-        Dictionary(
-          uniqueKeysWithValues: entry.parts.map { key, scores in
-            (
-              key,
-              Document.Part(
-                uf1: scores.uf1, uar: scores.uar, accuracy: scores.accuracy, clips: scores.clips,
-                f1: scores.f1, recall: scores.recall, confusion: scores.confusion.counts)
-            )
-          })
-      )
-    }
     let document = Document(
       status: status, classes: classNames,
       protocols: Dictionary(
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])
-        }), scores: Dictionary(uniqueKeysWithValues: scores),
+        }), splits_by: job.splitsBy ?? "subject", scores: only.map(Self.scores),
+      folds: only.map(Self.folds), settings: settings.map(setting),
       published: standsBesideThePaper
         ? PublishedComposite.figures.mapValues {
           .init(
             uf1: $0.uf1, uar: $0.uar, protocol: PublishedComposite.selection.rawValue)
-        } : [:],
-      folds: folds.map {
-        .init(
-          subject: $0.task.split, clips: $0.clips.count, epochs: $0.losses.count,
-          loss: $0.losses.last,
-          weights_sha256: $0.weightsSHA256)
-      }, missing: missing.map(\.split),
+        } : [:], missing: missing.map(\.description),
       failed: failed.map {
-        .init(subject: $0.task.split, epoch: $0.epoch, step: $0.step, reason: $0.reason)
+        .init(subject: $0.task.description, epoch: $0.epoch, step: $0.step, reason: $0.reason)
       }, data_sha256: job.dataSHA256)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(document) + Data("\n".utf8)
+  }
+
+  private static func scores(_ seed: SeedScores) -> [String: [String: Document.Part]] {
+    Dictionary(
+      uniqueKeysWithValues: seed.scores.map { entry in
+        (
+          entry.name.rawValue,
+          Dictionary(uniqueKeysWithValues: entry.parts.map { ($0.key, Document.Part($0.scores)) })
+        )
+      })
+  }
+
+  private static func folds(_ seed: SeedScores) -> [Document.Fold] {
+    seed.folds.map {
+      .init(
+        subject: $0.task.split, clips: $0.clips.count, epochs: $0.losses.count,
+        loss: $0.losses.last, weights_sha256: $0.weightsSHA256)
+    }
+  }
+
+  private func setting(_ scores: SettingScores) -> Document.Setting {
+    let setting = scores.setting
+    return Document.Setting(
+      name: setting.name,
+      values: Dictionary(uniqueKeysWithValues: setting.values.map { ($0.key, $0.value) }),
+      same_as: setting.sameAs.map { settings[$0].setting.name },
+      seeds: scores.seeds.compactMap(\.seed),
+      scores: Dictionary(
+        uniqueKeysWithValues: job.protocols.map { name in
+          (
+            name.rawValue,
+            Dictionary(
+              uniqueKeysWithValues: scores.means(of: name).map { key, mean in
+                (
+                  key,
+                  Document.Mean(
+                    uf1: mean.uf1, uar: mean.uar, uf1_sd: mean.deviations?.uf1,
+                    uar_sd: mean.deviations?.uar, clips: mean.clips)
+                )
+              })
+          )
+        }),
+      by_seed: scores.seeds.map {
+        .init(seed: $0.seed, scores: Self.scores($0), folds: Self.folds($0))
+      }, data_sha256: setting.dataSHA256)
   }
 }

@@ -7,59 +7,128 @@ import Wording
 extension Report {
   /// The state of the run in a sentence or two.
   var headline: String {
-    let total = folds.count + missing.count + failed.count
-    let clips = folds.reduce(0) { $0 + $1.clips.count }
-    let subjects = Set(job.clips.map(\.fold)).count
+    let folds = job.splits.count
+    let all = Set(job.clips.map(\.fold)).count
     let subset =
-      total < subjects ? " The run leaves out \(subjects - total) of \(subjects) subjects." : ""
+      folds < all ? " The run leaves out \(all - folds) of \(counted(all, unit))." : ""
+    let clips = job.clips.count { job.splits.contains($0.fold) }
     guard !isComplete else {
-      return "Complete: \(counted(total, "fold")), \(counted(clips, "clip"))." + subset
+      let trained = settings.count { $0.setting.sameAs == nil }
+      let factors = [(trained, "setting"), (job.allSeeds.count, "seed")].filter { $0.0 > 1 }
+        .map { " × " + counted($0.0, $0.1) }.joined()
+      return "Complete: \(counted(folds, "fold"))\(factors), \(counted(clips, "clip"))." + subset
     }
     func list(_ title: String, _ names: [String]) -> String {
       guard !names.isEmpty else { return "" }
       return
         " \(title): \(names.prefix(10).joined(separator: ", "))\(names.count > 10 ? ", …" : "")."
     }
-    return "PARTIAL: \(folds.count) of \(total) folds are finished; scores are of their "
-      + "\(counted(clips, "clip")) alone." + list("Missing", missing.map(\.description))
+    let finished = job.tasks.count - missing.count - failed.count
+    let of =
+      job.tasks.count > folds
+      ? "\(finished) of \(job.tasks.count) trainings are finished; scores are of the folds whose "
+        + "trainings all are"
+      : "\(finished) of \(folds) folds are finished; scores are of their "
+        + "\(counted(only?.rows.count ?? 0, "clip")) alone"
+    return "PARTIAL: \(of)." + list("Missing", missing.map(\.description))
       + list("Failed", failed.map { "\($0.task) (\($0.cause))" }) + subset
   }
 
-  /// The scores as a table: a row for all clips and for each dataset.
-  var tableRows: [[String]] {
-    var rows = [["", "clips"]]
-    for entry in scores {
-      let label = entry.name.rawValue + (entry.name.isOptimistic ? " (optimistic)" : "")
-      rows[0] += ["\(label) UF1", "UAR"]
+  /// What a fold leaves out.
+  private var unit: String {
+    switch job.splitsBy {
+    case "dataset": "dataset"
+    case "groups": "group"
+    default: "subject"
     }
-    let paper = standsBesideThePaper ? PublishedComposite.figures : [:]
-    if !paper.isEmpty { rows[0] += ["paper UF1", "UAR"] }
-    guard let first = scores.first else { return rows }
-    for (index, part) in first.parts.enumerated() {
-      var row = [Self.title(part.key), "\(part.scores.clips)"]
-      for entry in scores {
-        row += [entry.parts[index].scores.uf1, entry.parts[index].scores.uar].map(Self.figure)
+  }
+
+  /// The paper's figures where they are of what this run is of.
+  private var paper: [String: (uf1: Double, uar: Double)] {
+    standsBesideThePaper ? PublishedComposite.figures : [:]
+  }
+
+  private func header(_ first: [String]) -> [String] {
+    first
+      + job.protocols.flatMap {
+        ["\($0.rawValue + ($0.isOptimistic ? " (optimistic)" : "")) UF1", "UAR"]
+      } + (paper.isEmpty ? [] : ["paper UF1", "UAR"])
+  }
+
+  private func paperCells(_ part: String) -> [String] {
+    guard !paper.isEmpty else { return [] }
+    return paper[part].map { [Self.figure($0.uf1), Self.figure($0.uar)] } ?? ["", ""]
+  }
+
+  /// A setting's scores: a row for all clips and for each dataset.
+  private func tableRows(_ setting: SettingScores) -> [[String]] {
+    let means = job.protocols.map(setting.means)
+    return [header(["", "clips"])]
+      + (means.first ?? []).map { key, first in
+        [Self.title(key), "\(first.clips)"]
+          + means.flatMap { parts in
+            Self.cells(parts.first { $0.key == key }?.scores)
+          } + paperCells(key)
       }
-      if let figures = paper[part.key] {
-        row += [Self.figure(figures.uf1), Self.figure(figures.uar)]
+  }
+
+  /// One protocol's scores of all clips: a row for each setting.
+  private func overviewRows(_ name: EvaluationProtocol) -> [[String]] {
+    let isPublished = name == PublishedComposite.selection && !paper.isEmpty
+    let title = name.rawValue + (name.isOptimistic ? " (optimistic)" : "")
+    return [[title, "clips", "UF1", "UAR"]]
+      + settings.map { setting in
+        let full = setting.means(of: name).first { $0.key == "full" }?.scores
+        return [Self.name(setting, among: settings), "\(full?.clips ?? 0)"] + Self.cells(full)
+      } + (isPublished ? [["the paper", ""] + paperCells("full")] : [])
+  }
+
+  /// A setting's name, and whose trainings are its too.
+  private static func name(_ setting: SettingScores, among settings: [SettingScores]) -> String {
+    setting.setting.name
+      + (setting.setting.sameAs.map { " (as \(settings[$0].setting.name))" } ?? "")
+  }
+
+  /// The scores of all clips: a row for each setting.
+  private var overviewRows: [[String]] {
+    [header(["setting", "clips"])]
+      + settings.map { setting in
+        let full = job.protocols.map { setting.means(of: $0).first { $0.key == "full" }?.scores }
+        return [
+          Self.name(setting, among: settings), (full.first ?? nil).map { "\($0.clips)" } ?? "0",
+        ]
+          + full.flatMap(Self.cells) + paperCells("full")
       }
-      rows.append(row)
+  }
+
+  private static func cells(_ scores: MeanScores?) -> [String] {
+    guard let scores else { return ["-", "-"] }
+    guard let deviations = scores.deviations else {
+      return [figure(scores.uf1), figure(scores.uar)]
     }
-    return rows
+    return [
+      "\(figure(scores.uf1)) ± \(figure(deviations.uf1))",
+      "\(figure(scores.uar)) ± \(figure(deviations.uar))",
+    ]
   }
 
   /// The table for a terminal, with what must be known to read it.
   public var text: String {
-    let rows = tableRows
+    // A study's names are long, so each protocol has a table of its own.
+    let tables = settings.count > 1 ? job.protocols.map(overviewRows) : [tableRows(settings[0])]
+    return ([headline] + tables.map(Self.columns) + [notes.joined(separator: "\n")])
+      .joined(separator: "\n\n")
+  }
+
+  /// Rows with aligned columns; the first to the left.
+  private static func columns(_ rows: [[String]]) -> String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
+    return rows.map { row in
       row.enumerated().map { column, cell in
         let space = String(repeating: " ", count: widths[column] - cell.count)
         return column == 0 ? cell + space : space + cell
       }.joined(separator: "  ")
-    }
-    return ([headline, ""] + lines + ["", notes.joined(separator: "\n")]).joined(
-      separator: "\n")
+    }.joined(separator: "\n")
   }
 
   /// What the folds started from, if that was a file; nil: weights were drawn.
@@ -80,6 +149,11 @@ extension Report {
 
   private var notes: [String] {
     var notes = ["Scores are of the pooled predictions of all folds."]
+    if job.allSeeds.count > 1 {
+      notes.append(
+        "They are means over the seeds \(job.seeds?.map { "\($0)" }.joined(separator: ", ") ?? ""), "
+          + "± the standard deviation.")
+    }
     notes += job.protocols.map(\.note)
     if standsBesideThePaper {
       notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
@@ -89,10 +163,23 @@ extension Report {
   }
 
   var markdown: String {
-    var lines = ["# Leave-one-subject-out report", "", headline, ""]
-    lines += Self.table(tableRows)
+    var lines = ["# Leave-one-\(unit)-out report", "", headline, ""]
+    lines += Self.table(settings.count > 1 ? overviewRows : tableRows(settings[0]))
     lines += [""] + notes + [""]
-    for entry in scores {
+    if let only {
+      lines += scoreSections(only)
+    } else {
+      for setting in settings where setting.setting.sameAs == nil { lines += section(setting) }
+    }
+    if !missing.isEmpty { lines += ["", "Missing: " + missing.named()] }
+    for fold in failed { lines += ["", "Failed: \(fold.task), \(fold.cause)"] }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Confusions and folds of a run of one setting and one seed.
+  private func scoreSections(_ seed: SeedScores) -> [String] {
+    var lines: [String] = []
+    for entry in seed.scores {
       lines += [
         "## Protocol `\(entry.name.rawValue)`" + (entry.name.isOptimistic ? " (optimistic)" : ""),
         "",
@@ -103,18 +190,34 @@ extension Report {
       }
     }
     lines += ["## Folds", ""]
-    lines += Self.table(
-      [["subject", "clips", "epochs", "last loss", "weights_sha256"]]
-        + folds.map {
-          [
-            "\($0.task)", "\($0.clips.count)", "\($0.losses.count)",
-            $0.losses.last.map { String(format: "%.4f", $0) } ?? "-",
-            String($0.weightsSHA256.prefix(16)),
-          ]
-        })
-    if !missing.isEmpty { lines += ["", "Missing: " + missing.named()] }
-    for fold in failed { lines += ["", "Failed: \(fold.task), \(fold.cause)"] }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
+      + Self.table(
+        [[unit, "clips", "epochs", "last loss", "weights_sha256"]]
+          + seed.folds.map {
+            [
+              "\($0.task)", "\($0.clips.count)", "\($0.losses.count)",
+              $0.losses.last.map { String(format: "%.4f", $0) } ?? "-",
+              String($0.weightsSHA256.prefix(16)),
+            ]
+          })
+  }
+
+  /// A setting of a study: its scores by dataset, and those of each seed.
+  private func section(_ setting: SettingScores) -> [String] {
+    let name = setting.setting.name
+    var lines = ["## \(name.isEmpty ? "Scores of each seed" : "Setting `\(name)`")", ""]
+    if settings.count > 1 { lines += Self.table(tableRows(setting)) + [""] }
+    guard setting.seeds.count > 1 else { return lines }
+    return lines
+      + Self.table(
+        [["seed"] + header([]).prefix(2 * job.protocols.count)]
+          + setting.seeds.map { seed in
+            [seed.seed.map { "\($0)" } ?? "-"]
+              + seed.scores.flatMap { entry in
+                let full = entry.parts.first { $0.key == "full" }?.scores
+                return [full?.uf1, full?.uar].map { $0.map(Self.figure) ?? "-" }
+              }
+          }) + [""]
   }
 
   private func confusionRows(_ scores: Scores) -> [[String]] {

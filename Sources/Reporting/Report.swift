@@ -11,6 +11,23 @@ public struct Report: Sendable {
     public let parts: [(key: String, scores: Scores)]
   }
 
+  /// What the trainings of a setting with one seed have shown.
+  public struct SeedScores: Sendable {
+    /// nil: an older ledger does not say.
+    public let seed: UInt64?
+    /// Finished folds, in the order of the run's.
+    public let folds: [TaskResult]
+    public let scores: [ProtocolScores]
+    let rows: [Row]
+  }
+
+  /// What a setting has shown.
+  public struct SettingScores: Sendable {
+    public let setting: LedgerRecord.Setting
+    /// In the order of the run's.
+    public let seeds: [SeedScores]
+  }
+
   /// What a protocol's epoch says of a clip.
   struct Answer: Sendable {
     /// From 1.
@@ -27,23 +44,27 @@ public struct Report: Sendable {
   }
 
   public let job: LedgerRecord.JobStarted
-  /// Finished folds, in the order of the run's.
-  public let folds: [TaskResult]
-  /// Names of folds that are not finished, and have not failed either.
+  /// In the study's order; one without a study.
+  public let settings: [SettingScores]
+  /// Trainings that are not finished, and have not failed either.
   public let missing: [TaskKey]
-  /// Folds that failed by their own numbers.
+  /// Trainings that failed by their own numbers.
   public let failed: [LedgerRecord.FoldFailed]
-  public let scores: [ProtocolScores]
-  let rows: [Row]
 
   public var isComplete: Bool { missing.isEmpty && failed.isEmpty }
   public var status: String { isComplete ? "complete" : "partial" }
 
-  /// Whether the paper's figures are of what this run is of: the composite, every fold of it, and
-  /// the published selection.
+  /// The scores of a run of one setting and one seed; nil: it has more.
+  public var only: SeedScores? {
+    settings.count == 1 && settings[0].seeds.count == 1 ? settings[0].seeds[0] : nil
+  }
+
+  /// Whether the paper's figures are of what this run is of: the composite, every subject of it left
+  /// out in turn, and the published selection.
   var standsBesideThePaper: Bool {
     // In format 1 people of one name were one fold.
     job.format > 1 && job.protocols.contains(PublishedComposite.selection) && isComplete
+      && (job.splitsBy ?? "subject") == "subject"
       && PublishedComposite.isAll(
         of: job.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.truth) },
         classes: job.classes)
@@ -69,17 +90,29 @@ public struct Report: Sendable {
     self.job = job
     Self.warnOfMergedPersons(job, run, warn: warn)
     let results = try run.finishedFolds(warn: warn)
-    folds = job.tasks.compactMap { results[$0] }
     let failures = ledger.failed
     failed = job.tasks.compactMap { results[$0] == nil ? failures[$0]?.fold : nil }
     missing = job.tasks.filter { results[$0] == nil && failures[$0] == nil }
-    var rows: [Row] = []
-    for fold in folds {
-      rows += try Self.rows(fold, job, run)
-    }
-    self.rows = rows
-    scores = job.protocols.enumerated().map { index, name in
-      ProtocolScores(name: name, parts: Self.parts(rows, protocolIndex: index, job.classes))
+    let inner = Dictionary(grouping: job.tasks.filter { $0.inner != nil }, by: \.outer)
+    settings = try job.allSettings.map { setting in
+      let trained = setting.sameAs.map { job.allSettings[$0] } ?? setting
+      let seeds = try job.allSeeds.map { seed in
+        // A fold counts when all its trainings are finished.
+        let folds = try job.tasks.filter {
+          $0.inner == nil && $0.setting == trained.key && $0.seed == seed
+        }.compactMap { task -> FoldResults? in
+          let own = inner[task]?.map { results[$0] } ?? []
+          guard let outer = results[task], own.allSatisfy({ $0 != nil }) else { return nil }
+          return try FoldResults(outer, inner: own.compactMap { $0 }, job, run)
+        }
+        let rows = folds.flatMap(\.rows)
+        return SeedScores(
+          seed: seed ?? job.seed, folds: folds.map(\.outer),
+          scores: job.protocols.enumerated().map { index, name in
+            ProtocolScores(name: name, parts: Self.parts(rows, protocolIndex: index, job.classes))
+          }, rows: rows)
+      }
+      return SettingScores(setting: setting, seeds: seeds)
     }
   }
 
@@ -95,39 +128,6 @@ public struct Report: Sendable {
       "\(run.ledgerPath): \(merged.count == 1 ? "a fold leaves" : "\(merged.count) folds leave") out "
         + "the people of one name in several datasets together, \"\(first)\" the first: train into "
         + "another run directory to leave out one person at a time")
-  }
-
-  private static func rows(
-    _ fold: TaskResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
-  ) throws -> [Row] {
-    let clips = job.clips.filter { $0.fold == fold.task.split }
-    if fold.logitsOfEveryEpoch == nil, let name = job.protocols.first(where: \.needsEveryEpoch) {
-      throw RunError(
-        run.resultPath(fold.task),
-        "has the logits of its last epoch alone, and \(name.rawValue) needs those of every epoch")
-    }
-    let epochs = fold.logitsOfEveryEpoch ?? [fold.logits]
-    let firstEpoch = fold.losses.count - epochs.count + 1
-    guard clips.map(\.clip) == fold.clips, !fold.logits.isEmpty, epochs.last == fold.logits,
-      firstEpoch == 1 || fold.logitsOfEveryEpoch == nil,
-      epochs.allSatisfy({ logits in
-        logits.count == clips.count && logits.allSatisfy { $0.count == job.classes }
-      })
-    else {
-      throw RunError(
-        run.resultPath(fold.task),
-        "does not have \(job.classes) logits for each clip of its "
-          + "subject")
-    }
-    let truth = clips.map(\.truth)
-    let chosen = job.protocols.map {
-      $0.predictions(logitsOfEveryEpoch: epochs, truth: truth).epoch
-    }
-    return clips.indices.map { clip in
-      Row(
-        clip: clips[clip],
-        answers: chosen.map { Answer(epoch: firstEpoch + $0, logits: epochs[$0][clip]) })
-    }
   }
 
   private static func parts(_ rows: [Row], protocolIndex: Int, _ classes: Int)

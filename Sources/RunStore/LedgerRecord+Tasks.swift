@@ -7,6 +7,19 @@ extension LedgerRecord.JobStarted {
     return tasks.map(\.split).filter { seen.insert($0).inserted }
   }
 
+  /// The run's settings, of a ledger of any age.
+  public var allSettings: [LedgerRecord.Setting] {
+    settings ?? [.init(key: nil, name: "", values: [], dataSHA256: dataSHA256)]
+  }
+
+  /// The digest of a task's data.
+  public func dataSHA256(of task: TaskKey) -> String {
+    allSettings.first { $0.key == task.setting }?.dataSHA256 ?? dataSHA256
+  }
+
+  /// What tasks of these call each seed; nil: the run's own, and the only one of older ledgers.
+  public var allSeeds: [UInt64?] { seeds?.map { $0 == seed ? nil : $0 } ?? [nil] }
+
   /// Stands among persons where weights do not say, or not all, whose clips they have seen.
   public static let unknownPersons = "unknown"
 

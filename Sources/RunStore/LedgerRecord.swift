@@ -27,7 +27,16 @@ public enum LedgerRecord: Sendable, Equatable {
     public var format = RunFormat.newest
     public var program: String
     public var configurationSHA256: String
+    /// Of the run's own setting, or of its first.
     public var dataSHA256: String
+    /// What the run compares, in the study's order; nil: its own setting alone, as in older ledgers.
+    public var settings: [Setting]?
+    /// The seeds that each setting is trained with, in their order; nil: one, in older ledgers unknown.
+    public var seeds: [UInt64]?
+    /// The one of them that tasks do not name; nil in older ledgers.
+    public var seed: UInt64?
+    /// What the folds leave out: `subject`, `dataset` or `groups`; nil in older ledgers: a subject.
+    public var splitsBy: String?
     /// Of the file that every fold starts from; nil: weights are drawn.
     public var initialWeightsSHA256: String?
     /// Whose clips that file was trained on, `dataset/subject`, and `unknown` where it does not say;
@@ -45,6 +54,8 @@ public enum LedgerRecord: Sendable, Equatable {
 
     public init(
       time: String, program: String, configurationSHA256: String, dataSHA256: String,
+      settings: [Setting]? = nil, seeds: [UInt64]? = nil, seed: UInt64? = nil,
+      splitsBy: String? = nil,
       initialWeightsSHA256: String? = nil, initialWeightsPersons: [String]? = nil,
       protocols: [EvaluationProtocol], classes: Int, classNames: [String]? = nil,
       clips: [ClipTruth], tasks: [TaskKey], machine: Machine
@@ -53,6 +64,10 @@ public enum LedgerRecord: Sendable, Equatable {
       self.program = program
       self.configurationSHA256 = configurationSHA256
       self.dataSHA256 = dataSHA256
+      self.settings = settings
+      self.seeds = seeds
+      self.seed = seed
+      self.splitsBy = splitsBy
       self.initialWeightsSHA256 = initialWeightsSHA256
       self.initialWeightsPersons = initialWeightsPersons
       self.protocols = protocols
@@ -61,6 +76,39 @@ public enum LedgerRecord: Sendable, Equatable {
       self.clips = clips
       self.tasks = tasks
       self.machine = machine
+    }
+  }
+
+  /// A setting of the run.
+  public struct Setting: Codable, Sendable, Equatable {
+    /// What its tasks name; nil: the run's own.
+    public var key: String?
+    /// For people; empty: the run has no study.
+    public var name: String
+    public var values: [Value]
+    public var dataSHA256: String
+    /// The place of the setting whose tasks are its too; nil: it has its own.
+    public var sameAs: Int?
+
+    public init(
+      key: String?, name: String, values: [Value], dataSHA256: String, sameAs: Int? = nil
+    ) {
+      self.key = key
+      self.name = name
+      self.values = values
+      self.dataSHA256 = dataSHA256
+      self.sameAs = sameAs
+    }
+  }
+
+  /// A key of the configuration, and its value as YAML.
+  public struct Value: Codable, Sendable, Equatable {
+    public var key: String
+    public var value: String
+
+    public init(key: String, value: String) {
+      self.key = key
+      self.value = value
     }
   }
 

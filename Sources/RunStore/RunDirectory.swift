@@ -19,10 +19,11 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 
 /// The files of a run: the only place that knows where they lie.
 ///
-/// `config.yaml` the resolved configuration, `ledger.jsonl` the history, `lock` who writes here,
+/// `config.yaml` the resolved configuration (`config.next.yaml` while a run grows), `ledger.jsonl` the history, `lock` who writes here,
 /// `folds/<split>/result.json` and, if kept, `weights.safetensors`, while the fold runs
 /// `folds/<split>/checkpoint/`, and `report/`. The folds of further seeds lie in `seed-<seed>/folds/`,
-/// those of further settings in `settings/<setting>/`, each as here.
+/// those of further settings in `settings/<setting>/`, each as here, and inner trainings beside the
+/// folds in `inner-<number>/folds/`.
 public struct RunDirectory: Sendable {
   public let path: String
 
@@ -41,6 +42,7 @@ public struct RunDirectory: Sendable {
     var parts = [path]
     if let setting = task.setting { parts += [Self.settings, FileName.escaped(setting)] }
     if let seed = task.seed { parts.append(Self.seedPrefix + "\(seed)") }
+    if let inner = task.inner { parts.append(Self.innerPrefix + "\(inner)") }
     return (parts + [Self.folds, FileName.escaped(task.split)]).joined(separator: "/")
   }
   public func resultPath(_ task: TaskKey) -> String { path(of: task) + "/result.json" }
@@ -52,6 +54,7 @@ public struct RunDirectory: Sendable {
 
   private static let settings = "settings"
   private static let seedPrefix = "seed-"
+  private static let innerPrefix = "inner-"
   private static let folds = "folds"
 
   /// The directories that hold folds' directories, whatever the ledger says.
@@ -64,8 +67,8 @@ public struct RunDirectory: Sendable {
         .map { path + "/" + $0 }.filter { try FileKind.of($0) == .directory }
     }
     return try ([path] + directories(in: path + "/" + Self.settings)).flatMap { setting in
-      try ([setting] + directories(in: setting, prefix: Self.seedPrefix)).map {
-        $0 + "/" + Self.folds
+      try ([setting] + directories(in: setting, prefix: Self.seedPrefix)).flatMap { seed in
+        try ([seed] + directories(in: seed, prefix: Self.innerPrefix)).map { $0 + "/" + Self.folds }
       }
     }
   }
@@ -148,7 +151,7 @@ public struct RunDirectory: Sendable {
   /// - Throws: `FileError` if a directory cannot be listed.
   public func removeLeftovers() throws {
     for name in try FileKind.names(in: path) ?? []
-    where Self.isProbe(name) || name.wholeMatch(of: /config\.yaml\.[0-9]+\.tmp/) != nil {
+    where Self.isProbe(name) || name.wholeMatch(of: /config\.(next\.)?yaml\.[0-9]+\.tmp/) != nil {
       unlink(path + "/" + name)
     }
     func clear(_ directory: String, depth: Int) throws {
@@ -216,9 +219,31 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Keeps the resolved configuration.
+  /// Where a configuration lies that the next line of the ledger names.
+  private var nextConfigurationPath: String { path + "/config.next.yaml" }
+
+  /// Keeps the resolved configuration of a run that begins.
   public func setConfiguration(_ text: String) throws {
     try AtomicFile.write(Data(text.utf8), to: configurationPath)
+  }
+
+  /// Keeps the resolved configuration of a run that grows. It counts from `settleConfiguration` on, when
+  /// the ledger's last job names it.
+  ///
+  /// - Returns: The SHA-256 of its file.
+  public func setNextConfiguration(_ text: String) throws -> String {
+    try AtomicFile.write(Data(text.utf8), to: nextConfigurationPath)
+    return SHA256.hexadecimal(of: Data(text.utf8))
+  }
+
+  /// Lets a prepared configuration count if the ledger's last job names it, and removes it otherwise.
+  /// Only the holder of the run's lock may.
+  public func settleConfiguration(_ ledger: Ledger) throws {
+    guard let data = try AtomicFile.read(nextConfigurationPath) else { return }
+    if ledger.lastJob?.configurationSHA256 == SHA256.hexadecimal(of: data) {
+      try AtomicFile.write(data, to: configurationPath)
+    }
+    unlink(nextConfigurationPath)
   }
 
   public func ledger() throws -> Ledger { try Ledger(path: ledgerPath) }

@@ -3,9 +3,8 @@ import Foundation
 /// The formats of a run's ledger and results: which ones this program reads, and how it tells a later
 /// one from damage.
 public enum RunFormat {
-  /// The latest format that this program knows, in which it writes. Runs of an earlier one can be read,
-  /// but not gone on with.
-  public static let newest = 3
+  /// The latest format that this program knows, in which it writes.
+  public static let newest = 4
 
   /// A later format than this program knows.
   public struct Newer: Error, CustomStringConvertible, Equatable {
@@ -16,11 +15,12 @@ public enum RunFormat {
     }
   }
 
-  /// Why a run of an earlier format is not gone on with; nil: it is of the newest.
+  /// Why a run of an earlier format can be read, but is not gone on with; nil: it is gone on with.
   public static func obstacle(_ format: Int) -> String? {
     switch format {
     case 1: "its random numbers were drawn otherwise"
     case 2: "its checkpoints and results name their fold otherwise"
+    // Format 4 added settings, seeds and inner trainings, which a run of format 3 has none of.
     default: nil
     }
   }

@@ -7,8 +7,11 @@ public struct TaskResult: Sendable, Equatable {
   public var task: TaskKey
   /// Its split's place among all splits.
   public var fold: Int
-  /// Names of the test clips, in the order of the data set.
+  /// Names of the test clips, in the order of the data set; of an inner training those held out, and
+  /// perhaps the test clips after them.
   public var clips: [String]
+  /// The places of an inner training's clips in the data set; nil: the clips are the split's.
+  public var places: [Int]?
   /// Mean training loss of each epoch.
   public var losses: [Double]
   /// Test logits after the last epoch, [clips][classes].
@@ -18,13 +21,14 @@ public struct TaskResult: Sendable, Equatable {
   public var weightsSHA256: String
 
   public init(
-    task: TaskKey, fold: Int, clips: [String], losses: [Double], logits: [[Float]],
-    logitsOfEveryEpoch: [[[Float]]]?, weightsSHA256: String
+    task: TaskKey, fold: Int, clips: [String], places: [Int]? = nil, losses: [Double],
+    logits: [[Float]], logitsOfEveryEpoch: [[[Float]]]?, weightsSHA256: String
   ) {
     format = RunFormat.newest
     self.task = task
     self.fold = fold
     self.clips = clips
+    self.places = places
     self.losses = losses
     self.logits = logits
     self.logitsOfEveryEpoch = logitsOfEveryEpoch
@@ -34,7 +38,7 @@ public struct TaskResult: Sendable, Equatable {
 
 extension TaskResult: Codable {
   private enum Keys: String, CodingKey {
-    case format, task, subject, fold, clips, losses, logits
+    case format, task, subject, fold, clips, places, losses, logits
     case logitsOfEveryEpoch = "logits_of_every_epoch"
     case weightsSHA256 = "weights_sha256"
   }
@@ -52,6 +56,7 @@ extension TaskResult: Codable {
       : try fields.decode(TaskKey.self, forKey: .task)
     fold = try fields.decode(Int.self, forKey: .fold)
     clips = try fields.decode([String].self, forKey: .clips)
+    places = try fields.decodeIfPresent([Int].self, forKey: .places)
     losses = try fields.decode([Double].self, forKey: .losses)
     logits = try fields.decode([[Float]].self, forKey: .logits)
     logitsOfEveryEpoch = try fields.decodeIfPresent([[[Float]]].self, forKey: .logitsOfEveryEpoch)
@@ -64,6 +69,7 @@ extension TaskResult: Codable {
     try fields.encode(task, forKey: .task)
     try fields.encode(fold, forKey: .fold)
     try fields.encode(clips, forKey: .clips)
+    try fields.encodeIfPresent(places, forKey: .places)
     try fields.encode(losses, forKey: .losses)
     try fields.encode(logits, forKey: .logits)
     try fields.encodeIfPresent(logitsOfEveryEpoch, forKey: .logitsOfEveryEpoch)

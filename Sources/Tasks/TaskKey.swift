@@ -1,7 +1,8 @@
 /// What names a piece of work that is leased as a whole: one training of a run.
 ///
-/// A run trains its settings with its seeds on its splits. The first setting and the first seed, which
-/// most runs have alone, are nil, so that names grow only where there is more than one.
+/// A run trains its settings with its seeds on its splits. Its own setting and seed, which most runs have
+/// alone, are nil, so that names grow only where there is more than one. To choose an epoch without the
+/// test subject, a split may be trained again with some of its training subjects held out.
 public struct TaskKey: Hashable, Sendable, Codable {
   /// The setting's name; nil: the run's own configuration.
   public var setting: String?
@@ -9,18 +10,24 @@ public struct TaskKey: Hashable, Sendable, Codable {
   public var seed: UInt64?
   /// The split's name: who is left out, and tested.
   public var split: String
+  /// Which training it is, from 1, of those that hold out some training subjects; nil: all are trained on.
+  public var inner: Int?
 
-  public init(setting: String? = nil, seed: UInt64? = nil, split: String) {
+  public init(setting: String? = nil, seed: UInt64? = nil, split: String, inner: Int? = nil) {
     self.setting = setting
     self.seed = seed
     self.split = split
+    self.inner = inner
   }
+
+  /// The fold that an inner training belongs to.
+  public var outer: TaskKey { TaskKey(setting: setting, seed: seed, split: split) }
 }
 
 extension TaskKey: CustomStringConvertible {
-  /// `sub03`; `sub03 (dim=24, seed 2)`.
+  /// `sub03`; `sub03 (dim=24, seed 2, inner 1)`.
   public var description: String {
-    let others = [setting, seed.map { "seed \($0)" }].compactMap { $0 }
+    let others = [setting, seed.map { "seed \($0)" }, inner.map { "inner \($0)" }].compactMap { $0 }
     return others.isEmpty ? split : "\(split) (\(others.joined(separator: ", ")))"
   }
 }

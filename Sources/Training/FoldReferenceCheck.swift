@@ -37,8 +37,8 @@ public struct FoldReferenceCheck {
     let dataset = try Dataset.load(configuration, InputShape(model.configuration))
     let subject = file.metadata["subject"] ?? ""
     guard
-      let fold = try LeaveOneSubjectOut.folds(of: dataset).first(where: {
-        $0.subject == subject
+      let fold = try Splits(dataset).folds.first(where: {
+        $0.name == subject
       })
     else {
       throw SafetensorsError(

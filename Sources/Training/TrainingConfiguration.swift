@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var shuffle = false
   /// Seed of initial weights, batch order and dropout.
   public var seed: UInt64 = 1
+  /// Seeds of a run's trainings; empty: `seed` alone.
+  public var seeds: [UInt64] = []
   /// Leaves of the tree that sums a batch's gradient; a power of two. Part of the result's definition.
   public var gradientShards = 4
   /// What the operands of products are rounded to; weights, moments and sums stay float32.

@@ -72,7 +72,7 @@ struct CheckpointBenchmark: ParsableCommand {
       var source = DataConfiguration()
       source.path = data
       let dataset = try Dataset.load(source, InputShape(configuration))
-      fold = TrainingFold(try LeaveOneSubjectOut.folds(of: dataset)[0], of: dataset)
+      fold = TrainingFold(try Splits(dataset).folds[0], of: dataset)
     }
     return FoldTrainer(
       model: model, configuration: training, fold: fold,

@@ -30,15 +30,23 @@ struct Export: ParsableCommand {
     help: "The subject whose fold is meant; dataset/subject where several datasets have it.")
   var fold: String
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The setting of a study, by its name. Default: the run's own.", valueName: "name"))
+  var setting: String?
+
+  @Option(name: .long, help: "One of the run's seeds. Default: the run's own.")
+  var seed: UInt64?
+
   @Option(name: .long, help: "The file to write; an earlier export may be there, nothing else.")
   var output: String
 
   func run() throws {
     let directory = RunDirectory(path)
     try directory.requireRun()
-    let configuration = try RunConfiguration(
+    let ofRun = try RunConfiguration(
       yaml: directory.configuration(), file: directory.configurationPath)
-    let model = try HTNet(configuration.model)
     let ledger = try directory.ledger()
     try directory.checkConfiguration(ledger)
     let job = ledger.lastJob
@@ -47,7 +55,12 @@ struct Export: ParsableCommand {
       throw RunError(
         path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
     }
-    let task = TaskKey(split: name)
+    let task = TaskKey(
+      setting: try settingKey(of: ofRun), seed: try seedKey(of: ofRun), split: name)
+    guard let configuration = ofRun.configuration(of: task) else {
+      throw RunError(path, "has no training \(task)")
+    }
+    let model = try HTNet(configuration.model)
     try checkOutput()
     let source: String
     let weights: Weights<Float>
@@ -71,10 +84,36 @@ struct Export: ParsableCommand {
     try SafetensorsWriter.write(
       weights.tensors(),
       metadata: configuration.weightsMetadata(
-        task: task, dataSHA256: job.dataSHA256, classNames: job.namesOfClasses,
+        task: task, dataSHA256: job.dataSHA256(of: task), classNames: job.namesOfClasses,
         persons: job.persons(seenBy: task.split)
       ).merging(["source": source, "weights_sha256": weights.sha256]) { $1 }, to: output)
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(task)")
+  }
+
+  /// What tasks call the setting that is meant.
+  private func settingKey(of configuration: RunConfiguration) throws -> String? {
+    let settings = try configuration.settings()
+    guard let meant = settings.first(where: { $0.name == setting ?? "" || $0.key == setting })
+    else {
+      throw RunError(
+        path,
+        (setting.map { "has no setting \"\($0)\"" }
+          ?? "has several settings: name one with --setting")
+          + "; its settings are " + settings.map(\.name).joined(separator: "; "))
+    }
+    return meant.sameAs.map { settings[$0].key } ?? meant.key
+  }
+
+  /// What tasks call the seed that is meant.
+  private func seedKey(of configuration: RunConfiguration) throws -> UInt64? {
+    guard let seed, seed != configuration.training.seed else { return nil }
+    guard configuration.seeds.contains(seed) else {
+      throw RunError(
+        path,
+        "has no seed \(seed); its seeds are "
+          + configuration.seeds.map { "\($0)" }.joined(separator: ", "))
+    }
+    return seed
   }
 
   /// Refuses to write over anything but an earlier export.
@@ -135,7 +174,7 @@ struct Export: ParsableCommand {
       to: task,
       configurationSHA256: isNewest
         ? configuration.resultSHA256(initialWeightsSHA256: job.initialWeightsSHA256) : nil,
-      dataSHA256: job.dataSHA256, file: store.manifestPath)
+      dataSHA256: job.dataSHA256(of: task), file: store.manifestPath)
     let weights = Weights<Float>(model.layout)
     for generation in manifest.generations {
       do {

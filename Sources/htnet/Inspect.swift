@@ -48,9 +48,10 @@ struct Inspect: ParsableCommand {
     let configuration = try? RunConfiguration(
       yaml: run.configuration(), file: run.configurationPath)
     return try Inspection(
-      run, epochs: configuration?.training.epochs,
+      run, epochs: { configuration?.configuration(of: $0)?.training.epochs },
       configurationSHA256: {
-        configuration?.resultSHA256(initialWeightsSHA256: $0.initialWeightsSHA256)
+        configuration?.configuration(of: $1)?.resultSHA256(
+          initialWeightsSHA256: $0.initialWeightsSHA256)
       }, depth)
   }
 }

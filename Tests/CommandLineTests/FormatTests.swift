@@ -41,6 +41,19 @@ final class FormatTests: CommandLineTestCase {
         ("best-on-test", "smic", 4, 0.13333333333333333, 0.3333333333333333),
       ]
     ),
+    (
+      "format-3",
+      [
+        ("last-epoch", "full", 17, 0.3164983164983165, 0.35000000000000003),
+        ("last-epoch", "casme2", 6, 1, 1),
+        ("last-epoch", "samm", 6, 0.16666666666666666, 0.3333333333333333),
+        ("last-epoch", "smic", 5, 0.1111111111111111, 0.3333333333333333),
+        ("best-on-test", "full", 17, 0.4947089947089947, 0.4611111111111111),
+        ("best-on-test", "casme2", 6, 1, 1),
+        ("best-on-test", "samm", 6, 0.5238095238095238, 0.6666666666666666),
+        ("best-on-test", "smic", 5, 0.1111111111111111, 0.3333333333333333),
+      ]
+    ),
   ]
 
   func testRunsOfEarlierFormatsAreReportedToTheirScores() throws {
@@ -73,6 +86,7 @@ final class FormatTests: CommandLineTestCase {
         "format-2-stopped", "sub01",
         "07e9888d279d01218fc60e6c5bfdf515c108687eb177d280979c235b47caf070"
       ),
+      ("format-3", "s1", "9c40453ac826d693de0c4ecfff0317c5484fde5f2d917196383c89c2dddf4de5"),
     ] {
       let run = try kept(name)
       let inspected = try htnet(["inspect", run, "--verify"])
@@ -103,7 +117,7 @@ final class FormatTests: CommandLineTestCase {
       XCTAssertTrue(
         ended.errors.hasSuffix(
           """
-          \(run): holds a run of format \(format), with which this htnet, of format 3, does not go on: \
+          \(run): holds a run of format \(format), with which this htnet, of format 4, does not go on: \
           \(reason); name another directory with --run, or finish it with the earlier htnet that began it
 
           """), ended.errors)
@@ -114,13 +128,37 @@ final class FormatTests: CommandLineTestCase {
     }
   }
 
+  /// What format 4 added a run of format 3 has none of, so it goes on, to the bits of its time.
+  func testARunOfFormat3GoesOn() throws {
+    let data = try synthesize(subjects: 3, clips: 5)
+    let run = try kept("format-3-stopped")
+    let ended = try htnet([
+      "train", "--config", run + "/config.yaml", "--data", data, "--run", run,
+    ])
+    XCTAssertEqual(ended.status, 0, ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains("fold sub01 goes on after epoch 642, step 1"), ended.errors)
+    let ledger = try RunFiles(run).ledger()
+    let machines = ledger.compactMap { $0["machine"] as? [String: Any] }
+    XCTAssertEqual(
+      ledger.filter { $0["machine"] != nil }.map { $0["format"] as? Int }, [3, 4])
+    // Bits are promised for one kind of CPU and kernel.
+    if machines[0]["kernel"] as? String == machines[1]["kernel"] as? String {
+      XCTAssertEqual(
+        try RunFiles(run).result("sub01")["weights_sha256"] as? String,
+        "e440719743b7ce7c39faccea0c70b9260912be3f17fbf637239a4752ef09821c")
+    }
+    let inspected = try htnet(["inspect", run, "--verify"])
+    XCTAssertEqual(inspected.status, 0, inspected.output)
+  }
+
   func testARunOfALaterFormatIsRefusedByItsNumber() throws {
     let run = try kept("format-1")
     let ledger = run + "/ledger.jsonl"
     let text = try String(contentsOfFile: ledger, encoding: .utf8)
     // Another way to seal lines, too.
     try
-      (text.replacingOccurrences(of: "\"format\":1", with: "\"format\":4,\"new\":true")
+      (text.replacingOccurrences(of: "\"format\":1", with: "\"format\":5,\"new\":true")
       + #"{"event":"fold-hatched","time":"t"}"# + "\n")
       .write(toFile: ledger, atomically: true, encoding: .utf8)
     for arguments in [
@@ -130,7 +168,7 @@ final class FormatTests: CommandLineTestCase {
       let ended = try htnet(arguments)
       XCTAssertNotEqual(ended.status, 0, arguments[0])
       let message =
-        "\(ledger): is of format 4, and this htnet knows formats up to 3; use an htnet as new as "
+        "\(ledger): is of format 5, and this htnet knows formats up to 4; use an htnet as new as "
         + "the one that wrote it"
       XCTAssertTrue(
         (ended.errors + ended.output).contains(message), ended.errors + ended.output)

@@ -38,7 +38,7 @@ final class RankAgreementTests: CommandLineTestCase {
     let pixels = (0..<9 * 3 * 28 * 28).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
     let composite = Dataset(
       clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 28, pixels: .bits8(pixels))
-    let fold = try LeaveOneSubjectOut.folds(of: composite)[1]
+    let fold = try Splits(composite).folds[1]
     var shape = HTNetConfiguration()
     shape.dim = 6
     shape.blockRepeats = [1, 1, 1]

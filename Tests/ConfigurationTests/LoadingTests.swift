@@ -128,7 +128,7 @@ final class LoadingTests: XCTestCase {
       ("training:\n  seed: -1\n", "expected a whole number from 0"),
       ("data:\n  regions: publishd\n", "did you mean published?"),
       ("model:\n  block_repeats: 3\n", "expected a list of whole numbers"),
-      ("evaluation:\n  protocols: [best]\n", "expected last-epoch or best-on-test"),
+      ("evaluation:\n  protocols: [best]\n", "expected last-epoch or nested or best-on-test"),
       ("cluster:\n  ranks_per_fold: all\n", "expected a whole number or auto"),
       ("[1, 2]\n", "c.yaml:1:1: is not a mapping of sections"),
       ("training: 3\n", "c.yaml:1:11: training: is not a mapping"),
@@ -151,7 +151,7 @@ final class LoadingTests: XCTestCase {
       ("evaluation:\n  protocols: [last-epoch, last-epoch]\n", "names one twice"),
       ("cluster:\n  ranks_per_fold: 8\n", "8 ranks cannot share training.gradient_shards 4"),
       ("cluster:\n  ranks_per_fold: 0\n", "0 is less than 1"),
-      ("folds:\n  include: [a, a]\n", "c.yaml:2:3: folds.include: names a subject twice"),
+      ("folds:\n  include: [a, a]\n", "c.yaml:2:3: folds.include: names a fold twice"),
       ("folds:\n  include: [a]\n  exclude: [a]\n", "c.yaml:3:3: folds.exclude: \"a\" is in"),
       ("data:\n  landmarks: ''\n", "data.landmarks: is empty"),
     ]

@@ -20,9 +20,9 @@ final class WeightsOriginTests: XCTestCase {
   }
 
   private let folds = [
-    ("sub01", Person(dataset: "casme2", subject: "sub01")),
-    ("006", Person(dataset: "samm", subject: "006")),
-    ("s1", Person(dataset: "smic", subject: "s1")),
+    ("sub01", [Person(dataset: "casme2", subject: "sub01")]),
+    ("006", [Person(dataset: "samm", subject: "006")]),
+    ("s1", [Person(dataset: "smic", subject: "s1")]),
   ]
 
   func testAPersonUnderANearNameIsTheSame() throws {
@@ -43,7 +43,7 @@ final class WeightsOriginTests: XCTestCase {
 
   /// A copied directory gives a manifest's people another dataset.
   func testASubjectOfAnotherDatasetsNameIsDoubtful() throws {
-    let persons = folds.map(\.1)
+    let persons = folds.flatMap(\.1)
     XCTAssertNil(try origin(["trained_on": #"["smic/006","other/s9"]"#]).doubting(persons))
     let doubtful = try origin(["trained_on": #"["m2/6"]"#]).doubting(persons)
     XCTAssertEqual(doubtful?.isComplete, false)

@@ -178,7 +178,7 @@ final class RegionTests: XCTestCase {
           + "regions lie around points that stand in for it",
         SmallRelease.outside(37, of: 442, release + "/landmarks.csv"),
       ])
-    let folds = try LeaveOneSubjectOut.folds(of: composite)
+    let folds = try Splits(composite).folds
     XCTAssertEqual(folds.flatMap(\.testClips).sorted(), Array(0..<442))
     for layout in [Regions.corrected, .whole] {
       configuration.regions = layout

@@ -22,16 +22,16 @@ final class SplitTests: XCTestCase {
     var random = SeededGenerator(seed: 28)
     for _ in 0..<300 {
       let composite = randomComposite(&random)
-      let folds = try LeaveOneSubjectOut.folds(of: composite)
-      XCTAssertEqual(folds.map(\.subject), composite.persons.map(\.subject))
+      let folds = try Splits(composite).folds
+      XCTAssertEqual(folds.map(\.name), composite.persons.map(\.subject))
       XCTAssertEqual(folds.map(\.index), Array(folds.indices))
       XCTAssertEqual(folds.flatMap(\.testClips).sorted(), Array(composite.clips.indices))
       for fold in folds {
         XCTAssertFalse(fold.testClips.isEmpty)
         XCTAssertEqual(
           (fold.trainClips + fold.testClips).sorted(), Array(composite.clips.indices))
-        XCTAssertTrue(fold.testClips.allSatisfy { composite.clips[$0].subject == fold.subject })
-        XCTAssertFalse(fold.trainClips.contains { composite.clips[$0].subject == fold.subject })
+        XCTAssertTrue(fold.testClips.allSatisfy { composite.clips[$0].subject == fold.name })
+        XCTAssertFalse(fold.trainClips.contains { composite.clips[$0].subject == fold.name })
         XCTAssertEqual(fold.trainClips, fold.trainClips.sorted())
       }
     }
@@ -41,7 +41,7 @@ final class SplitTests: XCTestCase {
     var random = SeededGenerator(seed: 29)
     for _ in 0..<200 {
       let composite = randomComposite(&random)
-      let all = try LeaveOneSubjectOut.folds(of: composite)
+      let all = try Splits(composite).folds
       var selection = FoldSelection()
       selection.include = composite.persons.map(\.subject).filter { _ in Bool.random(using: &random)
       }
@@ -49,19 +49,19 @@ final class SplitTests: XCTestCase {
         Int.random(in: 0..<4, using: &random) == 0
       }
       let expected = all.filter {
-        (selection.include.isEmpty || selection.include.contains($0.subject))
-          && !selection.exclude.contains($0.subject)
+        (selection.include.isEmpty || selection.include.contains($0.name))
+          && !selection.exclude.contains($0.name)
       }
       if expected.isEmpty {
         XCTAssertEqual(
-          errorText { try LeaveOneSubjectOut.folds(of: composite, selection) },
+          errorText { try Splits(composite).selected(selection) },
           "folds.exclude: leaves no fold of \(composite.persons.count) subjects to run")
       } else {
-        XCTAssertEqual(try LeaveOneSubjectOut.folds(of: composite, selection), expected)
+        XCTAssertEqual(try Splits(composite).selected(selection), expected)
       }
       selection.include = ["nobody"]
       XCTAssertEqual(
-        errorText { try LeaveOneSubjectOut.folds(of: composite, selection) }?.hasPrefix(
+        errorText { try Splits(composite).selected(selection) }?.hasPrefix(
           "folds.include: \"nobody\" is no subject of the data"), true)
     }
   }
@@ -75,18 +75,18 @@ final class SplitTests: XCTestCase {
     }
     let composite = Dataset(
       clips: clips, side: 1, pixels: Array(repeating: 0, count: 18))
-    let folds = try LeaveOneSubjectOut.folds(of: composite)
+    let folds = try Splits(composite).folds
     XCTAssertEqual(
       composite.summary,
       "6 clips of 4 subjects (casme2 1, samm 1, smic 2): class 0 2, class 1 2, class 2 2")
-    XCTAssertEqual(folds.map(\.subject), ["samm/6", "smic/6", "s1", "casme2/6"])
+    XCTAssertEqual(folds.map(\.name), ["samm/6", "smic/6", "s1", "casme2/6"])
     XCTAssertEqual(folds.map(\.index), [0, 1, 2, 3])
     XCTAssertEqual(folds.map(\.testClips), [[0, 3], [1, 5], [2], [4]])
     XCTAssertEqual(folds[1].trainClips, [0, 2, 3, 4])
     func selected(include: [String] = [], exclude: [String] = []) throws -> [String] {
       var selection = FoldSelection()
       (selection.include, selection.exclude) = (include, exclude)
-      return try LeaveOneSubjectOut.folds(of: composite, selection).map(\.subject)
+      return try Splits(composite).selected(selection).map(\.name)
     }
     XCTAssertEqual(try selected(include: ["smic/s1", "smic/6"]), ["smic/6", "s1"])
     XCTAssertEqual(try selected(exclude: ["s1", "samm/6"]), ["smic/6", "casme2/6"])
@@ -109,7 +109,7 @@ final class SplitTests: XCTestCase {
         "folds.exclude: \"SMIC/s1\" is no subject of the data, which has 4: samm/6, smic/6, s1, "
           + "casme2/6; \"smic/s1\" is there, and differs only in case"
       ),
-      (["s1", "smic/s1"], [], "folds.include: names one subject twice, as \"s1\" and \"smic/s1\""),
+      (["s1", "smic/s1"], [], "folds.include: names one fold twice, as \"s1\" and \"smic/s1\""),
       (["s1"], ["smic/s1"], "folds.exclude: \"smic/s1\" is in folds.include too, as \"s1\""),
     ]
     for (include, exclude, error) in refused {
@@ -121,7 +121,7 @@ final class SplitTests: XCTestCase {
     var random = SeededGenerator(seed: 30)
     for _ in 0..<50 {
       let composite = randomComposite(&random)
-      for fold in try LeaveOneSubjectOut.folds(of: composite) {
+      for fold in try Splits(composite).folds {
         let training = TrainingFold(fold, of: composite)
         XCTAssertEqual(training.trainCount, fold.trainClips.count)
         XCTAssertEqual(training.testCount, fold.testClips.count)
@@ -145,10 +145,10 @@ final class SplitTests: XCTestCase {
     var random = SeededGenerator(seed: 31)
     for _ in 0..<50 {
       let composite = randomComposite(&random)
-      for fold in try LeaveOneSubjectOut.folds(of: composite) {
+      for fold in try Splits(composite).folds {
         func contents(testLabel: Int) -> String {
           let clips = composite.clips.map {
-            $0.subject == fold.subject
+            $0.subject == fold.name
               ? Clip(dataset: $0.dataset, subject: $0.subject, name: $0.name, label: testLabel) : $0
           }
           var text = ""

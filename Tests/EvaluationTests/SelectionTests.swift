@@ -22,14 +22,13 @@ final class SelectionTests: XCTestCase {
     let epochs = [[0, 1, 1], [0, 1, 2], [2, 1, 0], [0, 0, 2], [1, 1, 2], [1, 0, 0]]
     let truth = [0, 1, 0]
     // Right: 2, 2, 2, 1, 1, 1.
-    let chosen = EvaluationProtocol.bestOnTest.predictions(
-      logitsOfEveryEpoch: epochs.map(logits), truth: truth)
+    let fold = FoldEvidence(logitsOfEveryEpoch: epochs.map(logits), truth: truth)
+    let chosen = EvaluationProtocol.bestOnTest.answer(fold)
     XCTAssertEqual(chosen.epoch, 2)
-    XCTAssertEqual(chosen.predictions, [2, 1, 0])
-    let last = EvaluationProtocol.lastEpoch.predictions(
-      logitsOfEveryEpoch: epochs.map(logits), truth: truth)
+    XCTAssertEqual(chosen.logits, logits([2, 1, 0]))
+    let last = EvaluationProtocol.lastEpoch.answer(fold)
     XCTAssertEqual(last.epoch, 5)
-    XCTAssertEqual(last.predictions, [1, 0, 0])
+    XCTAssertEqual(last.logits, logits([1, 0, 0]))
   }
 
   func testBestOnTestAgainstAnExhaustiveSearch() {
@@ -45,8 +44,8 @@ final class SelectionTests: XCTestCase {
         let right = zip(logits, truth).filter { $0.firstIndex(of: $0.max()!)! == $1 }.count
         if right >= best.right { best = (epoch, right) }
       }
-      let chosen = EvaluationProtocol.bestOnTest.predictions(
-        logitsOfEveryEpoch: epochs, truth: truth)
+      let chosen = EvaluationProtocol.bestOnTest.answer(
+        FoldEvidence(logitsOfEveryEpoch: epochs, truth: truth))
       XCTAssertEqual(chosen.epoch, best.epoch)
     }
   }
@@ -55,8 +54,9 @@ final class SelectionTests: XCTestCase {
     let epochs = [logits([0, 1]), logits([2, 1])]
     for truth in [[0, 0], [2, 1], [1, 2]] {
       XCTAssertEqual(
-        EvaluationProtocol.lastEpoch.predictions(logitsOfEveryEpoch: epochs, truth: truth)
-          .predictions, [2, 1])
+        EvaluationProtocol.lastEpoch.answer(
+          FoldEvidence(logitsOfEveryEpoch: epochs, truth: truth)
+        ).logits, logits([2, 1]))
     }
   }
 
@@ -69,5 +69,6 @@ final class SelectionTests: XCTestCase {
     XCTAssertEqual(EvaluationProtocol.allCases.filter(\.isOptimistic), [.bestOnTest])
     XCTAssertEqual(EvaluationProtocol.bestOnTest.rawValue, "best-on-test")
     XCTAssertEqual(EvaluationProtocol.lastEpoch.rawValue, "last-epoch")
+    XCTAssertEqual(EvaluationProtocol.nested.rawValue, "nested")
   }
 }

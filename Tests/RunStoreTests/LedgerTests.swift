@@ -140,29 +140,29 @@ final class LedgerTests: XCTestCase {
         return errorText { try Ledger(path: path) }
       }
       let later =
-        "\(path): is of format 4, and this htnet knows formats up to 3; use an htnet as new "
+        "\(path): is of format 5, and this htnet knows formats up to 4; use an htnet as new "
         + "as the one that wrote it"
       let damaged =
         "\(path):1: is damaged, so what the run has done cannot be trusted; restore the "
         + "file from a copy, or start again in another run directory"
-      for format in 1...3 {
+      for format in 1...4 {
         XCTAssertNil(try text(format))
         XCTAssertEqual(try Ledger(path: path).format, format)
       }
-      XCTAssertEqual(try text(4), later)
-      XCTAssertEqual(try text(4, more: #"{"event":"fold-hatched","sum":"0"}"# + "\n"), later)
+      XCTAssertEqual(try text(5), later)
+      XCTAssertEqual(try text(5, more: #"{"event":"fold-hatched","sum":"0"}"# + "\n"), later)
       // Other fields, another sum.
       XCTAssertEqual(
-        try text(3) {
-          $0.replacingOccurrences(of: "\"format\":3", with: "\"format\":4,\"new\":[]")
+        try text(4) {
+          $0.replacingOccurrences(of: "\"format\":4", with: "\"format\":5,\"new\":[]")
         },
         later)
       XCTAssertEqual(
-        try text(4) { $0.replacingOccurrences(of: "\"mpi\":\"m\"", with: "\"mpi\":\"n\"") }, later)
-      for format in 1...3 {
+        try text(5) { $0.replacingOccurrences(of: "\"mpi\":\"m\"", with: "\"mpi\":\"n\"") }, later)
+      for format in 1...4 {
         XCTAssertEqual(
           try text(format) {
-            $0.replacingOccurrences(of: "\"format\":\(format)", with: "\"format\":4")
+            $0.replacingOccurrences(of: "\"format\":\(format)", with: "\"format\":5")
           }, damaged)
       }
       XCTAssertEqual(try text(0), damaged)

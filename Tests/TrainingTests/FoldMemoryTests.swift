@@ -35,24 +35,24 @@ final class FoldMemoryTests: XCTestCase {
   }
 
   func testAFoldLeavesNoMoreThanItNeedsAlone() throws {
-    let folds = try LeaveOneSubjectOut.folds(of: Self.composite)
+    let folds = try Splits(Self.composite).folds
     XCTAssertEqual(Set(folds.map(\.testClips.count)).count, 7)
     let alone = try folds.map { try train($0, CPUBackend()) }
     XCTAssertGreaterThan(alone.min()!, 100_000)
     let context = CPUBackend<Float>()
     for (fold, bytes) in zip(folds + folds.reversed(), alone + alone.reversed()) {
-      XCTAssertEqual(try train(fold, context), bytes, fold.subject)
+      XCTAssertEqual(try train(fold, context), bytes, fold.name)
     }
   }
 
   /// Smaller batches and test sets take the memory of the whole batches.
   func testOtherSizesInsideAFoldCostLittle() throws {
-    let folds = try LeaveOneSubjectOut.folds(of: Self.composite)
+    let folds = try Splits(Self.composite).folds
     // 27 clips to train on are three whole batches, and one is tested.
     let even = try train(folds[0], CPUBackend())
     for fold in folds {
       let bytes = try train(fold, CPUBackend())
-      XCTAssertLessThan(Double(bytes), 1.25 * Double(even), fold.subject)
+      XCTAssertLessThan(Double(bytes), 1.25 * Double(even), fold.name)
     }
   }
 }

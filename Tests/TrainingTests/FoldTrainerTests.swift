@@ -51,7 +51,7 @@ final class FoldTrainerTests: XCTestCase {
     _ configuration: TrainingConfiguration = configuration, fold: Int = 1, threads: Int = 1,
     products: ProductKernel = .best, initialWeights: Weights<Float>? = nil
   ) throws -> FoldTrainer {
-    let fold = try LeaveOneSubjectOut.folds(of: Self.composite)[fold]
+    let fold = try Splits(Self.composite).folds[fold]
     return FoldTrainer(
       model: Self.model, configuration: configuration,
       fold: TrainingFold(fold, of: Self.composite),

@@ -21,6 +21,7 @@ enum CheckpointTensors {
     fields[format == 1 ? "subject" : "split"] = task.split
     fields["setting"] = task.setting
     fields["seed"] = task.seed.map { "\($0)" }
+    fields["inner"] = task.inner.map { "\($0)" }
     return fields
   }
 

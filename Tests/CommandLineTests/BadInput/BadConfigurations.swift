@@ -8,7 +8,7 @@ extension BadInput {
     .file(
       "mistyped section", "trainning:\n  epochs: 3\n",
       "config.yaml:1:1: there is no section \"trainning\"; the sections are checkpoint, cluster, "
-        + "data, evaluation, folds, model, training; did you mean training?"),
+        + "data, evaluation, folds, model, splits, training, study; did you mean training?"),
     .file(
       "key of another section", "model:\n  dim: 6\n  epochs: 3\n",
       "config.yaml:3:3: there is no key \"model.epochs\"; did you mean training.epochs?"),
@@ -48,7 +48,7 @@ extension BadInput {
       "--set model.block_repeats=1,x,1: model.block_repeats: expected a whole number, found \"x\""),
     .file(
       "mistyped protocol", "evaluation:\n  protocols: [last_epoch]\n",
-      "config.yaml:2:15: evaluation.protocols: expected last-epoch or best-on-test, found "
+      "config.yaml:2:15: evaluation.protocols: expected last-epoch or nested or best-on-test, found "
         + "\"last_epoch\"; did you mean last-epoch?"),
     .set(
       "mistyped regions", ["data.regions=publised"],

@@ -283,6 +283,6 @@ extension BadInput {
       "--set folds.exclude=sub01: folds.exclude: \"sub01\" is in folds.include too"),
     .set(
       "a fold twice", ["folds.include=sub01,sub01"],
-      "--set folds.include=sub01,sub01: folds.include: names a subject twice"),
+      "--set folds.include=sub01,sub01: folds.include: names a fold twice"),
   ]
 }

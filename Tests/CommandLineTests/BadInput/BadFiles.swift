@@ -71,7 +71,10 @@ extension BadInput {
     ) {
       try $0.addRun()
       try $0.edit("run/config.yaml") { lines in
-        lines = lines.map { $0.hasPrefix("  seed:") ? "  seed: 2" : $0 }
+        // The first is the training's.
+        if let line = lines.firstIndex(where: { $0.hasPrefix("  seed:") }) {
+          lines[line] = "  seed: 2"
+        }
       }
     },
     .scene(

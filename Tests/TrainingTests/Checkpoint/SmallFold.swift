@@ -51,7 +51,7 @@ enum SmallFold {
     configuration.learningRate = 5e-3
     configuration.shuffle = true
     configuration.seed = seed
-    let fold = try LeaveOneSubjectOut.folds(of: composite)[1]
+    let fold = try Splits(composite).folds[1]
     return FoldTrainer(
       model: model, configuration: configuration, fold: TrainingFold(fold, of: composite),
       group: ReductionGroup(communicator, shards: configuration.gradientShards),

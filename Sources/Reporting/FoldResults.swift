@@ -1,0 +1,73 @@
+import Evaluation
+import RunStore
+
+/// A finished fold, and what each protocol says of its clips.
+struct FoldResults {
+  /// The result of the training on all training subjects.
+  let outer: TaskResult
+  let rows: [Report.Row]
+
+  /// - Parameter inner: Results of all trainings that held some of the training subjects out.
+  /// - Throws: `RunError` if a result does not fit what the ledger says of its clips.
+  init(
+    _ outer: TaskResult, inner: [TaskResult], _ job: LedgerRecord.JobStarted, _ run: RunDirectory
+  ) throws {
+    self.outer = outer
+    let clips = job.clips.filter { $0.fold == outer.task.split }
+    if outer.logitsOfEveryEpoch == nil, let name = job.protocols.first(where: \.needsEveryEpoch) {
+      throw RunError(
+        run.resultPath(outer.task),
+        "has the logits of its last epoch alone, and \(name.rawValue) needs those of every epoch")
+    }
+    let epochs = outer.logitsOfEveryEpoch ?? [outer.logits]
+    let firstEpoch = outer.losses.count - epochs.count + 1
+    guard Self.fits(outer, clips, job),
+      firstEpoch == 1 || outer.logitsOfEveryEpoch == nil
+    else {
+      throw RunError(
+        run.resultPath(outer.task),
+        "does not have \(job.classes) logits for each clip of its subject")
+    }
+    let evidence = FoldEvidence(
+      logitsOfEveryEpoch: epochs, truth: clips.map(\.truth),
+      inner: try inner.map { try Self.evidence($0, job, run) })
+    let answers = job.protocols.map { $0.answer(evidence) }
+    rows = clips.indices.map { clip in
+      Report.Row(
+        clip: clips[clip],
+        answers: answers.map { .init(epoch: firstEpoch + $0.epoch, logits: $0.logits[clip]) })
+    }
+  }
+
+  /// What an inner training says of the held-out clips and, if it was asked, of the test clips.
+  private static func evidence(
+    _ result: TaskResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
+  ) throws -> FoldEvidence.Inner {
+    let places = result.places ?? []
+    guard !places.isEmpty, places.allSatisfy(job.clips.indices.contains),
+      fits(result, places.map { job.clips[$0] }, job), let epochs = result.logitsOfEveryEpoch
+    else {
+      throw RunError(
+        run.resultPath(result.task),
+        "does not have \(job.classes) logits for each clip that it held out")
+    }
+    let held = places.indices.filter { job.clips[places[$0]].fold != result.task.split }
+    let tested = places.indices.filter { job.clips[places[$0]].fold == result.task.split }
+    let pick = { (rows: [Int]) in epochs.map { logits in rows.map { logits[$0] } } }
+    return FoldEvidence.Inner(
+      logitsOfEveryEpoch: pick(held), truth: held.map { job.clips[places[$0]].truth },
+      testLogits: tested.isEmpty ? nil : pick(tested))
+  }
+
+  /// Whether a result has logits of these clips, in all its epochs.
+  private static func fits(
+    _ result: TaskResult, _ clips: [LedgerRecord.ClipTruth], _ job: LedgerRecord.JobStarted
+  ) -> Bool {
+    let epochs = result.logitsOfEveryEpoch ?? [result.logits]
+    return clips.map(\.clip) == result.clips && !result.logits.isEmpty
+      && epochs.last == result.logits
+      && epochs.allSatisfy { logits in
+        logits.count == clips.count && logits.allSatisfy { $0.count == job.classes }
+      }
+  }
+}
