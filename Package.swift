@@ -202,6 +202,6 @@ let package = Package(
         "TestSupport", "HTNetModel", "NeuralNetwork", "Checkpointing", "Collectives", "Datasets",
         "Autograd", "MPI", "Tasks", "Elementary", "Random", "Matrices", "Compute", "Kernels",
         "Digest", "Files",
-      ]),
+      ], resources: [.copy("Fixtures")]),
   ]
 )

@@ -120,4 +120,17 @@ extension Tape {
     recordSource(.crossEntropy) { [self] in addGradient(to: logits, sharing: gradient) }
     return losses
   }
+
+  /// Cross-entropy of softmax(logits), [samples, classes], against soft targets, summed over the whole
+  /// batch and divided by the targets' divisor.
+  ///
+  /// Rule, with c the coefficients: dlogits = (Σ c · softmax − c) / divisor.
+  ///
+  /// - Returns: Each sample's loss, not divided.
+  public func crossEntropy(_ logits: Variable<Backend>, targets: SoftTargets) -> [Double] {
+    let gradient = matrix(like: logits)
+    let losses = backend.crossEntropy(logits.value, targets: targets, gradient: gradient)
+    recordSource(.softCrossEntropy) { [self] in addGradient(to: logits, sharing: gradient) }
+    return losses
+  }
 }

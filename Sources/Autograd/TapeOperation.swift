@@ -2,4 +2,5 @@
 public enum TapeOperation: String, CaseIterable, Sendable {
   case linear, gelu, norm, add, addPositions, attention, convolution, maxPool, mean, dropout
   case crossEntropy
+  case softCrossEntropy
 }

@@ -80,3 +80,25 @@ static inline __attribute__((always_inline)) double NAME(root)(double x) {
   return __builtin_elementwise_sqrt(x);
 }
 #include "kernels.inc"
+
+void ckernels_add_squares_f32(size_t count, const float *x,
+                              uint64_t bins[2 * CKERNELS_SQUARE_BINS]) {
+  for (size_t start = 0; start < count; start += 65536) {
+    // So many squares of 48 bits fit in a word. Two tables, so that neighbours do not wait.
+    uint64_t even[CKERNELS_SQUARE_BINS] = {0}, odd[CKERNELS_SQUARE_BINS] = {0};
+    size_t end = count - start < 65536 ? count : start + 65536;
+    for (size_t i = start; i < end; i++) {
+      uint32_t bits;
+      memcpy(&bits, x + i, sizeof bits);
+      uint32_t exponent = bits >> 23 & 255;
+      uint64_t digits = (bits & 0x7FFFFF) | (exponent ? 0x800000 : 0);
+      (i & 1 ? odd : even)[exponent] += digits * digits;
+    }
+    for (int bin = 0; bin < CKERNELS_SQUARE_BINS; bin++)
+      for (int table = 0; table < 2; table++) {
+        uint64_t sum = table ? odd[bin] : even[bin];
+        bins[2 * bin] += sum;
+        bins[2 * bin + 1] += bins[2 * bin] < sum;
+      }
+  }
+}

@@ -88,7 +88,9 @@ struct Worker {
     let begin = DispatchTime.now().uptimeNanoseconds
     let trainer = FoldTrainer(
       model: model.htnet, configuration: configuration.training,
-      fold: TrainingFold(task.fold, of: task.dataset),
+      fold: TrainingFold(
+        task.fold, of: task.dataset, scaling: configuration.data.scaling),
+      augmentation: configuration.augmentation, regions: configuration.data.regions,
       group: ReductionGroup(group, shards: configuration.training.gradientShards),
       context: context, initialWeights: model.initialWeights)
     let checkpointer = FoldCheckpointer(
@@ -131,7 +133,7 @@ struct Worker {
         .stopped(group: groupIndex, isSaved: checkpointer.isSaved, signal: stop.received))
     }
     do {
-      if task.keepsWeights { try keepWeights(trainer.weights, task, outcome) }
+      if task.keepsWeights { try keepWeights(trainer.testedWeights, task, outcome) }
     } catch let error as FileError {
       return try tell(.cannotWrite(group: groupIndex, error: error))
     }

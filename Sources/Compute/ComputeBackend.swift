@@ -123,6 +123,15 @@ public protocol ComputeBackend: AnyObject {
   ///
   /// - Returns: Each sample's −log p(label), not divided.
   func crossEntropy(_ logits: Matrix, labels: [Int], batchSize: Int, gradient: Matrix) -> [Double]
+  /// The same of soft targets: Σ −cᵢ · log pᵢ of each row, with the targets' coefficients c, and its
+  /// gradient for a loss that is the sum over the whole batch, divided by the targets' divisor.
+  ///
+  /// - Returns: Each sample's loss, not divided.
+  func crossEntropy(_ logits: Matrix, targets: SoftTargets, gradient: Matrix) -> [Double]
+  /// x = factor · x, for `count` elements from the slice's start on.
+  func scale(_ x: Operand, count: Int, by factor: Double)
+  /// average = decay · average + (1 − decay) · x, likewise.
+  func average(_ x: Operand, count: Int, decay: Double, into average: Operand)
   /// One step of Adam (Kingma & Ba 2015) on `count` elements from the slices' starts on.
   func adam(
     _ step: AdamStep, count: Int, weights: Operand, gradient: Operand, first: Operand,

@@ -1,3 +1,4 @@
+import Training
 import Wording
 import Yams
 
@@ -16,6 +17,7 @@ public struct ConfigurationKey: Sendable {
   /// How to write that there is no value, such as `[]` for a list; nil: it needs one.
   private let none: String?
   private let read: @Sendable (Node, inout RunConfiguration) throws -> Void
+  private let copyField: @Sendable (RunConfiguration, inout RunConfiguration) -> Void
   /// The value as YAML.
   public let write: @Sendable (RunConfiguration) -> String
 
@@ -60,6 +62,11 @@ public struct ConfigurationKey: Sendable {
     try read(node, &configuration)
   }
 
+  /// Gives one configuration another's value.
+  func copy(from source: RunConfiguration, to target: inout RunConfiguration) {
+    copyField(source, &target)
+  }
+
   typealias Field<Value> = WritableKeyPath<RunConfiguration, Value> & Sendable
 
   private init<Value: Sendable>(
@@ -73,6 +80,7 @@ public struct ConfigurationKey: Sendable {
     self.isList = isList
     self.none = isList ? "[]" : none
     self.read = { $1[keyPath: field] = try read($0) }
+    copyField = { $1[keyPath: field] = $0[keyPath: field] }
     self.write = { write($0[keyPath: field]) }
   }
 
@@ -187,6 +195,28 @@ public struct ConfigurationKey: Sendable {
       try $0.list(of: "names").map { try $0.name() }
     } write: {
       "[" + $0.map(quoted).joined(separator: ", ") + "]"
+    }
+  }
+
+  static func classWeights(
+    _ path: String, _ field: Field<TrainingConfiguration.ClassWeights>, _ summary: String
+  ) -> Self {
+    Self(path, summary, placement: false, field) { node in
+      let expected = "none, balanced or a list of numbers, such as [1, 2, 2]"
+      if case .sequence(let sequence) = node {
+        return .listed(try sequence.map { try $0.decimal() })
+      }
+      switch try node.text(expected) {
+      case "none": return .none
+      case "balanced": return .balanced
+      default: throw Mismatch(expected: expected, found: node)
+      }
+    } write: {
+      switch $0 {
+      case .none: "none"
+      case .balanced: "balanced"
+      case .listed(let weights): "[" + weights.map { "\($0)" }.joined(separator: ", ") + "]"
+      }
     }
   }
 

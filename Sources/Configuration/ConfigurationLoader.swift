@@ -134,7 +134,8 @@ struct ConfigurationLoader {
     }
     noteSecond(path, at: place)
     var node = Node.scalar(Node.Scalar(value))
-    if key.isList && !node.isEmpty && !node.isNull {
+    // A list in brackets for a key that may have a word instead, too.
+    if (key.isList || value.hasPrefix("[")) && !node.isEmpty && !node.isNull {
       node = try compose(value.hasPrefix("[") ? value : "[\(value)]", at: place) ?? node
     }
     try set(path, node, at: place, file: nil)

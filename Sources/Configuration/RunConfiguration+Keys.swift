@@ -16,6 +16,9 @@ extension RunConfiguration {
     ).ofRun,
     .choice(
       "data.regions", \.data.regions, "how the input is composed: published, corrected or whole"),
+    .choice(
+      "data.scaling", \.data.scaling,
+      "raw: samples of 0 to 255; standard: mean 0 and deviation 1 over each fold's training clips"),
     .textOrNone(
       "data.landmarks", none: "auto", \.data.landmarks,
       "file in data.path; auto: landmarks.csv, or the default points"),
@@ -49,7 +52,47 @@ extension RunConfiguration {
     .whole(
       "training.batch_size", \.training.batchSize, "clips of one step, over all ranks that share it"
     ),
-    .number("training.learning_rate", \.training.learningRate, "Adam's step size"),
+    .number("training.learning_rate", \.training.learningRate, "the optimizer's step size"),
+    .choice(
+      "training.optimizer", \.training.optimizer,
+      "adam, or adamw: with decoupled weight decay"),
+    .number(
+      "training.weight_decay", \.training.weightDecay,
+      "of adamw: weights are multiplied by 1 - step size x this before each update"),
+    .choices(
+      "training.no_decay", \.training.noDecay,
+      "what does not decay: weights, norms, biases, positions"),
+    .choice(
+      "training.schedule", \.training.schedule,
+      "the step size over the training: constant, cosine, or step"),
+    .whole(
+      "training.warmup_epochs", \.training.warmupEpochs,
+      "epochs in which the step size grows evenly to its full size; 0: none"),
+    .number(
+      "training.schedule_floor", \.training.scheduleFloor,
+      "of cosine: the share of the step size that it ends at"),
+    .whole("training.step_epochs", \.training.stepEpochs, "of step: epochs between two steps"),
+    .number(
+      "training.step_factor", \.training.stepFactor, "of step: what the step size is multiplied by"),
+    .number(
+      "training.label_smoothing", \.training.labelSmoothing,
+      "share of each label that is spread over all classes; 0: none"),
+    .classWeights(
+      "training.class_weights", \.training.classWeights,
+      "how much each class counts in the loss: none (alike), balanced (by its rarity), or a number a "
+        + "class, as [1, 2, 2]"),
+    .number(
+      "training.clip_norm", \.training.clipNorm,
+      "longest gradient of a step; a longer one is shortened to it; 0: none"),
+    .number(
+      "training.ema", \.training.ema,
+      "decay of a moving average of the weights, which is tested and kept instead; 0: none"),
+    .whole(
+      "training.early_end_epochs", \.training.earlyEndEpochs,
+      "a fold ends when its training loss has not improved for so many epochs; 0: never"),
+    .number(
+      "training.early_end_delta", \.training.earlyEndDelta,
+      "by what share of the best loss so far it must be lower to have improved"),
     .flag(
       "training.shuffle", \.training.shuffle, "whether each epoch draws a new order of the clips"),
     .seed("training.seed", \.training.seed, "seed of initial weights, batch order and dropout")
@@ -78,6 +121,28 @@ extension RunConfiguration {
     .flag(
       "training.retry_failed", \.training.retryFailed,
       "whether folds that failed in an earlier job are trained again", placement: true),
+    .number(
+      "augmentation.mirror", \.augmentation.mirror,
+      "probability that a training clip is mirrored: sides change places, horizontal flow its sign"),
+    .whole(
+      "augmentation.shift", \.augmentation.shift,
+      "largest shift of each region's pixels in each direction; 0: none"),
+    .number(
+      "augmentation.motion", \.augmentation.motion,
+      "largest relative change of the motion's size, as 0.2; 0: none"),
+    .number(
+      "augmentation.noise", \.augmentation.noise,
+      "deviation of noise that is added to samples of 0 to 255; 0: none"),
+    .number(
+      "augmentation.mixup", \.augmentation.mixup,
+      "alpha of mixup: pairs of clips and labels are mixed by a share of Beta(alpha, alpha); 0: none"
+    ),
+    .number(
+      "augmentation.still", \.augmentation.still,
+      "the sample of a flow channel that means no motion; 127.5 is right for the release"),
+    .whole(
+      "augmentation.horizontal_channel", \.augmentation.horizontalChannel,
+      "the channel of the horizontal flow, from 0"),
     .choices(
       "evaluation.protocols", \.evaluation.protocols,
       "which epoch's model is scored: last-epoch, nested (chosen by training subjects that are held "

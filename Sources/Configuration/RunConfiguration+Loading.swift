@@ -43,11 +43,7 @@ extension RunConfiguration {
     try loader.validate()
     notices += loader.notices
     let configuration = loader.configuration
-    for part in configuration.model.inertParts {
-      if case .key(let name) = part.kind, let place = loader.places["model." + name] {
-        notices.append("note: \(place): \(part.reason)")
-      }
-    }
+    notices += configuration.inertNotices(loader.places)
     return LoadedConfiguration(
       configuration: configuration, settings: try configuration.settings(), notices: notices)
   }

@@ -70,6 +70,8 @@ extension RunConfiguration {
     try require(!protocols.isEmpty, "evaluation.protocols", "is empty: name at least one")
     try require(
       Set(protocols).count == protocols.count, "evaluation.protocols", "names one twice")
+    try validateRecipe()
+    try validateAugmentation()
     try validateSeeds()
     try validateSplits()
     if let ranks = cluster.ranksPerFold {

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Safetensors
 import Tasks
@@ -13,7 +14,8 @@ extension RunConfiguration {
       "config": model.publishedArguments,
       "constructor": model.publishedConstructor,
       "input":
-        "raw samples 0 to 255 as float32\(wide), [batch, \(model.channels), \(model.imageSize), "
+        (data.scaling == .raw ? "raw samples" : "samples, scaled as \"scaling\" says, of")
+        + " 0 to 255 as float32\(wide), [batch, \(model.channels), \(model.imageSize), "
         + "\(model.imageSize)]",
       "channels": data.format.planes(model.channels).joined(separator: ", "),
       "regions": data.regions.rawValue,
@@ -29,13 +31,16 @@ extension RunConfiguration {
   ///   - dataSHA256: The data set's digest.
   ///   - classNames: What the data's classes are called, by label.
   ///   - persons: Whose clips the weights have seen, by `dataset/subject`, their start's too.
+  ///   - scaling: What the fold's input was scaled by; nil: it was not.
   public func weightsMetadata(
-    task: TaskKey, dataSHA256: String, classNames: [String], persons: Set<String>
+    task: TaskKey, dataSHA256: String, classNames: [String], persons: Set<String>,
+    scaling: InputScaling?
   ) throws -> [String: String] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     let list = String(decoding: try encoder.encode(persons.sorted()), as: UTF8.self)
     var origin = ["subject": task.split, "data_sha256": dataSHA256, WeightsOrigin.key: list]
+    origin.merge(scaling?.metadata ?? [:]) { $1 }
     origin["setting"] = task.setting
     origin["seed"] = task.seed.map { "\($0)" }
     return inputMetadata(classNames: classNames).merging(origin) { $1 }

@@ -10,6 +10,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public var data = DataConfiguration()
   public var model = HTNetConfiguration()
   public var training = TrainingConfiguration()
+  public var augmentation = AugmentationConfiguration()
   public var evaluation = EvaluationConfiguration()
   public var checkpoint = CheckpointConfiguration()
   public var cluster = ClusterConfiguration()

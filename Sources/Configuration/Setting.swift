@@ -14,6 +14,8 @@ public struct Setting: Sendable, Equatable {
   public let configuration: RunConfiguration
   /// The place of the setting whose trainings are the same, bit for bit; nil: it is trained itself.
   public internal(set) var sameAs: Int?
+  /// The key that makes no difference between the two.
+  public internal(set) var inertKey: String?
 
   public static func == (a: Setting, b: Setting) -> Bool {
     a.key == b.key && a.name == b.name && a.configuration == b.configuration && a.sameAs == b.sameAs
@@ -75,9 +77,12 @@ extension RunConfiguration {
     // The run's own comes first: a run that had no study has trained it.
     let order = settings.indices.sorted { settings[$1].key != nil && settings[$0].key == nil }
     for (place, index) in order.enumerated() {
-      settings[index].sameAs = order[..<place].first {
-        settings[$0].sameAs == nil
-          && settings[index].configuration.trains(as: settings[$0].configuration)
+      for earlier in order[..<place] where settings[earlier].sameAs == nil {
+        let (mine, other) = (settings[index].configuration, settings[earlier].configuration)
+        guard let key = mine.inertDifference(from: other) else { continue }
+        settings[index].sameAs = earlier
+        settings[index].inertKey = key
+        break
       }
     }
     return settings
@@ -115,20 +120,6 @@ extension RunConfiguration {
         reason: "the setting \"\(setting)\" is illegal: \(rule.key): \(rule.reason)")
     }
     return configuration
-  }
-
-  /// Whether both train to the same bits, though a key of theirs differs that cannot change one.
-  private func trains(as other: RunConfiguration) -> Bool {
-    func hasInertHeads(_ model: RunConfiguration) -> Bool {
-      model.model.inertParts.contains { $0.kind == .key("heads") }
-    }
-    guard hasInertHeads(self), hasInertHeads(other) else { return false }
-    let widths = { (configuration: RunConfiguration) in
-      (0..<configuration.model.hierarchies).map { configuration.model.innerDim(level: $0) }
-    }
-    var same = other
-    same.model.heads = model.heads
-    return same == self && widths(self) == widths(other)
   }
 
   // MARK: - Names

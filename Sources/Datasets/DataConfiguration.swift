@@ -6,6 +6,8 @@ public struct DataConfiguration: Sendable, Equatable {
   public var format = DataFormat.release
   /// How a map is composed of regions around the landmarks.
   public var regions = Regions.published
+  /// What the samples are measured by.
+  public var scaling = Scaling.raw
   /// The landmarks file, relative to `path`; nil: `landmarks.csv` where there is one, otherwise the
   /// published default points.
   public var landmarks: String?

@@ -7,6 +7,8 @@ extension Dataset {
     let channels: Int
     let side: Int
     let bits: Int
+    /// Of the mirrored samples; nil: there are none.
+    let mirroredBits: Int?
     let warnings: [String]
   }
 
@@ -15,9 +17,9 @@ extension Dataset {
     let header = try JSONEncoder().encode(
       Header(
         clips: clips, classNames: classNames, channels: channels, side: side, bits: pixels.bits,
-        warnings: warnings))
+        mirroredBits: mirrored?.bits, warnings: warnings))
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
-      + pixels.bytes
+      + pixels.bytes + (mirrored?.bytes ?? [])
   }
 
   /// Reads what `serialized` wrote.
@@ -30,12 +32,19 @@ extension Dataset {
     }
     let start = 8 + Int(length)
     let header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
-    guard (0...4096).contains(header.side), (1...4).contains(header.channels),
-      let pixels = Pixels(bytes: bytes[start...], bits: header.bits),
-      pixels.count == header.clips.count * header.channels * header.side * header.side
-    else { throw DataError("a data set in memory", "has the wrong number of pixels") }
+    let wrong = DataError("a data set in memory", "has the wrong number of pixels")
+    guard (0...4096).contains(header.side), (1...4).contains(header.channels) else { throw wrong }
+    let count = header.clips.count * header.channels * header.side * header.side
+    let end = start + count * (header.bits / 8)
+    guard header.bits > 0, end <= bytes.count,
+      let pixels = Pixels(bytes: bytes[start..<end], bits: header.bits), pixels.count == count
+    else { throw wrong }
+    let mirrored = header.mirroredBits.flatMap { Pixels(bytes: bytes[end...], bits: $0) }
+    guard header.mirroredBits == nil ? end == bytes.count : mirrored?.count == count else {
+      throw wrong
+    }
     self.init(
       clips: header.clips, classNames: header.classNames, channels: header.channels,
-      side: header.side, pixels: pixels, warnings: header.warnings)
+      side: header.side, pixels: pixels, mirrored: mirrored, warnings: header.warnings)
   }
 }

@@ -13,13 +13,17 @@ public struct Dataset: Sendable, Equatable {
   public let side: Int
   /// [clip, channel, row, column].
   public let pixels: Pixels
+  /// The same of the mirrored clips; nil: nobody has asked for them.
+  public let mirrored: Pixels?
   /// What the reader noticed and went on with.
   public let warnings: [String]
 
   public init(
     clips: [Clip], classNames: [String], channels: Int, side: Int, pixels: Pixels,
-    warnings: [String] = []
+    mirrored: Pixels? = nil, warnings: [String] = []
   ) {
+    require(
+      mirrored == nil || mirrored?.count == pixels.count, "mirrored pixels of other clips")
     require(
       pixels.count == clips.count * channels * side * side,
       "\(pixels.count) pixels for \(clips.count) clips of \(channels) channels and side \(side)")
@@ -28,6 +32,7 @@ public struct Dataset: Sendable, Equatable {
     self.channels = channels
     self.side = side
     self.pixels = pixels
+    self.mirrored = mirrored
     self.warnings = warnings
   }
 
@@ -51,6 +56,10 @@ public struct Dataset: Sendable, Equatable {
       digest.update(Data("\(channels) channels of \(pixels.bits) bits\n".utf8))
     }
     digest.update(pixels.bytes)
+    if let mirrored {
+      digest.update(Data("mirrored, of \(mirrored.bits) bits\n".utf8))
+      digest.update(mirrored.bytes)
+    }
     return digest.finish()
   }
 }

@@ -43,8 +43,12 @@ public protocol DatasetReader: Sendable {
 extension Dataset {
   /// Reads a data set and composes its input.
   ///
+  /// - Parameter mirroring: How the mirrored clips' input is composed too; nil: it is not needed.
   /// - Throws: As `DatasetReader.read`.
-  public init(_ reader: some DatasetReader, regions: Regions, shape: InputShape) throws {
+  public init(
+    _ reader: some DatasetReader, regions: Regions, shape: InputShape,
+    mirroring: Mirroring? = nil
+  ) throws {
     guard regions == .whole || shape.side % 4 == 0 else {
       throw DataError(
         reader.path,
@@ -57,20 +61,31 @@ extension Dataset {
     for (map, landmarks) in zip(source.maps, source.landmarks) {
       regions.compose(map, landmarks, into: &samples)
     }
+    // Of the mirrored map: regions of the composed input do not lie where those of a mirrored one do.
+    let mirrored = mirroring.map { mirror in
+      var samples: [UInt16] = []
+      for (map, landmarks) in zip(source.maps, source.landmarks) {
+        regions.compose(mirror(map), mirror(landmarks, side: shape.side), into: &samples)
+      }
+      return Pixels(samples)
+    }
     self.init(
       clips: source.clips, classNames: source.classNames, channels: shape.channels,
-      side: shape.side, pixels: Pixels(samples), warnings: source.warnings)
+      side: shape.side, pixels: Pixels(samples), mirrored: mirrored, warnings: source.warnings)
   }
 
   /// Reads the data set that a configuration names.
   ///
   /// - Throws: As `DatasetReader.read`.
-  public static func load(_ configuration: DataConfiguration, _ shape: InputShape) throws -> Dataset
-  {
-    let regions = configuration.regions
+  public static func load(
+    _ configuration: DataConfiguration, _ shape: InputShape, mirroring: Mirroring? = nil
+  ) throws -> Dataset {
+    func read(_ reader: some DatasetReader) throws -> Dataset {
+      try Dataset(reader, regions: configuration.regions, shape: shape, mirroring: mirroring)
+    }
     return switch configuration.format {
-    case .release: try Dataset(ReleaseReader(configuration), regions: regions, shape: shape)
-    case .manifest: try Dataset(ManifestReader(configuration), regions: regions, shape: shape)
+    case .release: try read(ReleaseReader(configuration))
+    case .manifest: try read(ManifestReader(configuration))
     }
   }
 }

@@ -6,21 +6,29 @@ public struct TrainingFold: Sendable {
   /// The fold's name.
   public let subject: String
   private let trainImages: Pixels
+  /// The same clips mirrored; nil: none is asked for.
+  private let mirroredImages: Pixels?
   private let trainLabels: [Int]
   private let testImages: Pixels
   private let imageSize: Int
+  private let plane: Int
+  /// Of the training clips; nil: samples are taken as they are.
+  public let scaling: InputScaling?
 
-  public init(_ fold: Fold, of composite: Dataset) {
+  public init(_ fold: Fold, of composite: Dataset, scaling: Scaling = .raw) {
     index = fold.index
     subject = fold.name
     let size = composite.imageSize
-    func images(_ clips: [Int]) -> Pixels {
-      composite.pixels.runs(clips.map { $0 * size..<($0 + 1) * size })
+    func images(_ pixels: Pixels, _ clips: [Int]) -> Pixels {
+      pixels.runs(clips.map { $0 * size..<($0 + 1) * size })
     }
     imageSize = size
-    trainImages = images(fold.trainClips)
+    plane = composite.side * composite.side
+    trainImages = images(composite.pixels, fold.trainClips)
+    mirroredImages = composite.mirrored.map { images($0, fold.trainClips) }
     trainLabels = fold.trainClips.map { composite.clips[$0].label }
-    testImages = images(fold.testClips)
+    testImages = images(composite.pixels, fold.testClips)
+    self.scaling = scaling == .raw ? nil : InputScaling(fold.trainClips, of: composite)
   }
 
   public var trainCount: Int { trainLabels.count }
@@ -29,14 +37,29 @@ public struct TrainingFold: Sendable {
   /// The class of a training clip.
   public func trainLabel(_ clip: Int) -> Int { trainLabels[clip] }
 
-  /// Copies a training clip's pixels, 0 … 255, [channel, row, column].
-  public func copyTrainImage(_ clip: Int, to target: UnsafeMutablePointer<Float>) {
-    trainImages.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
+  /// Training clips of each class.
+  public func trainLabelCounts(classes: Int) -> [Int] {
+    (0..<classes).map { label in trainLabels.count { $0 == label } }
   }
 
-  /// Copies a test clip's pixels, 0 … 255, [channel, row, column].
+  /// Copies a training clip's input, [channel, row, column].
+  ///
+  /// - Parameter change: How it is changed, and what becomes of it; nil: it stays as it is.
+  public func copyTrainImage(
+    _ clip: Int, to target: UnsafeMutablePointer<Float>,
+    changed change: (augmentation: Augmentation, draw: Augmentation.Draw)? = nil
+  ) {
+    let range = clip * imageSize..<(clip + 1) * imageSize
+    let isMirrored = change?.draw.isMirrored ?? false
+    ((isMirrored ? mirroredImages : nil) ?? trainImages).copy(range, to: target)
+    if let change { change.augmentation.apply(change.draw, to: target) }
+    scaling?.apply(to: target, plane: plane)
+  }
+
+  /// Copies a test clip's input, [channel, row, column].
   public func copyTestImage(_ clip: Int, to target: UnsafeMutablePointer<Float>) {
     testImages.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
+    scaling?.apply(to: target, plane: plane)
   }
 }
 

@@ -80,7 +80,7 @@ struct HTNetLevel: Sendable {
     map = FeatureMap(
       side: configuration.mapSize(level: level), blocks: configuration.blocksPerSide(level: level))
     positions = layout.add(
-      key + ".0.pos_emb", shape: [sequence], rows: 1, initialValues: .normal)
+      key + ".0.pos_emb", shape: [sequence], rows: 1, initialValues: .normal, kind: .positions)
     var blocks: [HTNetBlock] = []
     for index in 0..<configuration.blockRepeats[level] {
       blocks.append(

@@ -19,13 +19,17 @@ extension RunPlan {
   /// Which settings are not trained, since another's trainings are the same.
   static func inertNotices(_ settings: [Setting]) -> [String] {
     let twins = settings.compactMap { setting in
-      setting.sameAs.map { "\(setting.name) is \(settings[$0].name)" }
+      setting.sameAs.map {
+        "\(setting.name) is \(settings[$0].name) (by \(setting.inertKey ?? ""))"
+      }
     }
-    guard let first = settings.first(where: { $0.sameAs != nil }) else { return [] }
-    let reason = first.configuration.model.inertParts.first { $0.kind == .key("heads") }?.reason
+    guard !twins.isEmpty else { return [] }
+    let heads = settings.first { $0.inertKey == "model.heads" }
+    let reason = heads?.configuration.model.inertParts.first { $0.kind == .key("heads") }?.reason
     return [
-      "note: \(counted(twins.count, "setting")) of the study cannot change a bit by model.heads, and "
-        + "\(twins.count == 1 ? "is" : "are") not trained: \(twins.joined(separator: "; ")). \(reason ?? "")"
+      "note: \(counted(twins.count, "setting")) of the study cannot differ by a bit from others, and "
+        + "\(twins.count == 1 ? "is" : "are") not trained: \(twins.joined(separator: "; "))"
+        + (reason.map { "; \($0)" } ?? "")
     ]
   }
 

@@ -67,6 +67,7 @@ public struct RunPlan: Sendable {
     settings = try Self.read(checked.settings)
     (tasks, foldOfClip) = try Self.tasks(configuration, settings)
     places = Self.places(tasks)
+    try Self.checkStatistics(tasks)
     notices =
       checked.notices + Self.inertNotices(settings.map(\.setting))
       + Self.extentNotice(settings.map(\.setting), configuration, tasks)
@@ -89,15 +90,17 @@ public struct RunPlan: Sendable {
     struct Wanted: Equatable {
       let data: DataConfiguration
       let shape: InputShape
+      let mirroring: Mirroring?
     }
     var known: [(wanted: Wanted, dataset: Dataset, digest: String)] = []
     return try settings.map { setting in
       let wanted = Wanted(
-        data: setting.configuration.data, shape: InputShape(setting.configuration.model))
+        data: setting.configuration.data, shape: InputShape(setting.configuration.model),
+        mirroring: setting.configuration.augmentation.mirroring)
       if let same = known.first(where: { $0.wanted == wanted }) {
         return PlannedSetting(setting: setting, dataset: same.dataset, dataSHA256: same.digest)
       }
-      let dataset = try Dataset.load(wanted.data, wanted.shape)
+      let dataset = try Dataset.load(wanted.data, wanted.shape, mirroring: wanted.mirroring)
       let digest = dataset.digest
       known.append((wanted, dataset, digest))
       return PlannedSetting(setting: setting, dataset: dataset, dataSHA256: digest)
@@ -155,6 +158,36 @@ public struct RunPlan: Sendable {
     return (tasks, splits.names)
   }
 
+  /// Refuses what the training clips of a fold cannot give: the weight of a class that has none, the
+  /// scale of a channel that is constant.
+  private static func checkStatistics(_ tasks: [PlannedTask]) throws {
+    var seen: Set<TaskKey> = []
+    for task in tasks {
+      let (training, data) = (task.configuration.training, task.configuration.data)
+      guard training.classWeights != .none || data.scaling == .standard else { continue }
+      // The seed matters to inner trainings alone.
+      var key = task.key
+      if key.inner == nil { key.seed = nil }
+      guard seen.insert(key).inserted else { continue }
+      let fold = TrainingFold(task.fold, of: task.dataset, scaling: data.scaling)
+      if training.classWeights != .none,
+        let empty = fold.trainLabelCounts(classes: task.dataset.classNames.count).firstIndex(of: 0)
+      {
+        throw SplitError(
+          key: "training.class_weights",
+          reason: "the class \"\(task.dataset.classNames[empty])\" has no training clip in fold "
+            + "\(task.key), so it has no weight: set none, or leave the class out of the data")
+      }
+      if let channel = fold.scaling?.deviations.firstIndex(of: 0) {
+        throw SplitError(
+          key: "data.scaling",
+          reason: "standard cannot scale channel \(channel), "
+            + "\(data.format.planes(task.dataset.channels)[channel]): it is the same everywhere in the "
+            + "training clips of fold \(task.key)")
+      }
+    }
+  }
+
   static func places(_ tasks: [PlannedTask]) -> [TaskKey: Int] {
     Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ($1.key, $0) })
   }
@@ -198,8 +231,11 @@ public struct RunPlan: Sendable {
   /// What the file of a task's weights says of itself.
   public func weightsMetadata(of task: PlannedTask) throws -> [String: String] {
     let seen = Set(task.fold.trainClips.map { dataset.clips[$0].person.description })
+    let scaling = TrainingFold(
+      task.fold, of: task.dataset, scaling: task.configuration.data.scaling
+    ).scaling
     return try task.configuration.weightsMetadata(
       task: task.key, dataSHA256: task.dataSHA256, classNames: dataset.classNames,
-      persons: seen.union(start?.persons ?? []))
+      persons: seen.union(start?.persons ?? []), scaling: scaling)
   }
 }

@@ -71,6 +71,25 @@ extension CPUBackend {
     }
   }
 
+  public func scale(_ x: Operand, count: Int, by factor: Double) {
+    let x = x.pointer()
+    timed(.optimizer) {
+      forEachPart(of: count, grain: 1 << 15) { part in
+        Scalar.scale(part.count, by: Scalar(factor), x + part.lowerBound)
+      }
+    }
+  }
+
+  public func average(_ x: Operand, count: Int, decay: Double, into average: Operand) {
+    let (x, average) = (x.pointer(), average.pointer())
+    timed(.optimizer) {
+      forEachPart(of: count, grain: 1 << 15) { part in
+        Scalar.average(
+          part.count, decay: Scalar(decay), x + part.lowerBound, into: average + part.lowerBound)
+      }
+    }
+  }
+
   @_specialize(where Scalar == Float)
   static func multiply(
     _ x: UnsafePointer<Scalar>, _ mask: UnsafePointer<Scalar>, _ group: Int,

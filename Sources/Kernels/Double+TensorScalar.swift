@@ -107,6 +107,17 @@ extension Double: TensorScalar {
       count, weights, gradient, first, second, beta1, beta2, epsilon, step, correction)
   }
 
+  public static func scale(_ count: Int, by factor: Double, _ x: UnsafeMutablePointer<Double>) {
+    ckernels_scale_f64(count, factor, x)
+  }
+
+  public static func average(
+    _ count: Int, decay: Double, _ x: UnsafePointer<Double>,
+    into average: UnsafeMutablePointer<Double>
+  ) {
+    ckernels_average_f64(count, decay, x, average)
+  }
+
   public static func allFinite(_ count: Int, _ x: UnsafePointer<Double>) -> Bool {
     ckernels_all_finite_f64(count, x) == 1
   }

@@ -122,6 +122,16 @@ extension Float: TensorScalar {
       count, weights, gradient, first, second, beta1, beta2, epsilon, step, correction)
   }
 
+  public static func scale(_ count: Int, by factor: Float, _ x: UnsafeMutablePointer<Float>) {
+    ckernels_scale_f32(count, factor, x)
+  }
+
+  public static func average(
+    _ count: Int, decay: Float, _ x: UnsafePointer<Float>, into average: UnsafeMutablePointer<Float>
+  ) {
+    ckernels_average_f32(count, decay, x, average)
+  }
+
   public static func allFinite(_ count: Int, _ x: UnsafePointer<Float>) -> Bool {
     ckernels_all_finite_f32(count, x) == 1
   }

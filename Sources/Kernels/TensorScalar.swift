@@ -62,6 +62,11 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
     _ count: Int, weights: UnsafeMutablePointer<Self>, gradient: UnsafePointer<Self>,
     first: UnsafeMutablePointer<Self>, second: UnsafeMutablePointer<Self>, beta1: Self,
     beta2: Self, epsilon: Self, step: Self, correction: Self)
+  /// x = factor · x.
+  static func scale(_ count: Int, by factor: Self, _ x: UnsafeMutablePointer<Self>)
+  /// average = decay · average + (1 − decay) · x.
+  static func average(
+    _ count: Int, decay: Self, _ x: UnsafePointer<Self>, into average: UnsafeMutablePointer<Self>)
   /// Whether every value is finite.
   static func allFinite(_ count: Int, _ x: UnsafePointer<Self>) -> Bool
 }

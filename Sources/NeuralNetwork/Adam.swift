@@ -1,12 +1,13 @@
 import Compute
 import Elementary
 
-/// Adam (Kingma & Ba 2015) with bias correction and no weight decay, for a part of a model.
+/// Adam (Kingma & Ba 2015) with bias correction, for a part of a model; with weight decay it is AdamW.
 ///
 /// The moments exist only for the elements of the flat gradient that this optimizer owns, so a
 /// group of ranks shares them out. What an element becomes depends on that element alone.
 public final class Adam<Backend: ComputeBackend> {
-  public let learningRate: Double
+  /// Of the next update.
+  public var learningRate: Double
   public let beta1 = 0.9
   public let beta2 = 0.999
   public let epsilon = 1e-8
@@ -19,11 +20,18 @@ public final class Adam<Backend: ComputeBackend> {
   public let second: Backend.Flat
   /// Runs of owned elements that lie together in both arrays.
   private let runs: [(gradient: Int, weights: Range<Int>)]
+  /// nil: weights do not decay.
+  private let decay: WeightDecay?
+  /// Runs of owned weights that decay.
+  private let decayed: [Range<Int>]
 
   public init(
-    learningRate: Double, layout: ParameterLayout, owned: Range<Int>, _ backend: Backend
+    learningRate: Double, decay: WeightDecay? = nil, layout: ParameterLayout, owned: Range<Int>,
+    _ backend: Backend
   ) {
     self.learningRate = learningRate
+    self.decay = decay
+    decayed = decay.map { layout.weightRanges(ofGradient: owned, besides: $0.spared) } ?? []
     self.owned = owned
     first = backend.flat(count: owned.count)
     second = backend.flat(count: owned.count)
@@ -41,6 +49,13 @@ public final class Adam<Backend: ComputeBackend> {
   ///   - gradient: The whole flat gradient, of which the owned part is read.
   public func step(_ backend: Backend, weights: Backend.Flat, gradient: Backend.Flat) {
     steps += 1
+    if let decay {
+      for run in decayed {
+        backend.scale(
+          FlatSlice(weights, offset: run.lowerBound), count: run.count,
+          by: 1 - learningRate * decay.rate)
+      }
+    }
     let step = AdamStep(
       beta1: beta1, beta2: beta2, epsilon: epsilon,
       rate: learningRate / (1 - Elementary.power(beta1, steps)),

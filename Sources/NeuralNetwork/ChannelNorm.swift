@@ -8,8 +8,8 @@ public struct ChannelNorm: Sendable {
   /// - Parameter key: The published key without `.g` and `.b`.
   public init(_ key: String, channels: Int, in layout: inout ParameterLayout) {
     let shape = [1, channels, 1, 1]
-    gain = layout.add(key + ".g", shape: shape, rows: 1, initialValues: .constant(1))
-    bias = layout.add(key + ".b", shape: shape, rows: 1, initialValues: .constant(0))
+    gain = layout.add(key + ".g", shape: shape, rows: 1, initialValues: .constant(1), kind: .norms)
+    bias = layout.add(key + ".b", shape: shape, rows: 1, initialValues: .constant(0), kind: .norms)
   }
 
   /// [T, channels] → [T, channels].

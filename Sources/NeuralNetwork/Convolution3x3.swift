@@ -11,7 +11,8 @@ public struct Convolution3x3: Sendable {
       key + ".weight", shape: [outputs, inputs, 3, 3], rows: 9 * outputs, order: .tapsFirst,
       initialValues: .uniform(fanIn: 9 * inputs))
     bias = layout.add(
-      key + ".bias", shape: [outputs], rows: 1, initialValues: .uniform(fanIn: 9 * inputs))
+      key + ".bias", shape: [outputs], rows: 1, initialValues: .uniform(fanIn: 9 * inputs),
+      kind: .biases)
   }
 
   /// [samples · side², inputs] → [samples · side², outputs].

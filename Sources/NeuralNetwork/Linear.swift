@@ -19,7 +19,8 @@ public struct Linear: Sendable {
     self.bias =
       bias
       ? layout.add(
-        key + ".bias", shape: [outputs], rows: 1, initialValues: .uniform(fanIn: inputs)) : nil
+        key + ".bias", shape: [outputs], rows: 1, initialValues: .uniform(fanIn: inputs),
+        kind: .biases) : nil
   }
 
   /// [T, inputs] → [T, outputs], plus `residual` where given.

@@ -18,6 +18,17 @@ public enum InitialValues: Sendable, Equatable {
   case normal
 }
 
+/// What a tensor is for.
+public enum TensorKind: String, Sendable, CaseIterable {
+  case weights
+  /// Gains and biases of norms.
+  case norms
+  /// Biases of linear layers and convolutions.
+  case biases
+  /// Position embeddings.
+  case positions
+}
+
 /// One tensor of the published weights and where it lies in the flat weights.
 public struct PublishedTensor: Sendable, Equatable {
   /// The published key, such as `layers.0.1.0.weight`.
@@ -28,6 +39,7 @@ public struct PublishedTensor: Sendable, Equatable {
   public let offset: Int
   public let order: ParameterOrder
   public let initialValues: InitialValues
+  public let kind: TensorKind
   /// Its first values, row by row, that never reach the loss.
   public let deadCount: Int
 
@@ -58,7 +70,7 @@ public struct ParameterLayout: Sendable {
   ///   - deadRows: The first rows, which never reach the loss.
   public mutating func add(
     _ name: String, shape: [Int], rows: Int, order: ParameterOrder = .published,
-    initialValues: InitialValues, deadRows: Int = 0
+    initialValues: InitialValues, kind: TensorKind = .weights, deadRows: Int = 0
   ) -> Parameter {
     let count = shape.reduce(1, *)
     require(count % rows == 0, "\(name) \(shape) does not split into \(rows) rows")
@@ -66,7 +78,7 @@ public struct ParameterLayout: Sendable {
     tensors.append(
       PublishedTensor(
         name: name, shape: shape, offset: weightCount, order: order, initialValues: initialValues,
-        deadCount: deadRows * columns))
+        kind: kind, deadCount: deadRows * columns))
     let parameter = Parameter(
       name: name, rows: rows - deadRows, columns: columns,
       offset: weightCount + deadRows * columns, gradientOffset: gradientCount)
@@ -77,9 +89,13 @@ public struct ParameterLayout: Sendable {
   }
 
   /// The runs of the flat weights that the elements `range` of the flat gradient belong to.
-  public func weightRanges(ofGradient range: Range<Int>) -> [Range<Int>] {
+  ///
+  /// - Parameter spared: Kinds of tensors that are left out.
+  public func weightRanges(ofGradient range: Range<Int>, besides spared: Set<TensorKind> = [])
+    -> [Range<Int>]
+  {
     var ranges: [Range<Int>] = []
-    for parameter in trained {
+    for (tensor, parameter) in zip(tensors, trained) where !spared.contains(tensor.kind) {
       let start = parameter.gradientOffset ?? 0
       let part = range.clamped(to: start..<start + parameter.count)
       if part.isEmpty { continue }

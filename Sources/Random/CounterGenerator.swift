@@ -6,6 +6,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case batchOrder = 2
   case dropout = 3
   case syntheticData = 4
+  case augmentation = 5
+  case mixup = 6
   case groupsOfPersons = 10
   case innerSplits = 11
 }

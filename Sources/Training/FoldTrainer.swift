@@ -34,20 +34,34 @@ public final class FoldTrainer {
   public let configuration: TrainingConfiguration
   public let fold: TrainingFold
   public let weights: Weights<Float>
+  /// What is tested and kept: the weights, or their moving average.
+  public var testedWeights: Weights<Float> { averaged ?? weights }
   /// Where the fold stands.
   public internal(set) var progress = FoldProgress()
   let group: ReductionGroup
   let context: CPUBackend<Float>
   let adam: Adam<CPUBackend<Float>>
+  /// nil: the weights themselves are tested.
+  let average: WeightAverage<CPUBackend<Float>>?
+  /// The average of all ranks, once it is gathered.
+  private let averaged: Weights<Float>?
+  private let schedule: LearningRateSchedule
+  private let loss: TrainingLoss
+  private let augmentation: Augmentation?
+  private let mixupAlpha: Double
   private let initialWeights: Weights<Float>?
   private let gradients: NodeGradients<CPUBackend<Float>>
   private let ownedWeights: [[Range<Int>]]
 
   /// - Parameters:
+  ///   - augmentation: How training images are changed at random.
+  ///   - regions: How the input is composed.
   ///   - initialWeights: What every fold starts from; nil: drawn from the seed and the fold.
   public init(
-    model: HTNet, configuration: TrainingConfiguration, fold: TrainingFold, group: ReductionGroup,
-    context: CPUBackend<Float>, initialWeights: Weights<Float>? = nil
+    model: HTNet, configuration: TrainingConfiguration, fold: TrainingFold,
+    augmentation: AugmentationConfiguration = AugmentationConfiguration(),
+    regions: Regions = .whole, group: ReductionGroup, context: CPUBackend<Float>,
+    initialWeights: Weights<Float>? = nil
   ) {
     self.model = model
     self.configuration = configuration
@@ -62,7 +76,21 @@ public final class FoldTrainer {
     gradients = NodeGradients(count: layout.gradientCount)
     let parts = (0..<group.size).map { group.ownedElements(of: $0, count: layout.gradientCount) }
     adam = Adam(
-      learningRate: configuration.learningRate, layout: layout, owned: parts[group.rank], context)
+      learningRate: configuration.learningRate, decay: configuration.decay, layout: layout,
+      owned: parts[group.rank], context)
+    average =
+      configuration.ema > 0
+      ? WeightAverage(
+        decay: configuration.ema, layout: layout, owned: parts[group.rank], context) : nil
+    averaged = configuration.ema > 0 ? Weights(layout) : nil
+    schedule = configuration.schedule(clips: fold.trainCount)
+    loss = TrainingLoss(
+      configuration, labels: (0..<fold.trainCount).map(fold.trainLabel),
+      classes: model.configuration.classes)
+    self.augmentation = Augmentation(
+      augmentation, channels: model.configuration.channels, side: model.configuration.imageSize,
+      regions: regions)
+    mixupAlpha = augmentation.mixup
     ownedWeights = parts.map { layout.weightRanges(ofGradient: $0) }
     initializeWeights()
   }
@@ -86,6 +114,9 @@ public final class FoldTrainer {
           seed: configuration.seed, fold: fold.index, purpose: .initialWeights),
         threads: context.threads)
     }
+    average?.reset(context, weights: weights.buffer)
+    // What is never trained is its own average.
+    averaged?.pointer.update(from: weights.pointer, count: weights.buffer.count)
   }
 
   /// Trains every epoch that is left.
@@ -100,7 +131,7 @@ public final class FoldTrainer {
     logitsOfEveryEpoch: Bool, note: () throws -> StepNote = { StepNote() },
     afterStep: (Step) throws -> Continuation = { _ in .goOn }
   ) throws -> FoldOutcome? {
-    while progress.epoch < configuration.epochs {
+    while progress.epoch < configuration.epochs && !configuration.hasPlateau(progress.losses) {
       let batches = BatchOrder.batches(
         count: fold.trainCount, batchSize: configuration.batchSize,
         shuffle: configuration.shuffle, seed: configuration.seed, fold: fold.index,
@@ -116,14 +147,28 @@ public final class FoldTrainer {
         if try afterStep(step) == .stop { return nil }
       }
       try compareWeights(epoch: progress.epoch)
+      if logitsOfEveryEpoch { try gatherAverage() }
       progress.endEpoch(
         loss: progress.epochLoss / Double(fold.trainCount),
         testLogits: logitsOfEveryEpoch ? testLogits() : nil)
     }
+    try gatherAverage()
     return FoldOutcome(
       losses: progress.losses, logits: progress.testLogits.last ?? testLogits(),
       logitsOfEveryEpoch: logitsOfEveryEpoch ? progress.testLogits : nil,
-      weightsSHA256: weights.sha256)
+      weightsSHA256: testedWeights.sha256)
+  }
+
+  /// Brings the averages that the ranks own together. Collective.
+  private func gatherAverage() throws {
+    guard let average, let averaged else { return }
+    for run in average.runs {
+      (averaged.pointer + run.weights.lowerBound).update(
+        from: average.values.pointer + run.start, count: run.weights.count)
+    }
+    try context.timed(.exchange) {
+      try group.allGatherWeights(averaged.buffer, ranges: ownedWeights)
+    }
   }
 
   /// One update on a batch of training clips.
@@ -138,16 +183,17 @@ public final class FoldTrainer {
     let pixels =
       model.configuration.channels * model.configuration.imageSize
       * model.configuration.imageSize
+    let mixup = Mixup(
+      alpha: mixupAlpha, generator(.mixup), count: batch.count)
     let images = context.matrix(shards.samples.count, pixels)
-    for (row, sample) in shards.samples.enumerated() {
-      fold.copyTrainImage(batch[sample], to: images.row(row))
-    }
+    copyImages(of: batch, shards.samples, mixup, to: images)
     let tape = Tape(context, shards: shards, weights: weights.buffer, gradients: gradients)
-    let generator = CounterGenerator(
-      seed: configuration.seed, fold: fold.index, epoch: progress.steps, purpose: .dropout)
-    let logits = model(images, dropout: generator, on: tape)
-    let losses = tape.crossEntropy(
-      logits, labels: shards.samples.map { fold.trainLabel(batch[$0]) })
+    let logits = model(images, dropout: generator(.dropout), on: tape)
+    let labels = batch.map(fold.trainLabel)
+    let targets = loss.targets(labels: labels, mixup: mixup, samples: shards.samples)
+    let losses =
+      targets.map { tape.crossEntropy(logits, targets: $0) }
+      ?? tape.crossEntropy(logits, labels: Array(labels[shards.samples]))
     let nodes = Array(gradients.nodes[..<shards.nodes.count])
     group.beginReduceScatter(nodes, count: gradients.count)
     tape.backward { group.isComputed(from: $0) }
@@ -155,11 +201,60 @@ public final class FoldTrainer {
     try context.timed(.exchange) { try group.finishReduceScatter() }
     let sums = shards.shards.map { losses[$0].reduce(0, +) }
     let agreed = try agree(shardLosses: sums, note: note, epoch: epoch)
+    if configuration.clipNorm > 0 { try clip(nodes[0]) }
+    adam.learningRate = schedule.rate(of: progress.steps - 1)
     adam.step(context, weights: weights.buffer, gradient: nodes[0])
+    average?.update(context, weights: weights.buffer)
     try context.timed(.exchange) {
       try group.allGatherWeights(weights.buffer, ranges: ownedWeights)
     }
-    return (agreed.loss / Double(batch.count), agreed.notes)
+    return (agreed.loss / (targets?.divisor ?? Double(batch.count)), agreed.notes)
+  }
+
+  /// The random numbers of the step that comes next.
+  private func generator(_ purpose: RandomPurpose) -> CounterGenerator {
+    CounterGenerator(
+      seed: configuration.seed, fold: fold.index, epoch: progress.steps, purpose: purpose)
+  }
+
+  /// Copies this rank's samples of a batch, changed and mixed as the step's random numbers say.
+  private func copyImages(
+    of batch: [Int], _ samples: Range<Int>, _ mixup: Mixup?, to images: Matrix<Float>
+  ) {
+    let random = generator(.augmentation)
+    func copy(_ sample: Int, to target: UnsafeMutablePointer<Float>) {
+      fold.copyTrainImage(
+        batch[sample], to: target,
+        changed: augmentation.map { ($0, $0.draw(random, place: sample)) })
+    }
+    context.forEachPart(of: samples.count, grain: augmentation == nil ? samples.count : 1) { rows in
+      for row in rows {
+        let sample = samples.lowerBound + row
+        copy(sample, to: images.row(row))
+        guard let mixup else { continue }
+        // A partner may be another rank's sample: what becomes of it does not depend on who asks.
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: images.columns) { partner in
+          guard let other = partner.baseAddress else { return }
+          copy(mixup.partners[sample], to: other)
+          let share = Float(mixup.share)
+          let mine = images.row(row)
+          for i in 0..<images.columns { mine[i] = share * mine[i] + (1 - share) * other[i] }
+        }
+      }
+    }
+  }
+
+  /// Shortens the gradient to `clipNorm` if it is longer; each rank its owned part. Collective.
+  private func clip(_ gradient: Buffer<Float>) throws {
+    let mine = context.squares(in: gradient, adam.owned)
+    let bytes = mine.asWords.withUnsafeBytes { Array($0) }
+    var sum = SquareSum()
+    for other in try context.timed(.exchange, { try group.allGather(bytes) }) {
+      sum += SquareSum(words: other.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) })
+    }
+    guard let factor = GradientClip.factor(sum, limit: configuration.clipNorm) else { return }
+    context.scale(
+      FlatSlice(gradient, offset: adam.owned.lowerBound), count: adam.owned.count, by: factor)
   }
 
   /// Tells the group what this step computed, sums the shards' losses in their order on every rank, and
@@ -211,7 +306,7 @@ public final class FoldTrainer {
       let count = min(self.configuration.batchSize, fold.testCount - start)
       let images = context.matrix(count, pixels)
       for row in 0..<count { fold.copyTestImage(start + row, to: images.row(row)) }
-      let tape = Tape(context, shards: BatchShards(whole: count), weights: weights.buffer)
+      let tape = Tape(context, shards: BatchShards(whole: count), weights: testedWeights.buffer)
       let values = model(images, on: tape).value
       logits += (0..<count).map {
         Array(UnsafeBufferPointer(start: values.row($0), count: values.columns))

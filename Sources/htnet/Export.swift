@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpointing
 import Configuration
 import Console
+import Datasets
 import Files
 import Foundation
 import HTNetModel
@@ -64,14 +65,15 @@ struct Export: ParsableCommand {
     try checkOutput()
     let source: String
     let weights: Weights<Float>
+    let scaling: InputScaling?
     if let finished = ledger.finished[task] {
-      weights = try loadKept(directory, task, finished, model)
+      (weights, scaling) = try loadKept(directory, task, finished, model)
       source = Self.finishedFold
     } else if let checkpoint = try loadCheckpoint(directory, configuration, task, job, model) {
-      (source, weights) = checkpoint
+      (source, weights, scaling) = checkpoint
     } else if let finished = try directory.ledger().finished[task] {
       // A moment ago: that removes a fold's checkpoints.
-      weights = try loadKept(directory, task, finished, model)
+      (weights, scaling) = try loadKept(directory, task, finished, model)
       source = Self.finishedFold
     } else if let failure = ledger.failed[task] {
       throw RunError(
@@ -85,7 +87,7 @@ struct Export: ParsableCommand {
       weights.tensors(),
       metadata: configuration.weightsMetadata(
         task: task, dataSHA256: job.dataSHA256(of: task), classNames: job.namesOfClasses,
-        persons: job.persons(seenBy: task.split)
+        persons: job.persons(seenBy: task.split), scaling: scaling
       ).merging(["source": source, "weights_sha256": weights.sha256]) { $1 }, to: output)
     print("\(output): \(counted(model.layout.tensors.count, "tensor")) of \(source), fold \(task)")
   }
@@ -139,7 +141,7 @@ struct Export: ParsableCommand {
   private func loadKept(
     _ directory: RunDirectory, _ task: TaskKey, _ record: LedgerRecord.FoldFinished,
     _ model: HTNet
-  ) throws -> Weights<Float> {
+  ) throws -> (Weights<Float>, InputScaling?) {
     let file = directory.weightsPath(task)
     guard try FileKind.of(file) != nil else {
       let reason =
@@ -151,21 +153,22 @@ struct Export: ParsableCommand {
         "is not there: fold \(task) is finished, \(reason) train it again into another --run with "
           + "--set training.keep_weights=true --set folds.include=[\(task.split)]")
     }
-    let weights = try SafetensorsFile(path: file).weights(of: model)
+    let kept = try SafetensorsFile(path: file)
+    let weights = try kept.weights(of: model)
     guard weights.sha256 == record.weightsSHA256 else {
       throw RunError(
         file,
         "does not hold the weights that the ledger knows; restore it, or remove "
           + "\(directory.resultPath(task)) and go on with the run, which trains the fold again")
     }
-    return weights
+    return (weights, InputScaling(metadata: kept.metadata))
   }
 
   /// - Returns: What the weights are of, and they; nil: there is no checkpoint.
   private func loadCheckpoint(
     _ directory: RunDirectory, _ configuration: RunConfiguration, _ task: TaskKey,
     _ job: LedgerRecord.JobStarted, _ model: HTNet
-  ) throws -> (String, Weights<Float>)? {
+  ) throws -> (String, Weights<Float>, InputScaling?)? {
     let store = directory.checkpoints(task)
     guard let manifest = try store.manifest() else { return nil }
     // Older checkpoints have another digest.
@@ -178,11 +181,14 @@ struct Export: ParsableCommand {
     let weights = Weights<Float>(model.layout)
     for generation in manifest.generations {
       do {
-        try CheckpointReader(
+        let reader = try CheckpointReader(
           generation, of: manifest, in: store, layout: model.layout,
-          threads: ProcessInfo.processInfo.activeProcessorCount
-        ).readWeights(into: weights)
-        return ("the checkpoint after epoch \(generation.epoch), step \(generation.batch)", weights)
+          threads: ProcessInfo.processInfo.activeProcessorCount)
+        try reader.readTestedWeights(into: weights)
+        return (
+          "the checkpoint after epoch \(generation.epoch), step \(generation.batch)", weights,
+          reader.scaling
+        )
       } catch let error as FileError where error.code != ENOENT {
         // It may be whole: an older one must not pass for the newest.
         throw error

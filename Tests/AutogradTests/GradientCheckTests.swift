@@ -90,6 +90,7 @@ struct GradientCheck {
         tape.dropout(x, dropout, group: 2)
       },
       GradientCheck(name: "crossEntropy", columns: 3) { tape, x, _ in x },
+      GradientCheck(name: "softCrossEntropy", columns: 3) { tape, x, _ in x },
     ]
   }
 
@@ -110,6 +111,12 @@ struct GradientCheck {
     if name == "crossEntropy" {
       let losses = tape.crossEntropy(output, labels: (0..<samples).map { $0 % columns })
       loss = losses.reduce(0, +) / Double(samples)
+    } else if name == "softCrossEntropy" {
+      let coefficients = (0..<samples).map { row in
+        (0..<columns).map { abs(Self.random(row * columns + $0, stream: 7)) }
+      }
+      let targets = SoftTargets(coefficients: coefficients, divisor: 2.5)
+      loss = tape.crossEntropy(output, targets: targets).reduce(0, +) / 2.5
     } else {
       // loss = Σ output · r, through a linear operation per row so that the tape starts from it.
       let r = context.matrix(output.value.rows, output.value.columns)

@@ -229,8 +229,9 @@ final class StudyRunTests: CommandLineTestCase {
     assertSuccess(ended)
     XCTAssertTrue(
       ended.errors.contains(
-        "note: 2 settings of the study cannot change a bit by model.heads, and are not trained: heads=2 is "
-          + "heads=1; heads=3 is heads=1. each block holds one token"), ended.errors)
+        "note: 2 settings of the study cannot differ by a bit from others, and are not trained: heads=2 is "
+          + "heads=1 (by model.heads); heads=3 is heads=1 (by model.heads); each block holds one token"
+      ), ended.errors)
     XCTAssertEqual(try RunFiles(path("run")).events().count { $0 == "fold-finished" }, 5)
     let listed = try XCTUnwrap(report("run")["settings"] as? [[String: Any]])
     XCTAssertEqual(listed.map { $0["same_as"] as? String }, [nil, "heads=1", "heads=1"])

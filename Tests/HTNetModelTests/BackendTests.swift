@@ -31,14 +31,16 @@ final class BackendTests: XCTestCase {
     return configuration
   }
 
-  /// A step: forward, backward, and an update of Adam by the first node's gradient.
+  /// A step: forward, backward, and updates of AdamW and of a moving average by the first node's
+  /// gradient.
   ///
   /// - Parameters:
+  ///   - soft: Whether the loss is of soft targets.
   ///   - images: Makes the input [samples, pixels] of values.
   ///   - read: The values of a matrix, and of a flat run.
   private func pass<Backend: ComputeBackend>(
     _ backend: Backend, _ model: HTNet, weights: Backend.Flat, owned: Range<Int>,
-    images: (_ rows: Int, _ values: [Double]) -> Backend.Matrix,
+    soft: Bool, images: (_ rows: Int, _ values: [Double]) -> Backend.Matrix,
     read: (matrix: (Backend.Matrix) -> [Double], flat: (Backend.Flat) -> [Double])
   ) throws -> (pass: Pass, recorded: Set<TapeOperation>) {
     let shards = BatchShards(batchSize: 5, shards: 4, owned: owned)
@@ -53,15 +55,29 @@ final class BackendTests: XCTestCase {
     let logits = model(
       images(shards.samples.count, values),
       dropout: CounterGenerator(seed: 8, fold: 2, epoch: 5, purpose: .dropout), on: tape)
-    let losses = tape.crossEntropy(logits, labels: shards.samples.map { $0 % 3 })
+    let targets = SoftTargets(
+      coefficients: shards.samples.map { [0.1, 0.3 * Double($0), 0.7] }, divisor: 4.5)
+    let losses =
+      soft
+      ? tape.crossEntropy(logits, targets: targets)
+      : tape.crossEntropy(logits, labels: shards.samples.map { $0 % 3 })
     let output = read.matrix(logits.value)
     tape.backward()
     let nodes = gradients.nodes.map(read.flat)
+    let all = 0..<model.layout.gradientCount
     let adam = Adam(
-      learningRate: 0.01, layout: model.layout, owned: 0..<model.layout.gradientCount, backend)
-    for _ in 0..<2 { adam.step(backend, weights: weights, gradient: gradients.nodes[0]) }
+      learningRate: 0.01, decay: WeightDecay(rate: 0.2, spared: [.norms]), layout: model.layout,
+      owned: all, backend)
+    let average = WeightAverage(decay: 0.7, layout: model.layout, owned: all, backend)
+    average.reset(backend, weights: weights)
+    for _ in 0..<2 {
+      adam.step(backend, weights: weights, gradient: gradients.nodes[0])
+      average.update(backend, weights: weights)
+    }
     return (
-      Pass(logits: output, losses: losses, nodes: nodes, updated: read.flat(weights)),
+      Pass(
+        logits: output, losses: losses, nodes: nodes,
+        updated: read.flat(weights) + read.flat(average.values)),
       tape.recorded
     )
   }
@@ -85,6 +101,7 @@ final class BackendTests: XCTestCase {
       for owned in [0..<4, 1..<4] {
         let plain = try pass(
           PlainBackend(), model, weights: PlainFlat(start.buffer.values), owned: owned,
+          soft: heads == 2,
           images: { rows, values in
             let matrix = PlainMatrix(rows, values.count / max(rows, 1))
             matrix.values = values
@@ -93,6 +110,7 @@ final class BackendTests: XCTestCase {
         let cpu = CPUBackend<Double>(threads: 2)
         let mine = try pass(
           cpu, model, weights: Buffer(start.buffer.values), owned: owned,
+          soft: heads == 2,
           images: { rows, values in
             let matrix = cpu.matrix(rows, values.count / max(rows, 1))
             matrix.set(values)

@@ -218,4 +218,19 @@ extension PlainBackend {
       return log(total) - logits[row, label]
     }
   }
+
+  func crossEntropy(_ logits: PlainMatrix, targets: SoftTargets, gradient: PlainMatrix) -> [Double]
+  {
+    targets.coefficients.enumerated().map { row, wanted in
+      let powers = (0..<logits.columns).map { exp(logits[row, $0]) }
+      let total = powers.reduce(0, +)
+      var loss = 0.0
+      for column in 0..<logits.columns {
+        gradient[row, column] = wanted.map { $0 * powers[column] / total }.reduce(0, +)
+        gradient[row, column] = (gradient[row, column] - wanted[column]) / targets.divisor
+        loss -= wanted[column] * log(powers[column] / total)
+      }
+      return loss
+    }
+  }
 }

@@ -189,6 +189,14 @@ final class PlainBackend: ComputeBackend {
     }
   }
 
+  func scale(_ x: Operand, count: Int, by factor: Double) {
+    for i in 0..<count { x[i] *= factor }
+  }
+
+  func average(_ x: Operand, count: Int, decay: Double, into average: Operand) {
+    for i in 0..<count { average[i] += (1 - decay) * (x[i] - average[i]) }
+  }
+
   func adam(
     _ step: AdamStep, count: Int, weights: Operand, gradient: Operand, first: Operand,
     second: Operand

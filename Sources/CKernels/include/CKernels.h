@@ -69,6 +69,15 @@ double ckernels_log_f64(double x);
 /// cos(2π · turn) for a turn in [0, 1], within 2^-52.
 double ckernels_cosine_of_turn_f64(double turn);
 
+/// Bins of exact sums of squares, one for each exponent of a float.
+#define CKERNELS_SQUARE_BINS 256
+
+/// Adds the square of each finite x to the bin of its exponent, in whole numbers: bin e counts
+/// 2^(2 · max(e, 1) − 300). A bin is two words, the low one first. Nothing is rounded, so neither the
+/// order nor the parts matter.
+void ckernels_add_squares_f32(size_t count, const float *x,
+                              uint64_t bins[2 * CKERNELS_SQUARE_BINS]);
+
 #define CKERNELS_DECLARE(REAL, NAME)                                                              \
   /* y = x · Phi(x), the exact (erf) GELU. */                                                     \
   void NAME(gelu_forward)(size_t count, const REAL *x, REAL *y);                                  \
@@ -99,6 +108,10 @@ double ckernels_cosine_of_turn_f64(double turn);
   /* Adam (Kingma & Ba 2015): step = rate / (1 − beta1^t), correction = 1 / sqrt(1 − beta2^t). */ \
   void NAME(adam)(size_t count, REAL *weights, const REAL *gradient, REAL *first, REAL *second,   \
                   REAL beta1, REAL beta2, REAL epsilon, REAL step, REAL correction);              \
+  /* x = factor · x. */                                                                           \
+  void NAME(scale)(size_t count, REAL factor, REAL *x);                                           \
+  /* average = decay · average + (1 − decay) · x. */                                              \
+  void NAME(average)(size_t count, REAL decay, const REAL *x, REAL *average);                     \
   /* 1 if every value is finite. */                                                               \
   int NAME(all_finite)(size_t count, const REAL *x);
 

@@ -68,6 +68,14 @@ public enum Pixels: Sendable, Equatable {
     }
   }
 
+  /// Calls `body` with each of some samples as it is kept.
+  func forEach(_ range: Range<Int>, _ body: (UInt16) -> Void) {
+    switch self {
+    case .bits8(let samples): for i in range { body(UInt16(samples[i])) }
+    case .bits16(let samples): for i in range { body(samples[i]) }
+    }
+  }
+
   /// The samples' bytes, those of 16 bits with the lower one first.
   var bytes: [UInt8] {
     switch self {

@@ -20,5 +20,11 @@ public struct Fold: Sendable, Equatable {
 public struct SplitError: Error, CustomStringConvertible, Equatable {
   public let key: String
   public let reason: String
+
+  public init(key: String, reason: String) {
+    self.key = key
+    self.reason = reason
+  }
+
   public var description: String { "\(key): \(reason)" }
 }

@@ -1,4 +1,5 @@
 import Checkpointing
+import Datasets
 import Files
 import Foundation
 import NeuralNetwork
@@ -10,6 +11,8 @@ import NeuralNetwork
 public struct CheckpointReader {
   public let generation: CheckpointManifest.Generation
   public let progress: FoldProgress
+  /// What the fold's input is scaled by; nil: it is not.
+  public let scaling: InputScaling?
   private let layout: ParameterLayout
   private let parts: [CheckpointPart]
   /// The full parts that `parts` are differences to; empty: they are full themselves.
@@ -47,6 +50,7 @@ public struct CheckpointReader {
     self.layout = layout
     self.threads = threads
     progress = try Self.progress(parts[0], generation)
+    scaling = InputScaling(metadata: parts[0].metadata)
   }
 
   /// Compares what a file says of itself with what it is taken for.
@@ -78,6 +82,10 @@ public struct CheckpointReader {
     ]
     let untrained = CheckpointTensors.untrainedRuns(layout).reduce(0) { $0 + $1.count }
     if index == 0 && untrained > 0 { planes[CheckpointTensors.untrained] = untrained }
+    // Whether there is one follows from the configuration, which is the manifest's.
+    if part.tensor(CheckpointTensors.average) != nil {
+      planes[CheckpointTensors.average] = elements[1] - elements[0]
+    }
     for (name, count) in planes {
       guard let tensor = part.tensor(name), tensor.type == .uint8,
         tensor.shape == [BytePlanes.count, count]
@@ -116,14 +124,27 @@ public struct CheckpointReader {
     return progress
   }
 
+  /// Fills all weights with those that are tested: the moving average where there is one.
+  ///
+  /// - Throws: As `readWeights`.
+  public func readTestedWeights(into weights: Weights<Float>) throws {
+    let hasAverage = parts.allSatisfy { $0.tensor(CheckpointTensors.average) != nil }
+    try readWeights(
+      into: weights, tensor: hasAverage ? CheckpointTensors.average : CheckpointTensors.weights)
+  }
+
   /// Fills all weights.
   ///
   /// - Throws: `CheckpointError`, `FileError`; the weights are unspecified then.
   public func readWeights(into weights: Weights<Float>) throws {
+    try readWeights(into: weights, tensor: CheckpointTensors.weights)
+  }
+
+  private func readWeights(into weights: Weights<Float>, tensor: String) throws {
     for (index, part) in generation.parts.enumerated() {
       let elements = part.elements[0]..<part.elements[1]
       try read(
-        CheckpointTensors.weights, part: index, range: 0..<elements.count,
+        tensor, part: index, range: 0..<elements.count,
         into: layout.weightRanges(ofGradient: elements).map {
           UnsafeMutableBufferPointer(start: weights.pointer + $0.lowerBound, count: $0.count)
         })
@@ -137,18 +158,21 @@ public struct CheckpointReader {
       })
   }
 
-  /// Fills the moments of the flat gradient's elements `owned`.
+  /// Fills the moments and, where it is kept, the average of the flat gradient's elements `owned`.
   ///
-  /// - Throws: `CheckpointError`, `FileError`; the moments are unspecified then.
+  /// - Throws: `CheckpointError`, `FileError`; they are unspecified then.
   public func readMoments(
-    _ owned: Range<Int>, first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>
+    _ owned: Range<Int>, first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>,
+    average: UnsafeMutablePointer<Float>? = nil
   ) throws {
+    var targets = [(CheckpointTensors.first, first), (CheckpointTensors.second, second)]
+    if let average { targets.append((CheckpointTensors.average, average)) }
     for (index, part) in generation.parts.enumerated() {
       let elements = part.elements[0]..<part.elements[1]
       let wanted = elements.clamped(to: owned)
       if wanted.isEmpty { continue }
       let start = wanted.lowerBound - elements.lowerBound
-      for (name, target) in [(CheckpointTensors.first, first), (CheckpointTensors.second, second)] {
+      for (name, target) in targets {
         try read(
           name, part: index, range: start..<start + wanted.count,
           into: [

@@ -173,7 +173,8 @@ struct CheckpointResume {
     try reader.readWeights(into: trainer.weights)
     let adam = trainer.adam
     try reader.readMoments(
-      adam.owned, first: adam.first.pointer, second: adam.second.pointer)
+      adam.owned, first: adam.first.pointer, second: adam.second.pointer,
+      average: trainer.average?.values.pointer)
     adam.steps = reader.progress.steps
     trainer.progress = reader.progress
   }

@@ -4,13 +4,15 @@ import Tasks
 
 /// How a model's flat arrays lie in the files of a checkpoint.
 ///
-/// A part holds the elements of the flat gradient that one rank owns: `weights`, `moments.first` and
-/// `moments.second`, [4, n] byte planes each. Part 0 holds `untrained` too: the weights that have no
+/// A part holds the elements of the flat gradient that one rank owns: `weights`, `moments.first`,
+/// `moments.second` and, where there is a moving average, `average`, [4, n] byte planes each. Part 0 holds `untrained` too: the weights that have no
 /// gradient, in the order of the flat weights.
 enum CheckpointTensors {
   static let weights = "weights"
   static let first = "moments.first"
   static let second = "moments.second"
+  /// Only where a moving average of the weights is kept.
+  static let average = "average"
   static let untrained = "untrained"
   static let losses = "losses"
   static let testLogits = "test_logits"

@@ -1,4 +1,5 @@
 import Checkpointing
+import Datasets
 import Foundation
 import NeuralNetwork
 import Safetensors
@@ -37,13 +38,18 @@ public struct StateSnapshot {
     let owned = trainer.adam.owned.lowerBound
     let moments = [elements.lowerBound - owned..<elements.upperBound - owned]
     let untrained = part == 0 ? CheckpointTensors.untrainedRuns(layout) : []
-    let sources: [(name: String, values: UnsafePointer<Float>, runs: [Range<Int>])] =
-      [
-        (CheckpointTensors.weights, UnsafePointer(trainer.weights.pointer), runs),
-        (CheckpointTensors.first, UnsafePointer(trainer.adam.first.pointer), moments),
-        (CheckpointTensors.second, UnsafePointer(trainer.adam.second.pointer), moments),
-        (CheckpointTensors.untrained, UnsafePointer(trainer.weights.pointer), untrained),
-      ].filter { name, _, _ in name != CheckpointTensors.untrained || !untrained.isEmpty }
+    var sources: [(name: String, values: UnsafePointer<Float>, runs: [Range<Int>])] = [
+      (CheckpointTensors.weights, UnsafePointer(trainer.weights.pointer), runs),
+      (CheckpointTensors.first, UnsafePointer(trainer.adam.first.pointer), moments),
+      (CheckpointTensors.second, UnsafePointer(trainer.adam.second.pointer), moments),
+    ]
+    if let average = trainer.average {
+      sources.append((CheckpointTensors.average, UnsafePointer(average.values.pointer), moments))
+    }
+    if !untrained.isEmpty {
+      sources.append(
+        (CheckpointTensors.untrained, UnsafePointer(trainer.weights.pointer), untrained))
+    }
     var planes: [CheckpointContent.Planes] = []
     var end = 0
     for source in sources {
@@ -67,7 +73,8 @@ public struct StateSnapshot {
       }
     }
     return CheckpointContent(
-      metadata: metadata(trainer.progress, layout, runs: runs, untrained: untrained),
+      metadata: metadata(trainer.progress, layout, runs: runs, untrained: untrained)
+        .merging(trainer.fold.scaling?.metadata ?? [:]) { $1 },
       small: part == 0 ? Self.tensors(trainer.progress) : [], planes: planes, buffer: buffer)
   }
 

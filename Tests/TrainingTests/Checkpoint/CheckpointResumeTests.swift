@@ -59,6 +59,8 @@ final class CheckpointResumeTests: XCTestCase {
     let world = environment.world
     XCTAssertEqual(world.size, Self.ranks)
     let expected = try SmallFold.undisturbed()
+    let expectedRecipe = try SmallFold.undisturbed(recipe: true)
+    XCTAssertNotEqual(expectedRecipe, expected)
     let groups = try (1...Self.ranks).map {
       try world.split(color: world.rank < $0 ? 0 : 1, name: "\($0) ranks")
     }
@@ -77,6 +79,17 @@ final class CheckpointResumeTests: XCTestCase {
             XCTAssertEqual(outcome, expected, "\(p) ranks, \(q) after step \(step)")
           }
           try world.barrier()
+          // The whole recipe, by fewer pairs of numbers of ranks.
+          guard (p + q) % 2 == 1 else { continue }
+          if world.rank < p {
+            XCTAssertNil(try stop(groups[p - 1], path + "-r", after: step, memory, recipe: true))
+          }
+          try world.barrier()
+          if world.rank < q {
+            let outcome = try resume(groups[q - 1], path + "-r", at: step, memory, recipe: true)
+            XCTAssertEqual(outcome, expectedRecipe, "recipe, \(p) ranks, \(q) after step \(step)")
+          }
+          try world.barrier()
         }
       }
     }
@@ -85,9 +98,10 @@ final class CheckpointResumeTests: XCTestCase {
   }
 
   private func stop(
-    _ group: Communicator, _ path: String, after step: Int, _ memory: CheckpointMemory
+    _ group: Communicator, _ path: String, after step: Int, _ memory: CheckpointMemory,
+    recipe: Bool = false
   ) throws -> FoldOutcome? {
-    let trainer = try SmallFold.trainer(group)
+    let trainer = try SmallFold.trainer(group, recipe: recipe)
     let checkpointer = SmallFold.checkpointer(trainer, path, group, memory: memory)
     XCTAssertNil(try checkpointer.resume())
     // Any rank's wish stops all: here the last one's.
@@ -100,10 +114,11 @@ final class CheckpointResumeTests: XCTestCase {
   }
 
   private func resume(
-    _ group: Communicator, _ path: String, at step: Int, _ memory: CheckpointMemory
+    _ group: Communicator, _ path: String, at step: Int, _ memory: CheckpointMemory,
+    recipe: Bool = false
   ) throws -> FoldOutcome? {
     let warnings = Warnings()
-    let trainer = try SmallFold.trainer(group)
+    let trainer = try SmallFold.trainer(group, recipe: recipe)
     let checkpointer = SmallFold.checkpointer(
       trainer, path, group, memory: memory, warnings: warnings)
     XCTAssertEqual(try checkpointer.resume()?.steps, step)

@@ -22,7 +22,28 @@ enum SmallFold {
     let generator = CounterGenerator(seed: 3, fold: 0, purpose: .syntheticData)
     let pixels = (0..<17 * 3 * 64).map { UInt8(generator.uniform($0) * 255) }
     return Dataset(
-      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 8, pixels: .bits8(pixels))
+      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: 8, pixels: .bits8(pixels),
+      mirrored: .bits8(pixels.reversed()))
+  }()
+
+  /// Every part of the recipe at once, but for the early end.
+  static let recipe: (training: TrainingConfiguration, augmentation: AugmentationConfiguration) = {
+    var training = TrainingConfiguration()
+    training.optimizer = .adamw
+    training.weightDecay = 0.1
+    training.schedule = .cosine
+    training.warmupEpochs = 1
+    training.labelSmoothing = 0.1
+    training.classWeights = .balanced
+    training.clipNorm = 0.5
+    training.ema = 0.8
+    var augmentation = AugmentationConfiguration()
+    augmentation.mirror = 0.5
+    augmentation.shift = 2
+    augmentation.motion = 0.3
+    augmentation.noise = 4
+    augmentation.mixup = 0.4
+    return (training, augmentation)
   }()
 
   static let model: HTNet = {
@@ -43,9 +64,10 @@ enum SmallFold {
     dataSHA256: String(repeating: "d", count: 64), model: "{}", cpu: "here", kernel: "this")
 
   static func trainer(
-    _ communicator: Communicator? = nil, seed: UInt64 = 1, epochs: Int = epochs
+    _ communicator: Communicator? = nil, seed: UInt64 = 1, epochs: Int = epochs,
+    recipe isRecipe: Bool = false, threads: Int = 1
   ) throws -> FoldTrainer {
-    var configuration = TrainingConfiguration()
+    var configuration = isRecipe ? recipe.training : TrainingConfiguration()
     configuration.epochs = epochs
     configuration.batchSize = 5
     configuration.learningRate = 5e-3
@@ -53,9 +75,12 @@ enum SmallFold {
     configuration.seed = seed
     let fold = try Splits(composite).folds[1]
     return FoldTrainer(
-      model: model, configuration: configuration, fold: TrainingFold(fold, of: composite),
+      model: model, configuration: configuration,
+      fold: TrainingFold(fold, of: composite, scaling: isRecipe ? .standard : .raw),
+      augmentation: isRecipe ? recipe.augmentation : AugmentationConfiguration(),
+      regions: .corrected,
       group: ReductionGroup(communicator, shards: configuration.gradientShards),
-      context: CPUBackend(threads: 1))
+      context: CPUBackend(threads: threads))
   }
 
   static func checkpointer(
@@ -85,7 +110,9 @@ enum SmallFold {
   }
 
   /// What a fold gives that nobody disturbs.
-  static func undisturbed(_ communicator: Communicator? = nil) throws -> FoldOutcome? {
-    try trainer(communicator).run(logitsOfEveryEpoch: true)
+  static func undisturbed(_ communicator: Communicator? = nil, recipe: Bool = false) throws
+    -> FoldOutcome?
+  {
+    try trainer(communicator, recipe: recipe).run(logitsOfEveryEpoch: true)
   }
 }
