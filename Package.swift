@@ -80,6 +80,7 @@ let package = Package(
         "Requirements", "Compute", "Matrices", "Threads", "Random", "Elementary", "CKernels",
         "COpenBLAS",
       ]),
+    module("DataInspection", ["Datasets", "Evaluation", "Wording"]),
     module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "Digest", "Files"]),
     // Layer 5
     module("Collectives", ["Requirements", "MPI", "Kernels", "Matrices", "Compute"]),
@@ -135,6 +136,7 @@ let package = Package(
       name: "htnet",
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
+        "DataInspection",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
         "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,
@@ -171,6 +173,7 @@ let package = Package(
       "Configuration", ["TestSupport", "Datasets", "Tasks", "Evaluation", "Kernels", "Safetensors"]),
     tests("Cluster", ["Job"]),
     tests("Console", [logging]),
+    tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
@@ -186,7 +189,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("MPI", ["TestSupport", "Console"]),
     tests(
-      "Datasets", ["TestSupport", "Evaluation", "Safetensors"], resources: [.copy("Fixtures")]),
+      "Datasets", ["TestSupport", "Evaluation", "Random", "Safetensors"],
+      resources: [.copy("Fixtures")]),
     tests(
       "NeuralNetwork", ["TestSupport", "Matrices", "Random", "Threads", "Kernels"],
       resources: [.copy("Fixtures")]),

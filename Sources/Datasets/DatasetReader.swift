@@ -80,12 +80,25 @@ extension Dataset {
   public static func load(
     _ configuration: DataConfiguration, _ shape: InputShape, mirroring: Mirroring? = nil
   ) throws -> Dataset {
-    func read(_ reader: some DatasetReader) throws -> Dataset {
+    func compose(_ reader: some DatasetReader) throws -> Dataset {
       try Dataset(reader, regions: configuration.regions, shape: shape, mirroring: mirroring)
     }
-    return switch configuration.format {
-    case .release: try read(ReleaseReader(configuration))
-    case .manifest: try read(ManifestReader(configuration))
+    return try compose(reader(configuration))
+  }
+
+  /// Reads the clips that a configuration names, before their regions are composed.
+  ///
+  /// - Throws: As `DatasetReader.read`.
+  public static func source(_ configuration: DataConfiguration, _ shape: InputShape) throws
+    -> SourceClips
+  {
+    try reader(configuration).read(shape)
+  }
+
+  private static func reader(_ configuration: DataConfiguration) -> any DatasetReader {
+    switch configuration.format {
+    case .release: ReleaseReader(configuration)
+    case .manifest: ManifestReader(configuration)
     }
   }
 }

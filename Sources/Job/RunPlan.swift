@@ -61,6 +61,11 @@ public struct RunPlan: Sendable {
       configuration: configuration, notices: loaded.notices, settings: loaded.settings)
   }
 
+  /// Reads and checks all that a user can get wrong, but for the run directory.
+  public init(_ request: TrainRequest) throws {
+    try self.init(Self.check(request, ranksOnHost: 1))
+  }
+
   /// Reads and checks all else that a user can get wrong.
   init(_ checked: Checked) throws {
     configuration = checked.configuration

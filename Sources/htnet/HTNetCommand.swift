@@ -22,7 +22,8 @@ struct HTNetCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self, Export.self,
+      DataCommand.self, Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self,
+      Export.self,
     ])
 
   static func main() {

@@ -3,13 +3,13 @@ import Foundation
 import Requirements
 
 /// An 8-bit colour image to be written.
-struct PNGImage {
-  let width: Int
-  let height: Int
+public struct PNGImage {
+  public let width: Int
+  public let height: Int
   /// Rows from the top, pixels from the left, (red, green, blue) each.
-  let pixels: [UInt8]
+  public let pixels: [UInt8]
 
-  init(width: Int, height: Int, pixels: [UInt8]) {
+  public init(width: Int, height: Int, pixels: [UInt8]) {
     require(pixels.count == width * height * 3, "\(pixels.count) bytes of pixels")
     self.width = width
     self.height = height
@@ -27,7 +27,7 @@ struct PNGImage {
   }
 
   /// The image as a PNG file's bytes.
-  func encoded() throws -> Data {
+  public func encoded() throws -> Data {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     image.width = png_uint_32(width)

@@ -10,15 +10,8 @@ extension Regions {
     }
     let side = map.side
     let half = side / 2
-    func start(_ coordinate: Double) -> Int {
-      Int(min(max(coordinate, Double(side / 4)), Double(side - side / 4))) - half / 2
-    }
-    func corner(_ point: Landmarks.Point) -> (row: Int, column: Int) {
-      let (x, y) = (start(point.x), start(point.y))
-      return self == .published ? (x, y) : (y, x)
-    }
-    let upper = [corner(landmarks.leftEye), corner(landmarks.rightEye)]
-    let lower = [corner(landmarks.leftMouth), corner(landmarks.rightMouth)]
+    let upper = [landmarks.leftEye, landmarks.rightEye].map { corner($0, side: side) }
+    let lower = [landmarks.leftMouth, landmarks.rightMouth].map { corner($0, side: side) }
     for channel in 0..<map.channels {
       for pair in [upper, lower] {
         for row in 0..<half {
@@ -29,5 +22,14 @@ extension Regions {
         }
       }
     }
+  }
+
+  /// The first pixel of the region around a point in a map of `side` pixels a side.
+  func corner(_ point: Landmarks.Point, side: Int) -> (row: Int, column: Int) {
+    func start(_ coordinate: Double) -> Int {
+      Int(min(max(coordinate, Double(side / 4)), Double(side - side / 4))) - side / 2 / 2
+    }
+    let (x, y) = (start(point.x), start(point.y))
+    return self == .published ? (x, y) : (y, x)
   }
 }

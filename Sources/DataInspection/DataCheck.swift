@@ -1,0 +1,106 @@
+import Datasets
+import Evaluation
+
+/// What a look at a data set finds, beyond what its reader refuses or warns of.
+public struct DataCheck: Sendable {
+  /// Clips whose images hold the same numbers.
+  public struct Duplicates: Sendable, Equatable {
+    public let clips: [String]
+    /// Whether they are of several subjects, which is worse: training may have seen a test image.
+    public let crossesSubjects: Bool
+  }
+
+  /// Where a clip's regions lie, and what was done to put them there.
+  struct RegionFinding {
+    let clip: String
+    /// The most that a region was moved to lie inside the image, in pixels; 0: none was.
+    let moved: Double
+    let overlaps: Bool
+  }
+
+  let dataset: Dataset
+  let regions: Regions
+  public let duplicates: [Duplicates]
+  /// Subjects all of whose clips are of one class, as `dataset/subject`, with the class.
+  public let oneClass: [(person: Person, label: Int)]
+  /// Subject names that several datasets have.
+  public let namesakes: [String]
+  /// Clips with a landmark outside the image.
+  public let outside: [String]
+  /// Clips in which a channel is one number everywhere, by channel.
+  public let constant: [[String]]
+  let findings: [RegionFinding]
+  /// Whether it is the composite of the paper.
+  public let isComposite: Bool
+  public let warnings: [String]
+
+  /// - Parameters:
+  ///   - source: The clips before their regions were composed.
+  ///   - regions: How they are composed.
+  public init(_ source: SourceClips, _ dataset: Dataset, regions: Regions) {
+    self.dataset = dataset
+    self.regions = regions
+    let names = source.clips.map { "\($0.person)/\($0.name)" }
+    duplicates = Self.duplicates(source, names)
+    oneClass = dataset.persons.compactMap { person in
+      let clips = source.clips.filter { $0.person == person }
+      let labels = Set(clips.map(\.label))
+      return labels.count == 1 && clips.count > 1 ? (person, clips[0].label) : nil
+    }
+    let bySubject = Dictionary(grouping: dataset.persons, by: \.subject)
+    namesakes = bySubject.filter { $0.value.count > 1 }.keys.sorted()
+    let side = dataset.side
+    let places = source.regionPlaces(regions)
+    outside =
+      regions == .whole
+      ? [] : names.indices.filter { !places[$0].areInside }.map { names[$0] }
+    let plane = side * side
+    constant = (0..<dataset.channels).map { channel in
+      names.indices.filter { clip in
+        let samples = source.maps[clip].samples[channel * plane..<(channel + 1) * plane]
+        return samples.allSatisfy { $0 == samples.first }
+      }.map { names[$0] }
+    }
+    findings =
+      regions == .whole
+      ? []
+      : names.indices.map {
+        RegionFinding(clip: names[$0], moved: places[$0].moved, overlaps: places[$0].overlap)
+      }
+    isComposite = PublishedComposite.isAll(
+      of: source.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.label) },
+      classes: dataset.classNames.count)
+    warnings = dataset.warnings + dataset.classWarnings
+  }
+
+  private static func duplicates(_ source: SourceClips, _ names: [String]) -> [Duplicates] {
+    var groups: [[UInt16]: [Int]] = [:]
+    for (clip, map) in source.maps.enumerated() { groups[map.samples, default: []].append(clip) }
+    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }.map { clips in
+      Duplicates(
+        clips: clips.map { names[$0] },
+        crossesSubjects: Set(clips.map { source.clips[$0].person }).count > 1)
+    }
+  }
+
+  /// Clips of a dataset by class; nil: of all.
+  func counts(of name: String?) -> (subjects: Int, clips: [Int]) {
+    let clips = dataset.clips.filter { name == nil || $0.dataset == name }
+    return (
+      Set(clips.map(\.person)).count,
+      dataset.classNames.indices.map { label in clips.count { $0.label == label } }
+    )
+  }
+
+  /// Its datasets, in alphabetical order.
+  var datasets: [String] { Set(dataset.clips.map(\.dataset)).sorted() }
+
+  /// Clips with a region that was moved, and the most that one was, in pixels.
+  public var moved: (clips: [String], most: Double) {
+    let moved = findings.filter { $0.moved > 0 }
+    return (moved.map(\.clip), moved.map(\.moved).max() ?? 0)
+  }
+
+  /// Clips two of whose regions share pixels.
+  public var overlapping: [String] { findings.filter(\.overlaps).map(\.clip) }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Configuration
+import Console
+import DataInspection
+import Datasets
+import Files
+import Foundation
+import HTNetModel
+import Job
+import Training
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data",
+    abstract: "Looks at a data set before it is trained on.",
+    subcommands: [Check.self, Show.self])
+
+  /// Which data, as `htnet train` takes them.
+  struct Input: ParsableArguments {
+    @Option(
+      name: .long,
+      help: ArgumentHelp("A YAML file of keys, as htnet train takes.", valueName: "file"))
+    var config: String?
+
+    @Option(
+      name: .long, help: ArgumentHelp("The data's directory, or a manifest.", valueName: "dir"))
+    var data: String?
+
+    @Option(
+      name: .customLong("set"), parsing: .singleValue,
+      help: ArgumentHelp("Sets a key over the file; may be repeated.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    /// The clips before their regions are composed, and after.
+    ///
+    /// - Throws: What `htnet train` refuses them with.
+    func read() throws -> (SourceClips, Dataset, RunConfiguration) {
+      let plan = try RunPlan(
+        TrainRequest(configuration: config, data: data, run: "", overrides: overrides))
+      let configuration = plan.configuration
+      let source = try Dataset.source(configuration.data, InputShape(configuration.model))
+      return (source, plan.dataset, configuration)
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Counts a data set, and says what may be wrong with it.",
+      discussion: """
+        Reads the data as htnet train would: what that refuses is refused here, with the same message \
+        and exit status 2. What is worth a look besides is listed; the exit status is 0 then.
+
+        Examples:
+          htnet data check --data DIR
+          htnet data check --data DIR --set data.regions=corrected --json
+        """)
+
+    @OptionGroup var input: Input
+
+    @Flag(name: .long, help: "Write lists out in full.")
+    var all = false
+
+    @Flag(name: .long, help: "Write JSON; docs/data.md says which keys.")
+    var json = false
+
+    func run() throws {
+      let (source, dataset, configuration) = try input.read()
+      let check = DataCheck(source, dataset, regions: configuration.data.regions)
+      if json {
+        FileHandle.standardOutput.write(try check.json())
+      } else {
+        print(check.text(all: all))
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show",
+      abstract: "Writes a picture of clips: channels, regions and the composed input.",
+      discussion: """
+        One row a clip: each channel by itself, the map with regions and landmarks drawn in, and what \
+        the model is given. Without --clip or --subject the clips are spread over the data set.
+
+        Examples:
+          htnet data show --data DIR --output sheet.png
+          htnet data show --data DIR --subject casme2/sub03 --output sub03.png
+        """)
+
+    @OptionGroup var input: Input
+
+    @Option(name: .long, help: "The PNG file to write; an earlier picture may be there.")
+    var output: String
+
+    @Option(name: .long, help: "How many clips.")
+    var clips = 12
+
+    @Option(name: .long, help: "The clips of a subject, as sub03 or casme2/sub03.")
+    var subject: String?
+
+    @Option(name: .long, help: "A clip, as dataset/subject/clip; may be repeated.")
+    var clip: [String] = []
+
+    func run() throws {
+      guard clips > 0 else { throw ValidationError("--clips \(clips) is not above 0") }
+      guard subject == nil || clip.isEmpty else {
+        throw ValidationError("--subject and --clip both say which clips: leave one out")
+      }
+      try checkOutput()
+      let (source, dataset, configuration) = try input.read()
+      let chosen = try chosen(source)
+      let sheet = try ContactSheet(
+        source, dataset, clips: chosen, regions: configuration.data.regions,
+        planes: configuration.data.format.planes(dataset.channels))
+      try AtomicFile.write(try sheet.png(), to: output)
+      print("\(output): \(chosen.count) of \(source.clips.count) clips")
+    }
+
+    private func chosen(_ source: SourceClips) throws -> [Int] {
+      if let subject {
+        let meant = source.clips.indices.filter {
+          source.clips[$0].subject == subject || "\(source.clips[$0].person)" == subject
+        }
+        guard !meant.isEmpty else {
+          throw ConfigurationError("--subject", "\"\(subject)\" is no subject of the data")
+        }
+        return meant
+      }
+      if !clip.isEmpty {
+        return try clip.map { name in
+          guard
+            let place = source.clips.firstIndex(where: { "\($0.person)/\($0.name)" == name })
+          else {
+            let first = source.clips[0]
+            throw ConfigurationError(
+              "--clip",
+              "\"\(name)\" is no clip of the data; they are called as \(first.person)/\(first.name)"
+            )
+          }
+          return place
+        }
+      }
+      let count = min(clips, source.clips.count)
+      return (0..<count).map { $0 * source.clips.count / count }
+    }
+
+    /// Refuses to write over anything but a picture.
+    private func checkOutput() throws {
+      switch try FileKind.of(output) {
+      case nil: return
+      case .directory:
+        throw ConfigurationError("--output", "\(output) is a directory; name a file")
+      case .file:
+        let start = try AtomicFile.read(output)?.prefix(8) ?? Data()
+        guard start == Data([137, 80, 78, 71, 13, 10, 26, 10]) else {
+          throw ConfigurationError(
+            "--output", "\(output) is there and no PNG file; name another file")
+        }
+      }
+    }
+  }
+}
