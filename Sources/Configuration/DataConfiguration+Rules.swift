@@ -22,6 +22,12 @@ extension DataConfiguration {
       throw ConfigurationRule(
         key: "data.class_names", reason: "names a class twice, as case is no difference")
     }
+    // Weights name their classes in one line, parted by commas.
+    if let name = classNames.first(where: { $0.contains(",") }) {
+      throw ConfigurationRule(
+        key: "data.class_names",
+        reason: "\"\(name)\" holds a comma, which parts the names in files of weights")
+    }
     switch format {
     case .release: try requireNoManifestKeys()
     case .manifest: try validateManifest()
@@ -44,6 +50,9 @@ extension DataConfiguration {
     }
     if dataset?.unicodeScalars.contains("/") == true {
       throw ConfigurationRule(key: "data.dataset", reason: "must not hold a slash")
+    }
+    if let dataset, dataset.allSatisfy(\.isWhitespace) {
+      throw ConfigurationRule(key: "data.dataset", reason: "is blank; write auto if there is none")
     }
     do {
       _ = try ManifestColumns.titles(columns)

@@ -29,6 +29,8 @@ struct CSVTable {
   let rows: [Row]
   /// Those columns, of the ones that were asked for, that the file has.
   let columns: Set<String>
+  /// What the header calls the others.
+  let others: [String]
   let warnings: [String]
 
   /// - Parameters:
@@ -97,6 +99,8 @@ struct CSVTable {
     }
     self.rows = rows
     self.columns = Set(places.map(\.column))
+    let read = Set(places.map(\.index))
+    others = names.indices.filter { !read.contains($0) && !names[$0].isEmpty }.map { names[$0] }
     warnings = [
       trimmed.text { "blanks around \($0 == 1 ? "1 field" : "\($0) fields") are left out" },
       empty.text { "\($0 == 1 ? "1 row" : "\($0) rows") without a word in it left out" },

@@ -26,6 +26,15 @@ struct CSVText {
 
   private static func text(_ data: Data, path: String) throws -> [Unicode.Scalar] {
     let start = [UInt8](data.prefix(4))
+    if start == [0xFF, 0xFE, 0, 0] || start == [0, 0, 0xFE, 0xFF] {
+      throw DataError(path, "is UTF-32 text: save it as UTF-8")
+    }
+    if start.starts(with: [0x1F, 0x8B]) {
+      throw DataError(path, "is compressed (gzip): unpack it first")
+    }
+    if start == [0xD0, 0xCF, 0x11, 0xE0] {
+      throw DataError(path, "is an old spreadsheet (.xls): save it as CSV, in UTF-8")
+    }
     if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
       throw DataError(path, "is UTF-16 text: save it as UTF-8")
     }

@@ -1,7 +1,9 @@
 /// Labels that are the numbers of classes.
 enum ClassNumber {
-  /// Whether a text is a whole number as people write it: `0`, `12`, and `-1`, which is no class.
+  /// Whether a text is a whole number as people write it: `0`, `12`, and `-1`, which is no class; not
+  /// `-0`.
   static func isWhole(_ text: String) -> Bool {
+    guard text != "-0" else { return false }
     let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
     return !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
       && (digits == "0" || !digits.hasPrefix("0"))

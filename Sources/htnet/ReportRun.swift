@@ -15,6 +15,8 @@ struct ReportRun: ParsableCommand {
 
       Protocols, which say what epoch's model speaks for a fold:
         last-epoch    the last one; nothing of the test subject is used
+        nested        the one that scores best on training subjects which other
+                      trainings held out; nothing of the test subject is used
         best-on-test  the one that scores best on the test subject itself, as
                       published: optimistic
 

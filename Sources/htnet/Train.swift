@@ -25,6 +25,10 @@ struct Train: ParsableCommand {
         htnet train --config configs/small.yaml --data DIR --run runs/try \\
           --set training.epochs=5 --set folds.include=[sub03,006]
 
+      Several seeds, and all combinations of some keys' values, in one run:
+        htnet train --config configs/small.yaml --data DIR --run runs/study \
+          --set training.seeds=1,2,3 --set 'study={model.dim: [32, 48]}'
+
       With --restarts, and without mpirun before it, htnet starts mpirun itself, and starts it again \
       when the job dies or makes no progress, until every fold is finished:
         htnet train --restarts 20 --ranks 8 --config configs/small.yaml --data DIR
@@ -47,6 +51,9 @@ struct Train: ParsableCommand {
 
       Keys of the YAML file and of --set, with their defaults:
       \(RunConfiguration.help)
+        study = (none)
+            settings to train in one run: a mapping of keys to lists of values, all combinations of which \
+      are trained, or a list of settings, as [{name: wide, model.dim: 64}]
       """)
 
   private static let defaultStallDeadline = 900.0

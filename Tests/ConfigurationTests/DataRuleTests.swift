@@ -41,6 +41,10 @@ final class DataRuleTests: XCTestCase {
         ["data.class_names=[a, b, A]"],
         "data.class_names: names a class twice, as case is no difference"
       ),
+      (
+        ["data.class_names=[a, 'b, c', d]"],
+        "data.class_names: \"b, c\" holds a comma, which parts the names in files of weights"
+      ),
       (["data.dataset=mine"], "data.dataset: is set, but is for data.format manifest alone"),
       (["data.columns=[label=x]"], "data.columns: is set, but is for data.format manifest alone"),
       (

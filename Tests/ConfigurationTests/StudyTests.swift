@@ -189,6 +189,10 @@ final class StudyTests: XCTestCase {
         "1:21: training.seeds: lacks training.seed 3, which is the run's own: add it, or leave "
           + "training.seed out"
       ),
+      (
+        "data: {format: manifest, dataset: ' '}",
+        "1:26: data.dataset: is blank; write auto if there is none"
+      ),
       ("splits: {groups: 1}", "1:10: splits.groups: 1 is not in 2 … 65536"),
       (
         "splits: {by: person}",

@@ -13,6 +13,18 @@ final class BadManifestTests: XCTestCase {
     }
   }
 
+  func testAPhotographWithoutItsMap() throws {
+    try withManifest { manifest in
+      let image = manifest.directory + "/maps/001/anger"
+      try FileManager.default.moveItem(atPath: image + ".png", toPath: image + ".jpg")
+      XCTAssertEqual(
+        errorText { try manifest.load() },
+        "\(image).png: there is no such file, which line 2 of manifest.csv needs (1 of 14 images are "
+          + "missing); maps/001/anger.jpg is there, a photograph: its flow map is the .png of the same "
+          + "name, as scripts/prepare makes it")
+    }
+  }
+
   func testRowsThatAreRefused() throws {
     try withManifest { manifest in
       let good = manifest.text

@@ -103,8 +103,53 @@ final class ManifestTests: XCTestCase {
         XCTAssertEqual(
           read.warnings,
           regions == .whole
-            ? [] : [SmallRelease.outside(1, of: 3, directory + "/manifest.csv")])
+            ? [directory + "/manifest.csv: its landmarks are not read, as data.regions is whole"]
+            : [SmallRelease.outside(1, of: 3, directory + "/manifest.csv")])
       }
+    }
+  }
+
+  /// What is there and not read, or not where it seems to be, is said once.
+  func testWhatIsNotReadIsSaid() throws {
+    try withTemporaryDirectory { directory in
+      var manifest = try SmallManifest(directory)
+      try manifest.write()
+      let text = manifest.text
+      func add(_ header: String, _ field: String) throws {
+        let lines = text.split(separator: "\n")
+        manifest.text =
+          "\(lines[0]),\(header)\n" + lines.dropFirst().map { "\($0),\(field)\n" }.joined()
+        try manifest.writeTable()
+      }
+      try add("coder", "x")
+      XCTAssertEqual(
+        try manifest.load().warnings, [manifest.table + ": 1 column is not read: coder"])
+      try add("nose_x,nose_y,note", "3,4,")
+      XCTAssertEqual(
+        try manifest.load().warnings,
+        [
+          manifest.table + ": its landmarks are not read, as data.regions is whole",
+          manifest.table + ": 1 column is not read: note",
+        ])
+      manifest.text = text
+      try manifest.writeTable()
+      // Images behind a link that leads elsewhere, and behind one that does not.
+      let maps = manifest.directory + "/maps"
+      try FileManager.default.moveItem(atPath: maps + "/001", toPath: directory + "/001")
+      try FileManager.default.createSymbolicLink(
+        atPath: maps + "/001", withDestinationPath: directory + "/001")
+      XCTAssertEqual(
+        try manifest.load().warnings,
+        [
+          maps
+            + "/001/anger.png: is a link out of the manifest's directory, as 7 of 14 images are: they "
+            + "are read from there"
+        ])
+      try FileManager.default.moveItem(atPath: directory + "/001", toPath: maps + "/other")
+      try FileManager.default.removeItem(atPath: maps + "/001")
+      try FileManager.default.createSymbolicLink(
+        atPath: maps + "/001", withDestinationPath: "other")
+      XCTAssertEqual(try manifest.load().warnings, [])
     }
   }
 
@@ -130,8 +175,7 @@ final class ManifestTests: XCTestCase {
       let warnings = [
         ": 3 of 3 rows name a photograph, \"p.1/b/175.jpg\" the first: the map is read from the .png "
           + "of the same name",
-        ": no clip is of anger (label 0), fear (label 2), happy (label 3), others (label 4), sad "
-          + "(label 5)",
+        ": 4 columns are not read: Filename, Onset, Apex, label_for_7",
       ].map { manifest.table + $0 }
       let dataset = try manifest.load()
       XCTAssertEqual(

@@ -228,6 +228,23 @@ final class TableFormTests: XCTestCase {
           "holds a zero byte, as UTF-16 text does: save it as UTF-8"
         ),
         (
+          "UTF-32", Data([0xFF, 0xFE, 0, 0]) + [0x64, 0, 0, 0], "",
+          "is UTF-32 text: save it as UTF-8"
+        ),
+        ("gzip", Data([0x1F, 0x8B, 8, 0, 1]), "", "is compressed (gzip): unpack it first"),
+        (
+          "an old spreadsheet", Data([0xD0, 0xCF, 0x11, 0xE0, 0xA1]), "",
+          "is an old spreadsheet (.xls): save it as CSV, in UTF-8"
+        ),
+        (
+          "a zero with a sign",
+          try XCTUnwrap(
+            clip("smic,s9,a").replacing(
+              "smic,s9,a,0", with: "smic,s9,a,-0"
+            ).data(using: .utf8)), ":5",
+          "the label \"-0\" is not a whole number such as 1"
+        ),
+        (
           "a spreadsheet", Data([0x50, 0x4B, 3, 4, 20, 0]), "",
           "is a spreadsheet (.xlsx) or another archive: save it as CSV, in UTF-8"
         ),

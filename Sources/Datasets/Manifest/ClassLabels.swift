@@ -58,12 +58,4 @@ struct ClassLabels {
   private static func list(_ names: [String]) -> String {
     names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
   }
-
-  /// Which classes no clip has; nil: every class has one.
-  func warning(_ clips: [Clip]) -> String? {
-    let present = Set(clips.map(\.label))
-    let absent = classNames.indices.filter { !present.contains($0) }
-    guard !absent.isEmpty else { return nil }
-    return "\(path): no clip is of \(Self.list(absent.map { "\(classNames[$0]) (label \($0))" }))"
-  }
 }

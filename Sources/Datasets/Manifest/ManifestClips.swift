@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// The clips of a manifest, checked, and where their images are.
 struct ManifestClips {
@@ -79,8 +80,24 @@ struct ManifestClips {
         "\(path): \(photographs.count) of \(clips.count) rows name a photograph, \"\(first)\" the "
           + "first: the map is read from the .png of the same name")
     }
-    if let absent = labels.warning(clips) { warnings.append(absent) }
+    warnings += Self.warnings(ofOthers: csv.others, path: path)
     warnings += LandmarkColumns.warnings(points, path: path, side: shape.side)
+  }
+
+  /// What is said of columns that are there and not read.
+  private static func warnings(ofOthers columns: [String], path: String) -> [String] {
+    let points = columns.filter { (Landmarks.columns + [LandmarkColumns.detected]).contains($0) }
+    let others = columns.filter { !points.contains($0) }
+    var warnings: [String] = []
+    if !points.isEmpty {
+      warnings.append("\(path): its landmarks are not read, as data.regions is whole")
+    }
+    if !others.isEmpty {
+      warnings.append(
+        "\(path): \(counted(others.count, "column")) \(others.count == 1 ? "is" : "are") not read: "
+          + others.prefix(8).joined(separator: ", ") + (others.count > 8 ? ", …" : ""))
+    }
+    return warnings
   }
 
   private struct ClipKey: Hashable {

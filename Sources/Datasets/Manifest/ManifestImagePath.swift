@@ -5,7 +5,7 @@ struct ManifestImagePath {
   /// Whether the table names a photograph, and the map beside it is meant.
   let isPhotograph: Bool
 
-  private static let photographs = [".jpg", ".jpeg"]
+  static let photographs = [".jpg", ".jpeg"]
 
   /// - Throws: `DataError` for a path that does not stay in the manifest's directory.
   init(_ row: CSVTable.Row, path file: String) throws {

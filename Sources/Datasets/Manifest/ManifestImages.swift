@@ -1,4 +1,5 @@
 import Files
+import Foundation
 
 /// The images of a manifest.
 struct ManifestImages {
@@ -45,6 +46,7 @@ struct ManifestImages {
       if samples.isTransparent && samples.channels % 2 == 1 { transparent.append(path) }
       return FlowMap(channels: shape.channels, side: shape.side, samples: samples.planes(planes))
     }
+    if let warning = try linksWarning(clips) { warnings.append(warning) }
     if let first = transparent.first {
       warnings.append(
         "\(first): its transparent colour is taken as it stands, as in \(transparent.count) of "
@@ -65,8 +67,29 @@ struct ManifestImages {
         + "(\(missing.count) of \(clips.images.count) images are missing)" + (try hint(image)))
   }
 
+  /// Which images links lead to that lie outside the manifest's directory; nil: none.
+  private func linksWarning(_ clips: ManifestClips) throws -> String? {
+    func real(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+    let inside = real(root) + "/"
+    let outside = clips.images.filter { !real(root + "/" + $0).hasPrefix(inside) }
+    return outside.first.map {
+      "\(root)/\($0): is a link out of the manifest's directory, as \(outside.count) of "
+        + "\(clips.images.count) images are: they are read from there"
+    }
+  }
+
   /// What is there and may be meant by the first part of a path that is not.
   private func hint(_ image: String) throws -> String {
+    for ending in ManifestImagePath.photographs where image.hasSuffix(".png") {
+      let photograph = image.dropLast(4) + ending
+      if try FileKind.of(root + "/" + photograph) != nil {
+        return
+          "; \(photograph) is there, a photograph: its flow map is the .png of the same name, as "
+          + "scripts/prepare makes it"
+      }
+    }
     var directory = root
     for part in image.split(separator: "/").map(String.init) {
       guard try FileKind.of(directory + "/" + part) == nil else {
