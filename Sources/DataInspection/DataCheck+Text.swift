@@ -8,12 +8,14 @@ extension DataCheck {
   /// - Parameter all: Whether lists are written out in full.
   public func text(all: Bool) -> String {
     var lines = [dataset.summary, ""]
-    lines += table()
+    lines += Self.columns(datasetRows)
+    if all { lines += [""] + Self.columns(subjectRows) }
     lines.append("")
     lines.append(
       isComposite
         ? "This is the composite of SMIC, CASME II and SAMM of the paper: 442 clips of its 68 subjects."
         : "This is not the paper's composite, so no figures of the paper stand beside its report.")
+    if !isComposite { lines += differencesFromComposite }
     func say(_ title: String, _ names: [String], of count: Int, _ unit: String, _ note: String = "")
     {
       guard !names.isEmpty else { return lines.append("\(title): none") }
@@ -57,14 +59,38 @@ extension DataCheck {
     return lines.joined(separator: "\n")
   }
 
-  private func table() -> [String] {
-    let rows =
-      [["", "subjects", "clips"] + dataset.classNames]
+  private var datasetRows: [[String]] {
+    [["", "subjects", "clips"] + dataset.classNames]
       + (datasets.map { Optional($0) } + [nil]).map { name in
         let counts = counts(of: name)
         return [name ?? "all", "\(counts.subjects)", "\(counts.clips.reduce(0, +))"]
           + counts.clips.map { "\($0)" }
       }
+  }
+
+  private var subjectRows: [[String]] {
+    [["subject", "clips"] + dataset.classNames]
+      + dataset.persons.map { person in
+        let clips = dataset.clips.filter { $0.person == person }
+        return ["\(person)", "\(clips.count)"]
+          + dataset.classNames.indices.map { label in "\(clips.count { $0.label == label })" }
+      }
+  }
+
+  /// A line for each dataset of the composite that these data have otherwise.
+  private var differencesFromComposite: [String] {
+    datasets.compactMap { name in
+      guard let published = PublishedComposite.datasets[name.lowercased()] else { return nil }
+      let mine = counts(of: name)
+      guard mine.subjects != published.persons || mine.clips != published.clips else { return nil }
+      func list(_ numbers: [Int]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
+      return
+        "\(name) has \(counted(mine.subjects, "subject")) and \(list(mine.clips)) clips by class; "
+        + "the composite's \(published.title) has \(published.persons) and \(list(published.clips))"
+    }
+  }
+
+  private static func columns(_ rows: [[String]]) -> [String] {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       row.enumerated().map { column, cell in

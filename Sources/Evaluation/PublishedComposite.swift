@@ -4,9 +4,9 @@ public enum PublishedComposite {
   /// A dataset's share of it.
   public struct Dataset: Sendable {
     public let title: String
-    let persons: Int
+    public let persons: Int
     /// By class.
-    let clips: [Int]
+    public let clips: [Int]
   }
 
   /// 442 clips of 68 persons, by the datasets' names in lower case.

@@ -46,6 +46,7 @@ final class DataCommandTests: CommandLineTestCase {
     }
     for line in [
       "This is not the paper's composite, so no figures of the paper stand beside its report.",
+      "casme2 has 2 subjects and \((0..<3).map { label in "\(count { $0[0] == "casme2" && $0[3] == "\(label)" })" }.joined(separator: ", ")) clips by class; the composite's CASME II has 24 and 88, 32, 25",
       "the same image for several subjects: 1 of \(rows.count) clips (training may see a test image): "
         + "casme2/sub01/clip1 = samm/001/clip1",
       "the same image twice for a subject: 1 of \(rows.count) clips: smic/s1/clip1 = smic/s1/clip2",
@@ -60,6 +61,10 @@ final class DataCommandTests: CommandLineTestCase {
       },
       ended.output)
 
+    let full = try htnet(["data", "check", "--data", path("data"), "--all"])
+    assertSuccess(full)
+    XCTAssertNotNil(
+      full.output.firstMatch(of: /\nsmic\/s1 +\d+ +\d+ +\d+ +\d+\n/), full.output)
     let json = try htnet([
       "data", "check", "--data", path("data"), "--set", "data.regions=corrected", "--json",
     ])

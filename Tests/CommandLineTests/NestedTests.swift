@@ -5,8 +5,9 @@ import XCTest
 final class NestedTests: CommandLineTestCase {
   private let configuration = """
     model: {dim: 6, block_repeats: [1, 1, 1]}
-    training: {epochs: 6, batch_size: 16, learning_rate: 0.004}
-    data: {regions: whole}
+    training: {epochs: 6, batch_size: 16, learning_rate: 0.004, class_weights: balanced, ema: 0.5}
+    data: {regions: whole, scaling: standard}
+    augmentation: {mirror: 0.5, mixup: 0.3}
     evaluation:
       protocols: [last-epoch, nested, best-on-test]
       nested: {splits: 2, subjects: 3}
