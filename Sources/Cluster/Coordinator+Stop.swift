@@ -35,8 +35,8 @@ extension Coordinator {
     for line in lines { logger.notice("\(line)") }
   }
 
-  /// Seconds that a stop may take: the running step and, at 50 MB/s over all groups, the state of
-  /// every running fold; less than ranks that are done wait for the others.
+  /// Seconds that a stop may take: for the running step and, at 50 MB/s over all groups, for the state
+  /// of every running fold. It is shorter than ranks that have stopped wait for the others.
   private func boundOfStop() throws -> Double {
     let bytes = try scheduler.leases.values.reduce(0.0) {
       try $0 + 12 * Double(HTNet(plan[$1.task].configuration.model).layout.weightCount)

@@ -18,23 +18,16 @@ struct JobCensus {
   /// Every host's, in order of its first rank.
   private let loads: [HostLoad]
 
-  /// Bytes of a rank's text.
-  private static let longest = 128
-
   /// Collective.
   init(
     _ environment: Environment, _ cores: HostCores, threads: Int, products: ProductKernel,
     arguments: [String]
   ) throws {
     let world = environment.world
-    func all(_ text: String) throws -> [String] {
-      try world.allGather(Array(text.utf8.prefix(Self.longest)).padded(to: Self.longest)).map {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-    }
-    hosts = try all(Place.host)
-    machines = try all("\(MachineFacts.cpu), \(products.description)")
-    self.arguments = try all(SHA256.hexadecimal(of: try JSONEncoder().encode(arguments)))
+    hosts = try world.allGather(text: Place.host)
+    machines = try world.allGather(text: "\(MachineFacts.cpu), \(products.description)")
+    self.arguments = try world.allGather(
+      text: SHA256.hexadecimal(of: try JSONEncoder().encode(arguments)))
     let onHost = environment.onHost
     let total = try onHost.allGather([threads]).reduce(0) { $0 + $1[0] }
     let own = [onHost.rank, cores.ranks, total, cores.cores]
@@ -69,11 +62,5 @@ struct JobCensus {
       hosts: hosts, ranks: hosts.count, groups: groups.groups.map(Array.init),
       threadsPerRank: threads, cpu: MachineFacts.cpu, kernel: products.description,
       mpi: Environment.libraryVersion)
-  }
-}
-
-extension [UInt8] {
-  fileprivate func padded(to count: Int) -> [UInt8] {
-    self + [UInt8](repeating: 0, count: count - self.count)
   }
 }

@@ -44,6 +44,17 @@ struct JobStart {
       })
     let bytes = try world.broadcast(content ?? [])
     if bytes.isEmpty { return .refused(status: try world.broadcast(message: refusal?.status)) }
+    if world.size > 1 {
+      let obstacle = try HostAgreement(environment).obstacle(
+        RunDirectory(request.run), isFirstOfHost: environment.onHost.rank == 0)
+      if let obstacle {
+        if world.rank == 0 {
+          mine?.opening.claim.undo()
+          logger.error("\(obstacle)")
+        }
+        return .refused(status: ExitStatus.badInput)
+      }
+    }
     // Before the ranks' next exchange: so no rank trains that took its lock after rank 0's death.
     let rankLock =
       world.rank == 0

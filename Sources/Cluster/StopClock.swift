@@ -11,7 +11,7 @@ struct StopOverdue: Error, CustomStringConvertible {
 
 /// Why a job stops before its time, and how long that may still take.
 struct StopClock {
-  /// What the first who asked said, and what came to it.
+  /// The reason of the first who asked, and what was added to it later.
   private(set) var reason: String?
   /// Seconds that the stop may take.
   private(set) var bound = 0.0

@@ -64,8 +64,8 @@ public struct WeightsOrigin: Sendable, Equatable {
         + "\(Self.list(closed)); \(remedy), or name other training.initial_weights")
   }
 
-  /// The same, but not complete, if a fold's subject may be one that was seen under another dataset's
-  /// name: a manifest's dataset may be no more than its directory's name.
+  /// These weights as ones that do not say all; nil: no fold's subject can be one that was seen under
+  /// another dataset's name. A manifest's dataset may be no more than its directory's name.
   public func doubting(_ persons: [Person]) -> WeightsOrigin? {
     let seen = self.persons.compactMap { Person($0) }
     let isDoubtful = persons.contains { person in

@@ -42,7 +42,7 @@ public final class RunClaim {
   public func beginTraining() { signs.cancel() }
 
   /// Removes what this job has made: nothing was begun.
-  func undo() {
+  public func undo() {
     signs.cancel()
     if hasMadeLock { unlink(directory.lockPath) }
     // Whatever holds something stays.

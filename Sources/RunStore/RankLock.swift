@@ -11,7 +11,7 @@ public final class RankLock: Sendable {
   /// Takes the lock together with the job's other ranks, for as long as this object lives.
   ///
   /// The job's first rank must hold its `RunLock`, and must not let anybody train before all ranks
-  /// have done this. A rank that does not see the run directory, or no lock, trains without.
+  /// have done this. A rank on a file system without locks trains without.
   ///
   /// - Parameter warn: Told why a rank that sees the directory has no lock.
   /// - Throws: `RunInUse` if a new job has begun: the first rank of this one is gone. `FileError` if

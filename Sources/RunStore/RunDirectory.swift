@@ -108,7 +108,7 @@ public struct RunDirectory: Sendable {
           "cannot be made: \(String(cString: strerror(error.code))); name another with --run")
       }
     }
-    let probe = path + "/\(Self.probe)\(getpid())"
+    let probe = path + "/" + Self.probeName("\(getpid())")
     let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     let code = errno
     guard file >= 0 else {
@@ -168,11 +168,14 @@ public struct RunDirectory: Sendable {
     for folds in try foldDirectories() { try clear(folds, depth: 2) }
   }
 
-  /// How the name of a file begins that only tests whether it can be made; the process follows.
+  /// How the name of a file begins that only tests whether it can be made and seen; numbers follow.
   private static let probe = ".write-test."
 
+  /// - Parameter suffix: Digits and dots.
+  static func probeName(_ suffix: String) -> String { probe + suffix }
+
   private static func isProbe(_ name: String) -> Bool {
-    name.hasPrefix(probe) && name.dropFirst(probe.count).wholeMatch(of: /[0-9]+/) != nil
+    name.hasPrefix(probe) && name.dropFirst(probe.count).wholeMatch(of: /[0-9.]+(tmp)?/) != nil
   }
 
   /// The resolved configuration that the run was begun with.

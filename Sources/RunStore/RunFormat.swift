@@ -40,7 +40,7 @@ public enum RunFormat {
     return job.format
   }
 
-  /// The format that a line says which cannot be read, if it is a later one; nil: it is damaged.
+  /// The later format that a line names which cannot be read; nil: the line is damaged.
   static func newer(_ line: Data, after sum: String) -> Newer? {
     guard let said = said(by: line), said > newest else { return nil }
     // With the sum of one of ours it is ours, and only the number was changed.

@@ -11,7 +11,8 @@ public struct FoldFailure: Codable, Sendable, Equatable {
 }
 
 extension FoldOutcome {
-  /// Why the outcome is none: the last update of an epoch may spoil what no later loss sees.
+  /// Why the outcome is of no use; nil: it is. An epoch's last update may spoil the logits, and no later
+  /// loss of the epoch shows it.
   ///
   /// - Parameter step: Updates made.
   public func failure(step: Int) -> FoldFailure? {
