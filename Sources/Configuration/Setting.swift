@@ -90,18 +90,6 @@ extension RunConfiguration {
 
   private static let mostSettings = 1000
 
-  /// What a task is trained by.
-  ///
-  /// - Returns: nil if it is none of this run's.
-  public func configuration(of task: TaskKey) -> RunConfiguration? {
-    guard let setting = (try? settings())?.first(where: { $0.key == task.setting }) else {
-      return nil
-    }
-    var configuration = setting.configuration
-    if let seed = task.seed { configuration.training.seed = seed }
-    return configuration
-  }
-
   /// The same with a setting's values.
   private func applying(_ values: [Study.Value], setting: String) throws -> RunConfiguration {
     var configuration = self

@@ -63,7 +63,7 @@ extension Inspection {
     }
     let failed = ledger.failed.keys.count { job.tasks.contains($0) && results[$0] == nil }
     say(
-      "\(run.path): \(count) of \(counted(job.tasks.count, "fold")) finished"
+      "\(run.path): \(count) of \(counted(job.tasks.count, job.tasks.count > job.splits.count ? "training" : "fold")) finished"
         + (failed > 0 ? ", \(failed) failed" : "") + "; the ledger has "
         + "\(counted(ledger.records.count, "record")), \(Quantities.age(ofFile: run.ledgerPath))")
     say(
@@ -126,8 +126,10 @@ extension Inspection {
       run.checkpoints(task), of: owner, epochs: epochs, depth, indent: "    "
     ) { _ in "  \(task): \(again)has checkpoints" }
     if hasCheckpoints { return false }
-    // The end of a fold removes its checkpoints after the ledger has got a line.
-    if let newer = (try? run.ledger())?.finished[task], newer != record,
+    // The end of a fold removes its checkpoints after the ledger has got a line. A ledger that has not
+    // grown need not be read again, which would take its time for each of many folds.
+    if (try? FileKind.size(of: run.ledgerPath)) != ledger.bytes,
+      let newer = (try? run.ledger())?.finished[task], newer != record,
       let result = (try? run.finishedFolds { _ in })?[task]
     {
       inspect(result, newer, run, depth)
@@ -136,7 +138,7 @@ extension Inspection {
     say(
       "  \(task): "
         + (failure
-          ?? Self.withoutCheckpoint(ledger.begun(task), isFinished: record != nil)))
+          ?? Self.withoutCheckpoint(ledger.begun[task], isFinished: record != nil)))
     return false
   }
 
@@ -144,7 +146,7 @@ extension Inspection {
   ///
   /// - Parameter isFinished: Whether a job has finished it, and its result is damaged.
   private static func withoutCheckpoint(
-    _ begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?, isFinished: Bool
+    _ begun: Ledger.Beginning?, isFinished: Bool
   ) -> String {
     let damage = "its result is damaged or missing"
     guard let begun else {

@@ -3,12 +3,12 @@ import Foundation
 /// What this host is.
 public enum MachineFacts {
   /// The processor's name, as the kernel gives it.
-  public static var cpu: String {
+  public static let cpu: String = {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let names = text.split(separator: "\n").filter { $0.hasPrefix("model name") }
     return names.first?.split(separator: ":", maxSplits: 1).last
       .map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
-  }
+  }()
 
   /// Cores that this process may run on, by number; all of the host if the kernel does not say.
   public static var allowedCores: Set<Int> {

@@ -99,8 +99,11 @@ public struct RunPlan: Sendable {
     }
     var known: [(wanted: Wanted, dataset: Dataset, digest: String)] = []
     return try settings.map { setting in
+      var data = setting.configuration.data
+      // Input is scaled by the fold, not by the reader.
+      data.scaling = .raw
       let wanted = Wanted(
-        data: setting.configuration.data, shape: InputShape(setting.configuration.model),
+        data: data, shape: InputShape(setting.configuration.model),
         mirroring: setting.configuration.augmentation.mirroring)
       if let same = known.first(where: { $0.wanted == wanted }) {
         return PlannedSetting(setting: setting, dataset: same.dataset, dataSHA256: same.digest)

@@ -8,8 +8,19 @@ extension Ledger {
     public let machine: LedgerRecord.Machine
   }
 
-  /// The folds that failed and that no job has begun again since, by task.
-  public var failed: [TaskKey: Failure] {
+  /// A fold that was begun, and whether the job that began it has not said that it ended.
+  public struct Beginning: Sendable, Equatable {
+    public let record: LedgerRecord.FoldStarted
+    public fileprivate(set) var isOpen: Bool
+  }
+
+  static func finished(_ records: [LedgerRecord]) -> [TaskKey: LedgerRecord.FoldFinished] {
+    var finished: [TaskKey: LedgerRecord.FoldFinished] = [:]
+    for case .foldFinished(let record) in records { finished[record.task] = record }
+    return finished
+  }
+
+  static func failed(_ records: [LedgerRecord]) -> [TaskKey: Failure] {
     var failed: [TaskKey: Failure] = [:]
     var job: LedgerRecord.JobStarted?
     for record in records {
@@ -24,15 +35,15 @@ extension Ledger {
     return failed
   }
 
-  /// The last beginning of a fold that has not finished since, and whether the job that began it has not
-  /// said that it ended.
-  public func begun(_ task: TaskKey) -> (record: LedgerRecord.FoldStarted, isOpen: Bool)? {
-    var begun: (record: LedgerRecord.FoldStarted, isOpen: Bool)?
+  static func begun(_ records: [LedgerRecord]) -> [TaskKey: Beginning] {
+    var begun: [TaskKey: Beginning] = [:]
     for record in records {
       switch record {
-      case .foldStarted(let record) where record.task == task: begun = (record, true)
-      case .foldFinished(let record) where record.task == task: begun = nil
-      case .jobStarted, .jobStopped, .runFinished: begun?.isOpen = false
+      case .foldStarted(let record):
+        begun[record.task] = Beginning(record: record, isOpen: true)
+      case .foldFinished(let record): begun[record.task] = nil
+      case .jobStarted, .jobStopped, .runFinished:
+        for (task, beginning) in begun where beginning.isOpen { begun[task]?.isOpen = false }
       default: break
       }
     }

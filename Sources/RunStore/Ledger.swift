@@ -9,9 +9,17 @@ import Tasks
 /// sum) and this line without its own. So a changed, lost or moved line is noticed.
 public struct Ledger: Sendable {
   public let records: [LedgerRecord]
+  /// The last finishing record of each task.
+  public let finished: [TaskKey: LedgerRecord.FoldFinished]
+  /// The folds that failed and that no job has begun again since, by task.
+  public let failed: [TaskKey: Failure]
+  /// The last beginning of each task that has not finished since.
+  public let begun: [TaskKey: Beginning]
   /// Bytes of whole lines; what follows is the torn end of a write that a crash cut.
   let wholeBytes: Int
   let tornBytes: Int
+  /// Of the file when it was read.
+  public var bytes: Int { wholeBytes + tornBytes }
   /// The last line's sum.
   let sum: String
 
@@ -49,6 +57,9 @@ public struct Ledger: Sendable {
       records.append(record)
     }
     self.records = records
+    finished = Self.finished(records)
+    failed = Self.failed(records)
+    begun = Self.begun(records)
     self.sum = sum
     wholeBytes = end
     tornBytes = data.count - end
@@ -84,13 +95,6 @@ public struct Ledger: Sendable {
 
   /// Of the run; nil before its first job.
   public var format: Int? { lastJob?.format }
-
-  /// The last finishing record of each task.
-  public var finished: [TaskKey: LedgerRecord.FoldFinished] {
-    var finished: [TaskKey: LedgerRecord.FoldFinished] = [:]
-    for case .foldFinished(let record) in records { finished[record.task] = record }
-    return finished
-  }
 }
 
 /// Appends to a ledger; each record is on the disk when `append` returns.

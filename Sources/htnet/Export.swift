@@ -58,7 +58,7 @@ struct Export: ParsableCommand {
     }
     let task = TaskKey(
       setting: try settingKey(of: ofRun), seed: try seedKey(of: ofRun), split: name)
-    guard let configuration = ofRun.configuration(of: task) else {
+    guard let configuration = try TaskConfigurations(ofRun)[task] else {
       throw RunError(path, "has no training \(task)")
     }
     let model = try HTNet(configuration.model)

@@ -45,12 +45,12 @@ struct Inspect: ParsableCommand {
 
   private func inspect(_ run: RunDirectory, _ depth: Inspection.Depth) throws -> Inspection {
     // Whether the configuration is whole is the inspection's own business.
-    let configuration = try? RunConfiguration(
-      yaml: run.configuration(), file: run.configurationPath)
+    let configurations = try? TaskConfigurations(
+      RunConfiguration(yaml: run.configuration(), file: run.configurationPath))
     return try Inspection(
-      run, epochs: { configuration?.configuration(of: $0)?.training.epochs },
+      run, epochs: { configurations?[$0]?.training.epochs },
       configurationSHA256: {
-        configuration?.configuration(of: $1)?.resultSHA256(
+        configurations?[$1]?.resultSHA256(
           initialWeightsSHA256: $0.initialWeightsSHA256)
       }, depth)
   }

@@ -46,8 +46,9 @@ final class StudyTests: XCTestCase {
     let task = TaskKey(setting: "dim=48,regions=whole", seed: 7, split: "s")
     var expected = settings[3].configuration
     expected.training.seed = 7
-    XCTAssertEqual(configuration.configuration(of: task), expected)
-    XCTAssertNil(configuration.configuration(of: TaskKey(setting: "dim=49", split: "s")))
+    let configurations = try TaskConfigurations(configuration)
+    XCTAssertEqual(configurations[task], expected)
+    XCTAssertNil(configurations[TaskKey(setting: "dim=49", split: "s")])
   }
 
   func testAListNamesItsSettings() throws {
