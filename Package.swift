@@ -131,12 +131,18 @@ let package = Package(
         "MPI", "RunStore", "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Digest",
         "Files", "Wording", logging,
       ]),
+    module(
+      "Planning",
+      [
+        "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
+        "Safetensors", "Datasets", "Tasks", "Wording",
+      ]),
     // Layer 11
     .executableTarget(
       name: "htnet",
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
-        "DataInspection",
+        "DataInspection", "Planning",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
         "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,
@@ -175,6 +181,7 @@ let package = Package(
     tests("Console", [logging]),
     tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),
+    tests("Planning"),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
     tests("Tasks", ["TestSupport"]),

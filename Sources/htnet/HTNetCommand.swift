@@ -22,7 +22,8 @@ struct HTNetCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      DataCommand.self, Train.self, ReportRun.self, Verify.self, Synthesize.self, Inspect.self,
+      DataCommand.self, Plan.self, Train.self, ReportRun.self, Verify.self, Synthesize.self,
+      Inspect.self,
       Export.self,
     ])
 

@@ -14,7 +14,8 @@ STALL = 4  # seconds without progress after which a supervisor gives a job up
 class Jobs:
     """Starts trainings of the data set in a directory of its own.
 
-    A small training has one fold of a few steps.
+    A small training has one fold of a few steps. The others are studies of two seeds with inner trainings.
+    Both use every part of the recipe that has a state, or needs the ranks of a group to agree.
     """
 
     def __init__(self, root, binary, directory, random, epochs, tally):
@@ -46,10 +47,13 @@ class Jobs:
         return result | ({} if rank is None else {"FAULT_RANK": str(rank)})
 
     def training(self, run, small):
-        settings = ["training.threads_per_rank=1"]
+        settings = ["training.threads_per_rank=1", "training.ema=0.9", "training.clip_norm=1",
+                    "augmentation.mixup=0.2", "data.scaling=standard"]
         settings += (["training.epochs=250", "folds.include=[sub01]", "training.keep_weights=true",
                       "checkpoint.every_seconds=0"] if small
-                     else [f"training.epochs={self.epochs}",
+                     else [f"training.epochs={max(self.epochs // 4, 1)}", "training.seeds=[1, 2]",
+                           "evaluation.protocols=[last-epoch, nested, best-on-test]",
+                           "evaluation.nested.splits=1",
                            f"checkpoint.every_seconds={self.random.choice([0, 1])}"])
         arguments = ["train", "--config", str(self.root / "configs/smoke.yaml"), "--data",
                      str(self.directory / "data"), "--run", str(run)]

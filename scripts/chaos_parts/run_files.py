@@ -4,8 +4,9 @@ import fnmatch
 import json
 
 # Files of a run as patterns of fnmatch; what is half-written has a longer name.
-CHECKPOINT = "folds/*/checkpoint*"
-FILES = [CHECKPOINT, "folds/*/result.json*", "folds/*/weights.safetensors*", "config.yaml*",
+# Further seeds and inner trainings have folds of their own.
+CHECKPOINT = "*folds/*/checkpoint*"
+FILES = [CHECKPOINT, "*folds/*/result.json*", "*folds/*/weights.safetensors*", "config.*yaml*",
          "ledger.jsonl*", "lock*", ".write-test.*"]
 
 
@@ -47,7 +48,7 @@ def damage(run, kind, random):
         path.write_bytes(data[:random.randrange(last, len(data))])
         return True
     wants_result = kind == "damaged result"
-    files = sorted(path for path in run.glob("folds/**/*") if path.is_file()
+    files = sorted(path for path in run.glob("**/folds/**/*") if path.is_file()
                    and path.stat().st_size and (path.name == "result.json") == wants_result)
     if not files:
         return False

@@ -18,7 +18,9 @@ class Runs:
         self.jobs.call("report", run)
         report = (run / "report/report.json").read_bytes()
         parsed = json.loads(report)
-        hashes = {fold["subject"]: fold["weights_sha256"] for fold in parsed["folds"]}
+        hashes = {(seed["seed"], fold["subject"]): fold["weights_sha256"]
+                  for setting in parsed["settings"] for seed in setting["by_seed"]
+                  for fold in seed["folds"]}
         return parsed["status"], report, hashes
 
     def check(self, run, expected, redone, what):
@@ -31,7 +33,7 @@ class Runs:
             raise Trouble(f"{what}: other weights: {hashes} instead of {expected[2]}")
         if report != expected[1]:
             raise Trouble(f"{what}: another report.json")
-        finished = [record["task"]["split"] for record in ledger(run)
+        finished = [json.dumps(record["task"], sort_keys=True) for record in ledger(run)
                     if record["event"] == "fold-finished"]
         if not redone and len(finished) != len(set(finished)):
             raise Trouble(f"{what}: a finished fold was done again: {finished}")

@@ -1,0 +1,191 @@
+import Configuration
+import Foundation
+import HTNetModel
+import Job
+import Tasks
+import Wording
+
+/// What a job will take, before it is begun.
+public struct JobForecast: Sendable {
+  /// A kind of task, as its speed goes.
+  private struct Kind: Equatable {
+    let configuration: RunConfiguration
+    let isInner: Bool
+  }
+
+  /// What the job is to run on.
+  public struct Placement: Sendable {
+    public let ranks: Int
+    public let threads: Int
+    /// Seconds that one job may take; nil: any.
+    public let wallTime: Double?
+
+    public init(ranks: Int, threads: Int, wallTime: Double?) {
+      self.ranks = ranks
+      self.threads = threads
+      self.wallTime = wallTime
+    }
+  }
+
+  private let plan: RunPlan
+  private let placement: Placement
+  private let groups: RankGroups
+  private let forecast: Forecast
+  private let calibrations: [Calibration]
+  /// Bytes of one checkpoint of the largest model, before compression.
+  private let checkpointBytes: Int
+  /// Bytes that a rank sends in a step of the largest model; 0: a fold is trained by one rank.
+  private let sentBytes: Int
+
+  /// How much faster a group is than one rank, for each of its ranks but the first: an assumption, since
+  /// one process cannot measure an exchange.
+  static let efficiency = 0.9
+
+  /// Measures this host, and reckons.
+  ///
+  /// - Parameter seconds: That measuring may take in all.
+  /// - Throws: `RankGroupsError`, or what training throws.
+  public init(_ plan: RunPlan, _ placement: Placement, seconds: Double) throws {
+    self.plan = plan
+    self.placement = placement
+    groups = try RankGroups(
+      worldSize: placement.ranks, plan.configuration.cluster, folds: plan.tasks.count,
+      gradientShards: plan.fewestShards)
+    var kinds: [(kind: Kind, task: PlannedTask)] = []
+    func kind(_ task: PlannedTask) -> Kind {
+      var configuration = task.configuration
+      configuration.training.seed = 0
+      return Kind(configuration: configuration, isInner: task.key.inner != nil)
+    }
+    for task in plan.tasks where !kinds.contains(where: { $0.kind == kind(task) }) {
+      kinds.append((kind(task), task))
+    }
+    // As many at once as the job has on a host of this one's size.
+    let cores = MachineFacts.allowedCores.count
+    let beside = max(1, min(placement.ranks, cores / max(placement.threads, 1)))
+    calibrations = try kinds.map {
+      try Calibration(
+        $0.task, plan, ranks: beside, threads: placement.threads,
+        seconds: seconds / Double(kinds.count))
+    }
+    var costs: [Double] = []
+    for task in plan.tasks {
+      let mine = kind(task)
+      let place = kinds.firstIndex { $0.kind == mine } ?? 0
+      costs.append(Double(task.samples) * calibrations[place].secondsPerSample)
+    }
+    let speeds = groups.groups.map { 1 + Self.efficiency * Double($0.count - 1) }
+    forecast = Forecast(tasks: costs, speeds: speeds)
+    let models = try plan.settings.map { try HTNet($0.setting.configuration.model).layout }
+    let largest = models.max { $0.weightCount < $1.weightCount }
+    let usesAverage = plan.settings.contains { $0.setting.configuration.training.ema > 0 }
+    checkpointBytes = (usesAverage ? 16 : 12) * (largest?.weightCount ?? 0)
+    let size = groups.groups.first?.count ?? 1
+    // The gradient and the weights once each, but for the rank's own part.
+    sentBytes = 2 * 4 * (largest?.gradientCount ?? 0) * (size - 1) / size
+  }
+
+  /// By how much the time may be off, as a share: what the ranks differed by, and a twentieth for what
+  /// is not measured.
+  private var error: Double { (calibrations.map(\.spread).max() ?? 0) + 0.05 }
+
+  /// For people, a line each.
+  ///
+  /// - Parameter command: The arguments of `htnet train`.
+  public func text(command: [String]) -> String {
+    let perFold = groups.groups.first?.count ?? 1
+    var lines: [(String, String)] = []
+    lines.append(
+      ("trainings", "\(plan.tasks.count), of \(Set(plan.tasks.map(\.key.split)).count) folds"))
+    lines.append(
+      (
+        "ranks",
+        "\(placement.ranks), each with \(counted(placement.threads, "thread")): "
+          + "\(counted(groups.groups.count, "group")) of \(counted(perFold, "rank"))"
+          + (perFold > 1
+            ? " (a group of n ranks is taken for 1 + \(decimals(Self.efficiency, 1)) (n - 1) times as fast)"
+            : "")
+      ))
+    let margin = forecast.seconds * error
+    lines.append(
+      (
+        "time",
+        "\(duration(forecast.seconds)) ± \(duration(margin)), by training here with "
+          + "\(counted(calibrations.first?.ranks ?? 1, "rank")) at once: "
+          + calibrations.map { "\(decimals(1 / $0.secondsPerSample, 0))" }.joined(separator: ", ")
+          + " samples/s a rank"
+      ))
+    lines.append(
+      (
+        "waves",
+        "\(decimals(Double(plan.tasks.count) / Double(groups.groups.count), 1)) trainings a group; groups "
+          + "have nothing to do \(decimals(100 * forecast.idle, 1))% of the time"
+      ))
+    lines.append(
+      (
+        "core-hours",
+        decimals(
+          forecast.seconds / 3600 * Double(placement.ranks * placement.threads), 2)
+      ))
+    lines.append(
+      ("memory", megabytes(calibrations.map(\.bytesPerRank).max() ?? 0) + " a rank"))
+    lines.append(
+      (
+        "checkpoints",
+        megabytes(Double(checkpointBytes)) + " before compression, "
+          + "\(plan.configuration.checkpoint.keep) of each running fold: "
+          + megabytes(
+            Double(checkpointBytes * plan.configuration.checkpoint.keep * groups.groups.count))
+      ))
+    lines.append(
+      (
+        "network",
+        sentBytes == 0
+          ? "no exchange while a fold is trained"
+          : megabytes(Double(sentBytes)) + " sent by a rank in each step"
+      ))
+    if let best = recommendation, best != perFold {
+      lines.append(("better", "cluster.ranks_per_fold=\(best)"))
+    }
+    if let wallTime = placement.wallTime {
+      // A job loses what it trained since its last checkpoint only where it is killed.
+      let jobs = max(1, Int((forecast.seconds * (1 + error) / wallTime).rounded(.up)))
+      lines.append(("jobs", "\(jobs) of \(duration(wallTime)) one after another"))
+    }
+    let width = lines.map(\.0.count).max() ?? 0
+    return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
+      .joined(separator: "\n")
+      + "\n\nmpirun -n \(placement.ranks) htnet "
+      + (command + ["--set", "training.threads_per_rank=\(placement.threads)"])
+      .map(Self.quoted).joined(separator: " ")
+  }
+
+  /// The ranks a fold with which the job ends first; nil: all take as long.
+  private var recommendation: Int? {
+    let costs = plan.tasks.map { Double($0.samples) }
+    var best: (size: Int, seconds: Double)?
+    var size = 1
+    while size <= min(plan.fewestShards, placement.ranks) {
+      let speeds = stride(from: 0, to: placement.ranks, by: size).map {
+        1 + Self.efficiency * Double(min(size, placement.ranks - $0) - 1)
+      }
+      let seconds = Forecast(tasks: costs, speeds: speeds).seconds
+      // Not for less than what is not measured.
+      if best.map({ seconds < 0.95 * $0.seconds }) ?? true { best = (size, seconds) }
+      size *= 2
+    }
+    return best?.size
+  }
+
+  private func megabytes(_ bytes: Double) -> String {
+    bytes >= 1e9 ? "\(decimals(bytes / 1e9, 1)) GB" : "\(decimals(bytes / 1e6, 1)) MB"
+  }
+
+  /// A word as a shell takes it.
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=,:".contains($0))
+    }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Configuration
+import Console
+import Job
+import Planning
+
+struct Plan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Says what a job will take, without training: time, memory, checkpoints, jobs.",
+    discussion: """
+      Reads configuration and data as htnet train would, trains some seconds of each kind of task here, \
+      throws that away, and reckons. Hosts are taken to be like this one, and to hold as many ranks as \
+      this one's cores can.
+
+      Example:
+        htnet plan --config configs/composite.yaml --data DIR --ranks 16:4 --walltime 8:00:00
+      """)
+
+  @Option(
+    name: .long, help: ArgumentHelp("A YAML file of keys, as htnet train takes.", valueName: "file")
+  )
+  var config: String?
+
+  @Option(name: .long, help: ArgumentHelp("The data's directory, or a manifest.", valueName: "dir"))
+  var data: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Sets a key over the file; may be repeated.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Ranks of the job, and threads of each. Default: one thread.", valueName: "N[:threads]"))
+  var ranks = "1"
+
+  @Option(
+    name: .long, help: ArgumentHelp("What one job may take, as 8:00:00.", valueName: "h:mm:ss"))
+  var walltime: String?
+
+  @Option(name: .long, help: ArgumentHelp("Seconds of measuring in all.", valueName: "seconds"))
+  var calibration = 10.0
+
+  func run() throws {
+    let parts = ranks.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(parts.count), let count = parts[0],
+      let threads = parts.count == 2 ? parts[1] : 1,
+      (1...1_000_000).contains(count), (1...1024).contains(threads)
+    else {
+      throw ValidationError("--ranks \(ranks) is not of the form N or N:threads, such as 16:4")
+    }
+    guard threads <= MachineFacts.cores else {
+      throw ValidationError(
+        "--ranks \(ranks): \(threads) threads cannot be tried on this host's \(MachineFacts.cores) cores"
+      )
+    }
+    guard calibration > 0, calibration <= 3600 else {
+      throw ValidationError("--calibration \(calibration) is not above 0 and at most 3600")
+    }
+    let request = TrainRequest(configuration: config, data: data, run: "", overrides: overrides)
+    let plan = try RunPlan(request)
+    let forecast = try JobForecast(
+      plan, .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds)),
+      seconds: calibration)
+    var command = ["train"]
+    if let config { command += ["--config", config] }
+    command += ["--data", plan.configuration.data.path]
+    for override in overrides { command += ["--set", override] }
+    print(forecast.text(command: command))
+  }
+
+  /// `8:00:00`, `30:00`.
+  private static func seconds(_ text: String) throws -> Double {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard (2...3).contains(parts.count), parts.allSatisfy({ ($0 ?? -1) >= 0 }),
+      parts.dropFirst().allSatisfy({ ($0 ?? 60) < 60 })
+    else { throw ValidationError("--walltime \(text) is not of the form h:mm:ss, such as 8:00:00") }
+    let seconds = parts.reduce(0) { 60 * $0 + ($1 ?? 0) }
+    guard seconds > 0 else { throw ValidationError("--walltime \(text) is no time") }
+    return Double(seconds)
+  }
+}

@@ -1,0 +1,64 @@
+import XCTest
+
+/// What a job will take is said before it is begun.
+final class PlanTests: CommandLineTestCase {
+  private let settings = [
+    "model.dim=6", "model.block_repeats=1,1,1", "training.epochs=40", "training.seeds=1,2",
+    "evaluation.protocols=last-epoch,nested", "evaluation.nested.splits=1",
+  ].flatMap { ["--set", $0] }
+
+  func testAPlanSaysWhatTheJobConsistsOf() throws {
+    let data = try synthesize(subjects: 6)
+    let ended = try htnet(
+      ["plan", "--data", data, "--ranks", "3", "--walltime", "0:30:00", "--calibration", "0.5"]
+        + settings)
+    assertSuccess(ended)
+    var said: [String: String] = [:]
+    for line in ended.output.split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      if parts.count == 2 { said[String(parts[0])] = parts[1].trimmingCharacters(in: .whitespaces) }
+    }
+    // 6 folds × 2 seeds × (1 + 1).
+    XCTAssertEqual(said["trainings"], "24, of 6 folds")
+    XCTAssertEqual(said["ranks"], "3, each with 1 thread: 3 groups of 1 rank")
+    XCTAssertTrue(said["waves"]?.hasPrefix("8.0 trainings a group") == true, ended.output)
+    XCTAssertEqual(said["network"], "no exchange while a fold is trained")
+    XCTAssertEqual(said["jobs"], "1 of 30:00 one after another")
+    XCTAssertNotNil(
+      said["time"]?.firstMatch(of: /^\d+:\d\d ± \d+:\d\d, by training here/), ended.output)
+    XCTAssertTrue(ended.output.contains("mpirun -n 3 htnet train --data \(data) "), ended.output)
+    // Nothing was begun.
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("runs")))
+  }
+
+  func testAGroupOfSeveralRanksSendsItsPart() throws {
+    let data = try synthesize(subjects: 3)
+    let ended = try htnet(
+      [
+        "plan", "--data", data, "--ranks", "4", "--calibration", "0.2", "--set",
+        "cluster.ranks_per_fold=2",
+      ] + settings)
+    assertSuccess(ended)
+    XCTAssertNotNil(
+      ended.output.firstMatch(of: /network +\d+\.\d MB sent by a rank in each step/), ended.output)
+    XCTAssertTrue(ended.output.contains("2 groups of 2 ranks"), ended.output)
+  }
+
+  func testBadPlans() throws {
+    let data = try synthesize(subjects: 3)
+    for (arguments, message) in [
+      (["--ranks", "0"], "--ranks 0 is not of the form N or N:threads, such as 16:4"),
+      (["--ranks", "4:"], "--ranks 4: is not of the form N or N:threads, such as 16:4"),
+      (["--walltime", "90"], "--walltime 90 is not of the form h:mm:ss, such as 8:00:00"),
+      (
+        ["--walltime", "1:75:00"], "--walltime 1:75:00 is not of the form h:mm:ss, such as 8:00:00"
+      ),
+      (["--calibration", "0"], "--calibration 0.0 is not above 0 and at most 3600"),
+      (["--set", "training.epochs=0"], "training.epochs: 0 is not in 1 … 1000000"),
+    ] {
+      let ended = try htnet(["plan", "--data", data] + arguments)
+      XCTAssertEqual(ended.status, 2, ended.errors)
+      XCTAssertTrue(ended.errors.contains(message), ended.errors)
+    }
+  }
+}
