@@ -7,6 +7,8 @@ import Tasks
 /// What all ranks have agreed on before they train.
 struct JobStart {
   let plan: RunPlan
+  /// As rank 0 was told, whatever other ranks were.
+  let directory: RunDirectory
   let groups: RankGroups
   /// Rank 0's.
   let opening: RunOpening?
@@ -44,9 +46,11 @@ struct JobStart {
       })
     let bytes = try world.broadcast(content ?? [])
     if bytes.isEmpty { return .refused(status: try world.broadcast(message: refusal?.status)) }
+    let directory = RunDirectory(
+      try world.broadcast(message: world.rank == 0 ? request.run : nil))
     if world.size > 1 {
       let obstacle = try HostAgreement(environment).obstacle(
-        RunDirectory(request.run), isFirstOfHost: environment.onHost.rank == 0)
+        directory, isFirstOfHost: environment.onHost.rank == 0)
       if let obstacle {
         if world.rank == 0 {
           mine?.opening.claim.undo()
@@ -58,7 +62,7 @@ struct JobStart {
     // Before the ranks' next exchange: so no rank trains that took its lock after rank 0's death.
     let rankLock =
       world.rank == 0
-      ? nil : try RankLock(RunDirectory(request.run)) { logger.warning("\($0)") }
+      ? nil : try RankLock(directory) { logger.warning("\($0)") }
     let plan = try mine?.plan ?? RunPlan(serialized: bytes)
     let layout = try world.broadcast(
       message: (mine?.opening).map { opening in
@@ -70,7 +74,7 @@ struct JobStart {
       })
     return .start(
       JobStart(
-        plan: plan, groups: RankGroups(groups: layout.map { $0[0]..<$0[1] }),
+        plan: plan, directory: directory, groups: RankGroups(groups: layout.map { $0[0]..<$0[1] }),
         opening: mine?.opening, rankLock: rankLock))
   }
 }

@@ -112,7 +112,7 @@ public enum TrainingJob {
     if let group {
       try Worker(
         world: world, group: communicator, groupIndex: group, plan: plan,
-        directory: RunDirectory(request.run), stop: stop,
+        directory: start.directory, stop: stop,
         backends: Backends(threads: threads)
       ).run()
     }

@@ -163,7 +163,7 @@ public struct RunPlan: Sendable {
         }
       }
     }
-    return (tasks, splits.names)
+    return (try ordered(tasks), splits.names)
   }
 
   /// Refuses what the training clips of a fold cannot give: the weight of a class that has none, the

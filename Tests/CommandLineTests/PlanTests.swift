@@ -32,7 +32,7 @@ final class PlanTests: CommandLineTestCase {
   }
 
   func testAGroupOfSeveralRanksSendsItsPart() throws {
-    let data = try synthesize(subjects: 3)
+    let data = try synthesize(subjects: 6)
     let ended = try htnet(
       [
         "plan", "--data", data, "--ranks", "4", "--calibration", "0.2", "--set",

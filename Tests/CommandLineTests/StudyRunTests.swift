@@ -222,6 +222,30 @@ final class StudyRunTests: CommandLineTestCase {
     XCTAssertEqual(FileManager.default.contents(atPath: path("run/config.yaml")), wide)
   }
 
+  /// A long training that began last would be trained alone at the end.
+  func testLongTrainingsComeFirst() throws {
+    let data = try synthesize()
+    let plain = small.replacing("nested, ", with: "")
+    assertSuccess(
+      try train(
+        data, "run",
+        plain
+          + "study: [{name: small}, {name: wide, model.dim: 24}, {name: long, training.epochs: 12}]\n"
+      ))
+    let begun = try RunFiles(path("run")).ledger().compactMap { record -> String? in
+      guard record["event"] as? String == "fold-started" else { return nil }
+      let task = record["task"] as? [String: Any] ?? [:]
+      return "\(task["setting"] ?? "-") \(task["split"] ?? "")"
+    }
+    let folds = ["sub01", "001", "s1", "sub02", "002"]
+    // Sixteen times the weights, four times the epochs, and the run's own setting.
+    XCTAssertEqual(
+      begun, folds.map { "wide \($0)" } + folds.map { "long \($0)" } + folds.map { "- \($0)" })
+    // The report keeps the study's order.
+    let listed = try XCTUnwrap(report("run")["settings"] as? [[String: Any]])
+    XCTAssertEqual(listed.map { $0["name"] as? String }, ["small", "wide", "long"])
+  }
+
   func testInertSettingsAreSaidAndTrainedOnce() throws {
     let data = try synthesize()
     let plain = small.replacing("nested, ", with: "")
