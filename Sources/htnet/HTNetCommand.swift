@@ -18,7 +18,8 @@ struct HTNetCommand: ParsableCommand {
           --data data/synthetic --run runs/first
         htnet report runs/first
 
-      Your own data lies in the layout of HTNet's release; README.md tells which.
+      Your own data lie in the layout of HTNet's release, or in any with a table of them (README.md). \
+      "htnet data check" looks at them first, and "htnet plan" says what training will take.
       """,
     version: version,
     subcommands: [

@@ -26,7 +26,7 @@ struct Train: ParsableCommand {
           --set training.epochs=5 --set folds.include=[sub03,006]
 
       Several seeds, and all combinations of some keys' values, in one run:
-        htnet train --config configs/small.yaml --data DIR --run runs/study \
+        htnet train --config configs/small.yaml --data DIR --run runs/study \\
           --set training.seeds=1,2,3 --set 'study={model.dim: [32, 48]}'
 
       With --restarts, and without mpirun before it, htnet starts mpirun itself, and starts it again \
