@@ -34,7 +34,7 @@ struct StopNotice {
   ///   - others: How many more are.
   /// - Returns: One sentence a line.
   static func hasty(
-    _ reason: String, bound: Double, running: [Running], others: Int, launcher: ParentLauncher
+    _ reason: String, bound: Double, running: [Running], others: Int, launcher: Launcher
   ) -> [String] {
     var standing = running.map { "\($0.task) \($0.checkpoint ?? "has none yet")" }
     if others > 0 { standing.append("and \(counted(others, "more fold"))") }

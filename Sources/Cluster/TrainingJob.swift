@@ -27,7 +27,7 @@ public enum TrainingJob {
     }
     // A process that nobody launched as a rank need not start MPI to find that its input is wrong.
     var alone: Preparation?
-    if !Environment.isLaunched {
+    if !stop.launcher.startsRanks {
       do {
         alone = try stop.endingAtOnce { () throws(Preparation.Refusal) in
           try Preparation(request, worldSize: 1)
@@ -38,7 +38,8 @@ public enum TrainingJob {
     }
     let environment: Environment
     do {
-      environment = try Environment(deadline: deadline, overdueStatus: ExitStatus.failure)
+      environment = try Environment(
+        launcher: stop.launcher, deadline: deadline, overdueStatus: ExitStatus.failure)
     } catch {
       logger.error("\(error)")
       return ExitStatus.failure

@@ -12,7 +12,7 @@ public final class StopSignal: @unchecked Sendable {
   private let sources: [any DispatchSourceSignal]
   private let atOnce: @Sendable () -> Void
   /// Who may end this process whatever it does about a signal.
-  public let launcher = ParentLauncher()
+  public let launcher = Launcher()
 
   /// The signals that ask to stop.
   public static let numbers = [SIGINT, SIGTERM, SIGUSR1]

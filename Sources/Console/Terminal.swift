@@ -10,7 +10,7 @@ public struct Terminal: Sendable {
   /// A rank's own standard error is a pipe to mpirun, which prints what comes. On mpirun's host the
   /// rank is mpirun's child, so the parent's standard error tells where that is. Any other parent, a
   /// shell above all, says nothing about where this process writes.
-  public init?(_ launcher: ParentLauncher) {
+  public init?(_ launcher: Launcher) {
     if isatty(STDERR_FILENO) == 1 {
       columns = Self.columns(of: STDERR_FILENO)
       return

@@ -13,28 +13,19 @@ public final class Environment {
   /// Seconds for ending the job at once, which waits for nobody.
   private static let abortDeadline = 30.0
 
-  /// Whether a launcher (mpirun, srun) started this process as one rank of a job.
-  public static var isLaunched: Bool {
-    let variables = ProcessInfo.processInfo.environment
-    return ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE", "SLURM_STEP_ID"].contains {
-      variables[$0] != nil
-    }
-  }
-
   /// Starts MPI. Without mpirun the world is this process alone. (MPI_Init_thread)
   ///
   /// - Parameters:
+  ///   - launcher: What started this process; asked before MPI starts.
   ///   - deadline: Seconds after which a wait for other ranks is given up.
   ///   - overdueStatus: What the process ends with when a call of MPI itself does not return by
   ///     then, so that no error can be thrown; 70 is an internal failure in sysexits.h.
   /// - Throws: `MPIError`, also if the launcher started ranks that do not see one another.
-  public init(deadline: Double = 600, overdueStatus: Int32 = 70) throws {
-    let variables = ProcessInfo.processInfo.environment
-    func number(_ name: String) -> Int? { variables[name].flatMap { Int($0) } }
-    let rank = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
-      .compactMap(number).first
+  public init(launcher: Launcher = Launcher(), deadline: Double = 600, overdueStatus: Int32 = 70)
+    throws
+  {
     // Before MPI has begun only the launcher knows the rank; a process without one is rank 0.
-    let watchdog = Watchdog(rank: rank ?? 0, deadline: deadline, status: overdueStatus)
+    let watchdog = Watchdog(rank: launcher.rank ?? 0, deadline: deadline, status: overdueStatus)
     self.watchdog = watchdog
     var multiple: Int32 = 0
     try watchdog.watch("all ranks to start MPI") {
@@ -42,12 +33,9 @@ public final class Environment {
     }
     guard multiple == 1 else { throw MPIError.noThreads }
     world = try Communicator(cmpi_world(), name: "the job", watchdog)
-    // Only inside a step of srun does SLURM_NTASKS count the ranks of this program.
-    let step = variables["SLURM_STEP_ID"] != nil && variables["OMPI_COMM_WORLD_SIZE"] == nil
-    for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] + (step ? ["SLURM_NTASKS"] : []) {
-      if let expected = number(name), expected != world.size {
-        throw MPIError.wrongLauncher(variable: name, expected: expected, size: world.size)
-      }
+    for size in launcher.sizes where size.ranks != world.size {
+      throw MPIError.wrongLauncher(
+        variable: size.variable, expected: size.ranks, size: world.size)
     }
     onHost = try world.splitByHost(name: "host \(Place.host)")
   }

@@ -127,7 +127,7 @@ struct Train: ParsableCommand {
     if let stallDeadline, !(stallDeadline > 0) {
       throw ValidationError("--stall-deadline \(stallDeadline) is not above 0")
     }
-    if restarts != nil, ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] != nil {
+    if restarts != nil, Launcher().isMpirun {
       throw ValidationError("--restarts starts mpirun by itself: leave out the mpirun before htnet")
     }
   }
@@ -159,7 +159,7 @@ struct Train: ParsableCommand {
     let status: Int32
     if let restarts {
       do {
-        try Console.shared.open(Terminal(ParentLauncher()))
+        try Console.shared.open(Terminal(Launcher()))
       } catch {
         throw ValidationError("\(error)")
       }

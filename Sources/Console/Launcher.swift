@@ -1,0 +1,53 @@
+import Foundation
+
+/// What started this process as a rank of a job: mpirun, srun, or nobody.
+///
+/// All that the program knows of launchers is here. It is asked before MPI starts: `MPI_Init` sets some
+/// of a launcher's variables itself.
+public struct Launcher: Sendable {
+  /// A variable that says how many ranks were started.
+  public struct Size: Sendable, Equatable {
+    public let variable: String
+    public let ranks: Int
+
+    public init(variable: String, ranks: Int) {
+      self.variable = variable
+      self.ranks = ranks
+    }
+  }
+
+  /// Whether it started this process as a rank.
+  public let startsRanks: Bool
+  /// The number that it gave this process; nil: none.
+  public let rank: Int?
+  /// How many ranks it started, in each of the ways in which it says so.
+  public let sizes: [Size]
+  /// Whether it is Open MPI's mpirun, which ends its ranks a second or two after SIGINT, SIGTERM or the
+  /// death of a rank, however busy they are.
+  public let isMpirun: Bool
+  /// mpirun's process, if it is this one's parent; on other hosts a daemon is.
+  public let mpirun: pid_t?
+
+  private static let openMPI = "OMPI_COMM_WORLD_SIZE"
+  private static let slurmStep = "SLURM_STEP_ID"
+
+  /// - Parameter variables: The environment's.
+  public init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
+    func number(_ name: String) -> Int? { variables[name].flatMap { Int($0) } }
+    startsRanks = [Self.openMPI, "PMIX_RANK", "PMI_RANK", "PMI_SIZE", Self.slurmStep].contains {
+      variables[$0] != nil
+    }
+    rank =
+      ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"].compactMap(number).first
+    isMpirun = variables[Self.openMPI] != nil
+    // Only inside a step of srun does SLURM_NTASKS count the ranks of this program.
+    let isStep = variables[Self.slurmStep] != nil && !isMpirun
+    sizes = ([Self.openMPI, "PMI_SIZE"] + (isStep ? ["SLURM_NTASKS"] : [])).compactMap { name in
+      number(name).map { Size(variable: name, ranks: $0) }
+    }
+    let parent = getppid()
+    let name = (try? String(contentsOfFile: "/proc/\(parent)/comm", encoding: .utf8)) ?? ""
+    let isParent = ["mpirun", "mpiexec", "orterun", "prterun"].contains { name.hasPrefix($0) }
+    mpirun = isParent ? parent : nil
+  }
+}
