@@ -16,7 +16,7 @@ extension Coordinator {
     for (group, lease) in scheduler.stop() {
       try inbox.send(.stop(lease: lease.number), to: group)
     }
-    if let signal, stop.launcher.isMpirun, StopSignal.isHasty(signal) {
+    if let signal, stop.launcher.isHasty(signal) {
       sayHasty(reason)
     } else {
       logger.notice("\(StopNotice.patient(reason, bound: clock.bound))")

@@ -40,16 +40,17 @@ struct StopNotice {
     if others > 0 { standing.append("and \(counted(others, "more fold"))") }
     var lines = [
       "stopping after the running steps: \(reason)",
-      "if mpirun got the signal too, or lost a rank, it ends the ranks about 2 s later, and only "
-        + "checkpoints that are written by then count",
+      "if mpirun got the signal too, or lost a rank, it ends the ranks about \(Launcher.grace) s "
+        + "later, and only checkpoints that are written by then count",
     ]
     if !standing.isEmpty {
       lines.append("until then the last ones stand: " + standing.joined(separator: ", "))
     }
     return lines + [
       "if mpirun lets the ranks go on, \(promise(bound))",
-      "to stop with new checkpoints send SIGUSR1 to mpirun"
-        + (launcher.mpirun.map { ": kill -USR1 \($0)" } ?? ", on the host where it runs"),
+      "to stop with new checkpoints send \(Launcher.checkpointSignal) to mpirun"
+        + (launcher.mpirun.map { ": kill -\(Launcher.checkpointSignal.dropFirst(3)) \($0)" }
+          ?? ", on the host where it runs"),
     ]
   }
 }

@@ -10,13 +10,13 @@ enum ConfigurationText {
   ///   read.
   static func read(_ file: String) throws -> String {
     guard let kind = try FileKind.of(file) else {
-      // mpirun gives its ranks no files that are open already.
+      // A launcher gives its ranks no files that are open already.
       let isPipe = ["/dev/fd/", "/proc/self/fd/"].contains { file.hasPrefix($0) }
       throw ConfigurationError(
         file,
         "there is no such file; "
           + (isPipe
-            ? "mpirun passes no pipe on: write the configuration to a file"
+            ? "a launcher passes no pipe on: write the configuration to a file"
             : "configs/ holds some to start from"))
     }
     if kind == .directory { throw ConfigurationError(file, "is a directory, not a YAML file") }

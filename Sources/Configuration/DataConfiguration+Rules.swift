@@ -9,9 +9,8 @@ extension DataConfiguration {
     guard format.channels.contains(model.channels) else {
       throw ConfigurationRule(
         key: "model.channels",
-        reason: format == .release
-          ? "\(model.channels), but the data has 3 channels: strain, vertical and horizontal flow"
-          : "\(model.channels) is not in 1 … 4, which images have")
+        reason: "\(model.channels), but images of data.format \(format.rawValue) have "
+          + channelsText)
     }
     guard classNames.isEmpty || classNames.count == model.classes else {
       throw ConfigurationRule(
@@ -32,6 +31,14 @@ extension DataConfiguration {
     case .release: try requireNoManifestKeys()
     case .manifest: try validateManifest()
     }
+  }
+
+  /// How many channels the format's images have.
+  private var channelsText: String {
+    let channels = format.channels
+    return channels.count == 1
+      ? "\(channels.lowerBound): " + format.planes(channels.lowerBound).joined(separator: ", ")
+      : "\(channels.lowerBound) … \(channels.upperBound)"
   }
 
   private func requireNoManifestKeys() throws {

@@ -9,7 +9,7 @@ extension RunConfiguration {
   ///
   /// - Parameter classNames: What the data's classes are called, by label.
   private func inputMetadata(classNames: [String]) -> [String: String] {
-    let wide = data.format == .manifest ? " (of 16 bits: divided by 257)" : ""
+    let wide = data.format.isWide ? " (of 16 bits: divided by 257)" : ""
     return [
       "config": model.publishedArguments,
       "constructor": model.publishedConstructor,

@@ -2,8 +2,7 @@ import Foundation
 
 /// What started this process as a rank of a job: mpirun, srun, or nobody.
 ///
-/// All that the program knows of launchers is here. It is asked before MPI starts: `MPI_Init` sets some
-/// of a launcher's variables itself.
+/// It is asked before MPI starts: `MPI_Init` sets some of a launcher's variables itself.
 public struct Launcher: Sendable {
   /// A variable that says how many ranks were started.
   public struct Size: Sendable, Equatable {
@@ -22,32 +21,42 @@ public struct Launcher: Sendable {
   public let rank: Int?
   /// How many ranks it started, in each of the ways in which it says so.
   public let sizes: [Size]
-  /// Whether it is Open MPI's mpirun, which ends its ranks a second or two after SIGINT, SIGTERM or the
+  /// Whether it is Open MPI's mpirun, which ends its ranks within `grace` after SIGINT, SIGTERM or the
   /// death of a rank, however busy they are.
   public let isMpirun: Bool
   /// mpirun's process, if it is this one's parent; on other hosts a daemon is.
   public let mpirun: pid_t?
 
+  /// Seconds that mpirun leaves its ranks when it ends them.
+  public static let grace = 2
+  /// The signal that mpirun hands to its ranks without ending them.
+  public static let checkpointSignal = "SIGUSR1"
+
   private static let openMPI = "OMPI_COMM_WORLD_SIZE"
   private static let slurmStep = "SLURM_STEP_ID"
+
+  /// Steps from here on run a batch script or a shell, which start ranks themselves.
+  private static let firstScriptStep = 0xffff_fff0
 
   /// - Parameter variables: The environment's.
   public init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
     func number(_ name: String) -> Int? { variables[name].flatMap { Int($0) } }
-    startsRanks = [Self.openMPI, "PMIX_RANK", "PMI_RANK", "PMI_SIZE", Self.slurmStep].contains {
-      variables[$0] != nil
-    }
+    let isStep = number(Self.slurmStep).map { $0 < Self.firstScriptStep } ?? false
+    startsRanks =
+      isStep
+      || [Self.openMPI, "PMIX_RANK", "PMI_RANK", "PMI_SIZE"].contains { variables[$0] != nil }
     rank =
       ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"].compactMap(number).first
     isMpirun = variables[Self.openMPI] != nil
     // Only inside a step of srun does SLURM_NTASKS count the ranks of this program.
-    let isStep = variables[Self.slurmStep] != nil && !isMpirun
-    sizes = ([Self.openMPI, "PMI_SIZE"] + (isStep ? ["SLURM_NTASKS"] : [])).compactMap { name in
-      number(name).map { Size(variable: name, ranks: $0) }
-    }
+    let names = [Self.openMPI, "PMI_SIZE"] + (isStep && !isMpirun ? ["SLURM_NTASKS"] : [])
+    sizes = names.compactMap { name in number(name).map { Size(variable: name, ranks: $0) } }
     let parent = getppid()
     let name = (try? String(contentsOfFile: "/proc/\(parent)/comm", encoding: .utf8)) ?? ""
     let isParent = ["mpirun", "mpiexec", "orterun", "prterun"].contains { name.hasPrefix($0) }
     mpirun = isParent ? parent : nil
   }
+
+  /// Whether the launcher, having got this signal, ends this rank before it can do much.
+  public func isHasty(_ signal: String) -> Bool { isMpirun && signal != Self.checkpointSignal }
 }

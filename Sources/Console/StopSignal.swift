@@ -51,15 +51,8 @@ public final class StopSignal: @unchecked Sendable {
   /// The signal that came first; nil: none.
   public var received: String? { names.withLock { $0.first } }
 
-  /// A signal after which mpirun ends its ranks at once; nil: none came, or this is no rank of
-  /// mpirun's.
-  public var hasty: String? {
-    launcher.isMpirun ? names.withLock { $0.first(where: Self.isHasty) } : nil
-  }
-
-  /// Whether mpirun, having got this signal, ends its ranks before they can do much. It hands SIGUSR1
-  /// on and waits.
-  public static func isHasty(_ name: String) -> Bool { name != "SIGUSR1" }
+  /// A signal after which the launcher ends its ranks at once; nil: none came.
+  public var hasty: String? { names.withLock { $0.first(where: launcher.isHasty) } }
 
   /// Lets the first signal end the process while `body` runs, which has no step after which it could.
   public func endingAtOnce<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure)

@@ -13,16 +13,27 @@ public enum DataFormat: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether its images may have samples of 16 bits.
+  public var isWide: Bool {
+    switch self {
+    case .release: false
+    case .manifest: true
+    }
+  }
+
   /// What the planes of a model's input are, in their order.
   ///
-  /// - Parameter channels: How many there are.
+  /// - Parameter channels: How many there are, of `self.channels`.
   public func planes(_ channels: Int) -> [String] {
-    switch (self, channels) {
-    case (.release, _): ["blue (strain)", "green (vertical flow)", "red (horizontal flow)"]
-    case (.manifest, 1): ["grey"]
-    case (.manifest, 2): ["grey", "alpha"]
-    case (.manifest, 3): ["blue", "green", "red"]
-    default: ["blue", "green", "red", "alpha"]
+    switch self {
+    case .release: ["blue (strain)", "green (vertical flow)", "red (horizontal flow)"]
+    case .manifest:
+      switch channels {
+      case 1: ["grey"]
+      case 2: ["grey", "alpha"]
+      case 3: ["blue", "green", "red"]
+      default: ["blue", "green", "red", "alpha"]
+      }
     }
   }
 }

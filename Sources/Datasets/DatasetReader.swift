@@ -19,7 +19,7 @@ public struct SourceClips: Sendable {
   public let classNames: [String]
   /// One a clip, all of the shape that was asked for.
   public let maps: [FlowMap]
-  /// One a clip; those of a reader that was asked for the whole map have no meaning.
+  /// One a clip. Meaningless when `data.regions` is `whole`.
   let landmarks: [Landmarks]
   /// What the reader noticed and went on with.
   public let warnings: [String]

@@ -3,11 +3,26 @@ import Foundation
 import RunStore
 
 extension Report {
-  /// Writes `report.json`, `report.md` and `predictions.csv` into the run's `report/`.
+  /// A file of a report.
+  private struct Form: Sendable {
+    let name: String
+    let data: @Sendable (Report) throws -> Data
+  }
+
+  private static let forms = [
+    Form(name: "report.md") { Data($0.markdown.utf8) },
+    Form(name: "report.json") { try $0.json() },
+    Form(name: "predictions.csv") { $0.csv() },
+  ]
+
+  /// The names of a report's files.
+  public static var fileNames: [String] { forms.map(\.name) }
+
+  /// Writes all files of the report into the run's `report/`.
   public func write(to run: RunDirectory) throws {
     try AtomicFile.makeDirectory(run.reportPath)
-    try AtomicFile.write(try json(), to: run.reportPath + "/report.json")
-    try AtomicFile.write(csv(), to: run.reportPath + "/predictions.csv")
-    try AtomicFile.write(Data(markdown.utf8), to: run.reportPath + "/report.md")
+    for form in Self.forms {
+      try AtomicFile.write(form.data(self), to: run.reportPath + "/" + form.name)
+    }
   }
 }

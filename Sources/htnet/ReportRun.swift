@@ -9,8 +9,8 @@ struct ReportRun: ParsableCommand {
     commandName: "report",
     abstract: "Pools the predictions of a run's folds and scores them.",
     discussion: """
-      Needs the run directory only. Prints the table, then writes report/report.json, report.md and \
-      predictions.csv into the run directory. A run that is not complete gives a report that says \
+      Needs the run directory only. Prints the table, then writes these files into its report/: \
+      \(Report.fileNames.joined(separator: ", ")). A run that is not complete gives a report that says \
       PARTIAL; the exit status is 0 then too, since that is what was asked for.
 
       Protocols, which say what epoch's model speaks for a fold:
@@ -34,6 +34,6 @@ struct ReportRun: ParsableCommand {
     }
     print(report.text)
     try report.write(to: directory)
-    print("\nwritten: \(directory.reportPath)/report.md, report.json, predictions.csv")
+    print("\nwritten: \(directory.reportPath)/" + Report.fileNames.joined(separator: ", "))
   }
 }

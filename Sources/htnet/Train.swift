@@ -127,8 +127,9 @@ struct Train: ParsableCommand {
     if let stallDeadline, !(stallDeadline > 0) {
       throw ValidationError("--stall-deadline \(stallDeadline) is not above 0")
     }
-    if restarts != nil, Launcher().isMpirun {
-      throw ValidationError("--restarts starts mpirun by itself: leave out the mpirun before htnet")
+    if restarts != nil, Launcher().startsRanks {
+      throw ValidationError(
+        "--restarts starts mpirun by itself: leave out the mpirun or srun before htnet")
     }
   }
 

@@ -85,7 +85,8 @@ final class SupervisorTests: SupervisedTestCase {
       (["--restarts", "1", "--ranks", "-2"], [:], "--ranks -2 is below 1"),
       (["--restarts", "1", "--stall-deadline", "0"], [:], "not above 0"),
       (["--restarts", "1", "--stall-deadline", "-9"], [:], "not above 0"),
-      (["--restarts", "1"], ["OMPI_COMM_WORLD_SIZE": "2"], "leave out the mpirun"),
+      (["--restarts", "1"], ["OMPI_COMM_WORLD_SIZE": "2"], "leave out the mpirun or srun"),
+      (["--restarts", "1"], ["SLURM_STEP_ID": "0"], "leave out the mpirun or srun"),
     ] {
       let ended = try run([Self.binary] + arguments("none") + extra, environment: environment)
       XCTAssertEqual(ended.status, 2, ended.errors)

@@ -23,9 +23,12 @@ final class DataRuleTests: XCTestCase {
     for (overrides, reason) in [
       (
         ["model.channels=1"],
-        "model.channels: 1, but the data has 3 channels: strain, vertical and horizontal flow"
+        "model.channels: 1, but images of data.format release have 3: blue (strain), green (vertical flow), red (horizontal flow)"
       ),
-      ([manifest, "model.channels=5"], "model.channels: 5 is not in 1 … 4, which images have"),
+      (
+        [manifest, "model.channels=5"],
+        "model.channels: 5, but images of data.format manifest have 1 … 4"
+      ),
       (
         ["data.class_names=[a, b]"], "data.class_names: names 2 classes, but model.classes is 3"
       ),

@@ -142,7 +142,7 @@ final class LoadingTests: XCTestCase {
       ("training:\n  learning_rate: 0\n", "0.0 is not greater than 0"),
       ("training:\n  threads_per_rank: 0\n", "0 is not in 1 … 1024"),
       ("model:\n  patch_size: 5\n", "c.yaml:2:3: model.patch_size: 5 does not divide"),
-      ("model:\n  channels: 1\n", "model.channels: 1, but the data has 3 channels"),
+      ("model:\n  channels: 1\n", "model.channels: 1, but images of data.format release have 3"),
       (
         "model:\n  image_size: 35\n  patch_size: 7\n  hierarchies: 1\n  block_repeats: [1]\n",
         "c.yaml:2:3: model.image_size: 35 is no multiple of 4"

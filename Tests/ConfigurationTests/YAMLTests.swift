@@ -359,7 +359,7 @@ final class YAMLTests: XCTestCase {
       path + ": is a pipe that gave nothing: does a program write to it?")
     XCTAssertEqual(
       errorText { try RunConfiguration.load(file: "/dev/fd/987", data: "data") },
-      "/dev/fd/987: there is no such file; mpirun passes no pipe on: write the configuration to a "
+      "/dev/fd/987: there is no such file; a launcher passes no pipe on: write the configuration to a "
         + "file")
     XCTAssertEqual(
       errorText { try RunConfiguration.load(file: "/dev/null", data: "data") },

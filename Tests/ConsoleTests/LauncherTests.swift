@@ -34,9 +34,21 @@ final class LauncherTests: XCTestCase {
     XCTAssertFalse(srun.isMpirun)
     XCTAssertEqual(srun.rank, 5)
     XCTAssertEqual(srun.sizes, [.init("SLURM_NTASKS", 8)])
+    // A batch script and an interactive shell are steps of Slurm's too, and start ranks themselves.
+    for step in ["4294967290", "4294967291"] {
+      XCTAssertFalse(Launcher(["SLURM_STEP_ID": step, "SLURM_NTASKS": "1"]).startsRanks)
+    }
     let hydra = Launcher(["PMI_RANK": "2", "PMI_SIZE": "3"])
     XCTAssertEqual(hydra.rank, 2)
     XCTAssertEqual(hydra.sizes, [.init("PMI_SIZE", 3)])
+  }
+
+  func testSignalsAfterWhichRanksAreEnded() {
+    let mpirun = Launcher(["OMPI_COMM_WORLD_SIZE": "4"])
+    XCTAssertTrue(mpirun.isHasty("SIGINT"))
+    XCTAssertTrue(mpirun.isHasty("SIGTERM"))
+    XCTAssertFalse(mpirun.isHasty("SIGUSR1"))
+    XCTAssertFalse(Launcher([:]).isHasty("SIGTERM"))
   }
 }
 

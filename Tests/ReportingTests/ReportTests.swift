@@ -137,7 +137,7 @@ final class ReportTests: ReportTestCase {
         for subject in order { try finish(run, subject, time: time) }
         try Report(run) { XCTFail($0) }.write(to: run)
         files.append(
-          ["report.json", "report.md", "predictions.csv"].map {
+          Report.fileNames.map {
             FileManager.default.contents(atPath: run.reportPath + "/" + $0)
           })
       }

@@ -155,7 +155,7 @@ extension BadInput {
       "--set model.classes=1: model.classes: 1 is not in 2 … 65536"),
     .set(
       "four channels", ["model.channels=4"],
-      "--set model.channels=4: model.channels: 4, but the data has 3 channels: strain, vertical and horizontal flow"
+      "--set model.channels=4: model.channels: 4, but images of data.format release have 3: blue (strain), green (vertical flow), red (horizontal flow)"
     ),
     .set(
       "no channels at all", ["model.dim=0"], "--set model.dim=0: model.dim: 0 is not in 1 … 65536"),
