@@ -181,7 +181,7 @@ let package = Package(
     tests("Console", [logging]),
     tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),
-    tests("Planning"),
+    tests("Planning", ["Tasks"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
     tests("Tasks", ["TestSupport"]),

@@ -47,6 +47,21 @@ int cmpi_split_by_host(cmpi_handle communicator, cmpi_handle *joined) {
   return code;
 }
 
+int cmpi_join(cmpi_handle communicator, const int *ranks, int count, int tag, cmpi_handle *joined) {
+  MPI_Group all;
+  MPI_Group some;
+  MPI_Comm result = MPI_COMM_NULL;
+  int code = MPI_Comm_group(communicator_of(communicator), &all);
+  if (code != MPI_SUCCESS) return code;
+  code = MPI_Group_incl(all, count, ranks, &some);
+  MPI_Group_free(&all);
+  if (code != MPI_SUCCESS) return code;
+  code = MPI_Comm_create_group(communicator_of(communicator), some, tag, &result);
+  MPI_Group_free(&some);
+  *joined = (cmpi_handle)result;
+  return code;
+}
+
 int cmpi_free(cmpi_handle communicator) {
   MPI_Comm handle = communicator_of(communicator);
   return MPI_Comm_free(&handle);

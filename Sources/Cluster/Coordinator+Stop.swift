@@ -14,7 +14,8 @@ extension Coordinator {
     guard clock.reason == nil else { return }
     clock.begin(reason, bound: try boundOfStop())
     for (group, lease) in scheduler.stop() {
-      try inbox.send(.stop(lease: lease.number), to: group)
+      guard let leader = scheduler.groups[group]?.leader else { continue }
+      try inbox.send(.stop(lease: lease.number), to: leader)
     }
     if let signal, stop.launcher.isHasty(signal) {
       sayHasty(reason)

@@ -51,9 +51,10 @@ extension Coordinator {
 
   /// Leaves a fold, whose checkpoints a group cannot read, to the other groups; if nobody can read
   /// them, all go on without it in this job.
-  func refuse(_ group: Int, _ error: FileError) {
+  func refuse(_ group: Int, _ error: FileError, leader: Int) {
+    let ranks = scheduler.groups[group]?.ranks ?? []
     guard let (task, _) = scheduler.refuse(group: group) else { return }
-    let isNew = refusals.add(task, ranks: layout.groups[group], error)
+    let isNew = refusals.add(task, ranks: ranks, error)
     if scheduler.aside.contains(task) {
       progress.end(group: group, .setAside)
       for line in refusals.lines(task) { logger.error("\(line)") }
@@ -62,7 +63,7 @@ extension Coordinator {
       guard isNew else { return }
       logger.warning(
         """
-        \(error); fold \(task) is left to other ranks than \(inbox.leader(of: group)) and its group
+        \(error); fold \(task) is left to other ranks than \(leader) and its group
         """)
     }
   }

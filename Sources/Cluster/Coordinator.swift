@@ -16,15 +16,13 @@ import Wording
 /// and `Heartbeat`'s, and what people see is `ProgressReporter`'s.
 final class Coordinator {
   let plan: RunPlan
-  let layout: RankGroups
   let inbox: CoordinatorInbox
   let journal: Journal
   let stop: StopSignal
   var scheduler: TaskScheduler
   var progress: ProgressReporter
   var clock = StopClock()
-  private var heartbeat: Heartbeat
-  private var ended: Set<Int> = []
+  var heartbeat: Heartbeat
   /// What is said of the groups that are given up.
   var lost: [Int: String] = [:]
   /// Seconds of the longest step that any group has reported.
@@ -37,6 +35,13 @@ final class Coordinator {
   var failed: [LedgerRecord.FoldFailed]
   /// Failed folds that start anew when a group gets them for the first time.
   private var anew: Set<TaskKey>
+  /// What is known of each task that was asked to be left for another group, until that goes on with it.
+  var yields: [TaskKey: Yield] = [:]
+  /// Seconds that a group loses when it yields: what was seen last, and at first an assumption.
+  var costOfYield: Double
+  var lookedAtGroups = 0.0
+  /// How many times groups were formed anew, as far as the parts around the scheduler know.
+  var knownFormations = 0
   /// Whether the user knows that mpirun may end the ranks before they have stopped.
   var saidHasty = false
 
@@ -57,27 +62,31 @@ final class Coordinator {
 
   init(
     world: Communicator, plan: RunPlan, layout: RankGroups, opening: RunOpening,
-    ledger: LedgerWriter, stop: StopSignal, hosts: [String]
-  ) {
+    ledger: LedgerWriter, stop: StopSignal, hosts: [String], costOfYield: Double
+  ) throws {
+    self.costOfYield = costOfYield
     self.plan = plan
-    self.layout = layout
-    inbox = CoordinatorInbox(world: world, layout: layout)
+    inbox = CoordinatorInbox(world: world)
     journal = Journal(opening.directory, ledger)
     self.stop = stop
     opening.claim.beginTraining()
-    heartbeat = Heartbeat(opening.claim.lock, layout, hosts: hosts, deadline: world.deadline)
+    heartbeat = Heartbeat(opening.claim.lock, layout.groups, hosts: hosts, deadline: world.deadline)
     let open = opening.open(plan)
-    scheduler = TaskScheduler(tasks: open.map(\.key), groups: layout.groups.count)
+    var costs = ModelCosts()
+    scheduler = TaskScheduler(
+      tasks: open.map(\.key), groups: layout.groups, isElastic: layout.isElastic)
     failed = opening.failed.standing
     let anew = Set(opening.failed.again.map(\.task))
     self.anew = anew
     progress = ProgressReporter(
       unit: plan.unit + "s", tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
       estimate: TimeEstimate(
-        tasks: open.map {
+        tasks: try open.map {
           let isNew = anew.contains($0.key)
-          return ($0.key, $0.samples, isNew ? 0 : opening.directory.samplesDone($0))
-        }, groups: layout.groups.count))
+          return TimeEstimate.Task(
+            key: $0.key, samples: $0.samples, done: isNew ? 0 : opening.directory.samplesDone($0),
+            cost: try costs.cost(of: $0.configuration.model))
+        }, groups: layout.groups, mostRanks: layout.isElastic ? plan.fewestShards : nil))
     if !opening.finished.isEmpty {
       logger.notice("going on: \(progress.done) of \(plan.tasks.count) \(plan.unit)s are finished")
     }
@@ -89,8 +98,8 @@ final class Coordinator {
   /// - Throws: `MPIError`; `GroupsLost` when all other groups have stopped, or had the time to;
   ///   `StopOverdue`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
-    while ended.count < layout.groups.count {
-      if !lost.isEmpty, ended.count + lost.count == layout.groups.count { throw giveUp() }
+    while !scheduler.groups.isEmpty {
+      if !lost.isEmpty, scheduler.groups.count == lost.count { throw giveUp() }
       if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
       // A patient signal's promise does not hold any more.
       if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
@@ -99,12 +108,13 @@ final class Coordinator {
       for news in beat.news { logger.warning("\(news)") }
       for answer in beat.answers { logger.notice("\(answer)") }
       try noteLost(beat.lost)
-      guard let message = try inbox.next() else {
+      try regroup()
+      guard let (sender, message) = try inbox.next() else {
         progress.show()
         usleep(1000)
         continue
       }
-      try handle(message)
+      try handle(message, from: sender)
     }
     if scheduler.isComplete && failed.isEmpty
       && journal.record(.runFinished(.init(time: LedgerRecord.now)))
@@ -119,17 +129,19 @@ final class Coordinator {
     return end()
   }
 
-  private func handle(_ message: WorkerMessage) throws {
+  private func handle(_ message: WorkerMessage, from leader: Int) throws {
     heartbeat.message(message)
     // It stops with the others.
     lost[message.group] = nil
     switch message {
-    case .request(let group): try answer(group)
+    case .request(let group): try answer(group, leader)
     case .resumed(let group, let epoch, let step, let samples):
       progress.resume(group: group, epoch: epoch, samples: samples)
       guard let task = scheduler.leases[group]?.task else { return }
+      let size = scheduler.groups[group]?.ranks.count ?? 1
+      let with = noteResumed(task) ? " on \(counted(size, "rank"))" : ""
       logger.notice(
-        "fold \(task) goes on after epoch \(epoch), step \(step)",
+        "fold \(task) goes on after epoch \(epoch), step \(step)\(with)",
         metadata: .event("fold-resumed", task, ["epoch": .stringConvertible(epoch)]))
     case .progress(let group, let epoch, let loss, let samples, let elapsed, let seconds):
       longestStep = max(longestStep ?? 0, seconds)
@@ -142,44 +154,56 @@ final class Coordinator {
     case .stopped(let group, let isSaved, let signal):
       if !isSaved { noteUnsaved(group) }
       giveBack(group)
-      let rank = inbox.leader(of: group)
       try stopAll(
-        signal.map { "\($0) on rank \(rank)" } ?? "a signal on rank \(rank) or its group",
+        signal.map { "\($0) on rank \(leader)" } ?? "a signal on rank \(leader) or its group",
         signal: signal)
+    case .yielded(let group):
+      noteYielded(group)
+      giveBack(group)
+    case .kept(let group):
+      scheduler.keep(group: group)
+      logger.warning(
+        """
+        group \(group) trains on alone, since its fold's state cannot be saved: ranks join no other \
+        group in this job any more
+        """)
     case .cannotWrite(let group, let error):
       noteUnsaved(group)
       giveBack(group)
       journal.fail(error)
       try stopAll(Journal.cannotWrite)
-    case .cannotRead(let group, let error): refuse(group, error)
+    case .cannotRead(let group, let error): refuse(group, error, leader: leader)
     }
   }
 
   /// Gives a group what there is to do for it.
-  private func answer(_ group: Int) throws {
-    switch scheduler.request(group: group) {
+  private func answer(_ group: Int, _ leader: Int) throws {
+    let answer = scheduler.request(group: group)
+    followGroups()
+    switch answer {
     case .lease(let lease):
       // Before the ledger's line, after which the fold has not failed, and would go on.
       if anew.remove(lease.task) != nil {
         journal.directory.checkpoints(lease.task).removeAll()
       }
-      let ranks = Array(layout.groups[group])
+      let ranks = scheduler.groups[group]?.ranks ?? []
       guard
         journal.record(
           .foldStarted(.init(time: LedgerRecord.now, task: lease.task, ranks: ranks)))
       else {
         scheduler.giveBack(group: group)
         try stopAll(Journal.cannotWrite)
-        return try answer(group)
+        return try self.answer(group, leader)
       }
       progress.begin(
         group: group, lease.task, epochs: plan[lease.task].configuration.training.epochs)
-      try inbox.send(.train(lease), to: group)
-    case .wait: try inbox.send(.wait, to: group)
+      yields[lease.task]?.begun = progress.seconds
+      try inbox.send(.train(lease), to: leader)
+    case .wait: try inbox.send(.wait(seconds: secondsToWait), to: leader)
+    case .regroup(let groups): try inbox.send(.regroup(groups), to: leader)
     case .finished:
-      ended.insert(group)
       heartbeat.end(group: group)
-      try inbox.send(.end, to: group)
+      try inbox.send(.end, to: leader)
     }
   }
 

@@ -52,6 +52,11 @@ package struct GroupSilence {
     groups[group] = Group(lastMessage: now, longestStep: longestStep ?? silence.longestStep)
   }
 
+  /// A group was formed.
+  package mutating func begin(group: Int, at now: Double) {
+    groups[group] = Group(lastMessage: now)
+  }
+
   /// A group says nothing any more.
   package mutating func end(group: Int) { groups[group] = nil }
 

@@ -20,8 +20,9 @@ struct GroupsLost: Error, CustomStringConvertible, Equatable {
 /// has no fold asks for work all the time.
 struct Heartbeat {
   private let lock: RunLock
-  private let names: [String]
-  private var lastMessage: [Int: UInt64]
+  private let hosts: [String]
+  private var names: [Int: String] = [:]
+  private var lastMessage: [Int: UInt64] = [:]
   private var silence: GroupSilence
   private var lookedAt: UInt64 = 0
   private var shown: UInt64 = 0
@@ -32,18 +33,28 @@ struct Heartbeat {
   /// - Parameters:
   ///   - hosts: Of all ranks.
   ///   - deadline: Seconds without a word after which a group is given up.
-  init(_ lock: RunLock, _ layout: RankGroups, hosts: [String], deadline: Double) {
+  init(
+    _ lock: RunLock, _ groups: some Collection<RankGroup>, hosts: [String], deadline: Double
+  ) {
     self.lock = lock
-    let groups = layout.groups.enumerated()
-    names = groups.map { number, ranks in
-      "group \(number) (" + ranks.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ") + ")"
-    }
+    self.hosts = hosts
+    silence = GroupSilence(groups: [], deadline: deadline, at: Self.seconds(Self.now))
+    regroup(groups)
+  }
+
+  /// The groups are these from now on.
+  mutating func regroup(_ groups: some Collection<RankGroup>) {
     let now = Self.now
-    lastMessage = Dictionary(uniqueKeysWithValues: groups.map { ($0.offset, now) })
-    // A group that is this process alone lives as long as anybody looks.
-    silence = GroupSilence(
-      groups: groups.filter { $0.element != 0..<1 }.map(\.offset), deadline: deadline,
-      at: Self.seconds(now))
+    let numbers = Set(groups.map(\.number))
+    for number in lastMessage.keys where !numbers.contains(number) { end(group: number) }
+    for group in groups where lastMessage[group.number] == nil {
+      lastMessage[group.number] = now
+      names[group.number] =
+        "group \(group.number) ("
+        + group.ranks.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ") + ")"
+      // A group that is this process alone lives as long as anybody looks.
+      if group.ranks != [0] { silence.begin(group: group.number, at: Self.seconds(now)) }
+    }
   }
 
   /// A group has said something.
@@ -51,6 +62,7 @@ struct Heartbeat {
     let now = Self.now
     var step: Double?
     if case .progress(_, _, _, _, _, let seconds) = message { step = seconds }
+    guard lastMessage[message.group] != nil else { return }
     lastMessage[message.group] = now
     silence.message(group: message.group, longestStep: step, at: Self.seconds(now))
   }
@@ -58,6 +70,7 @@ struct Heartbeat {
   /// A group says nothing any more.
   mutating func end(group: Int) {
     lastMessage[group] = nil
+    names[group] = nil
     silence.end(group: group)
   }
 
@@ -82,7 +95,7 @@ struct Heartbeat {
           "\(said(group, seconds))\(known): a rank may be stopped, dead or cut off; after "
             + "\(Int(bound)) s the job ends")
       case .speaksAgain(let group, let seconds):
-        answers.append("\(names[group]) speaks again, after \(Int(seconds)) s")
+        answers.append("\(name(group)) speaks again, after \(Int(seconds)) s")
       case .lost(let group, let seconds): lost[group] = said(group, seconds)
       }
     }
@@ -91,8 +104,10 @@ struct Heartbeat {
 
   private func said(_ group: Int, _ seconds: Double) -> String {
     let since = Date(timeIntervalSinceNow: -seconds).formatted(.iso8601)
-    return "\(names[group]) has said nothing since \(since), for \(Int(seconds)) s"
+    return "\(name(group)) has said nothing since \(since), for \(Int(seconds)) s"
   }
+
+  private func name(_ group: Int) -> String { names[group] ?? "group \(group)" }
 
   /// By a clock that nobody sets.
   private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }

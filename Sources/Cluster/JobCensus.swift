@@ -59,7 +59,7 @@ struct JobCensus {
     -> LedgerRecord.Machine
   {
     LedgerRecord.Machine(
-      hosts: hosts, ranks: hosts.count, groups: groups.groups.map(Array.init),
+      hosts: hosts, ranks: hosts.count, groups: groups.groups.map(\.ranks),
       threadsPerRank: threads, cpu: MachineFacts.cpu, kernel: products.description,
       mpi: Environment.libraryVersion)
   }

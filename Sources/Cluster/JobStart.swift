@@ -64,17 +64,15 @@ struct JobStart {
       world.rank == 0
       ? nil : try RankLock(directory) { logger.warning("\($0)") }
     let plan = try mine?.plan ?? RunPlan(serialized: bytes)
-    let layout = try world.broadcast(
+    let groups = try world.broadcast(
       message: (mine?.opening).map { opening in
         try RankGroups(
           worldSize: world.size, plan.configuration.cluster,
-          folds: max(opening.open(plan).count, 1),
-          gradientShards: plan.fewestShards
-        ).groups.map { [$0.lowerBound, $0.upperBound] }
+          folds: max(opening.open(plan).count, 1), gradientShards: plan.fewestShards)
       })
     return .start(
       JobStart(
-        plan: plan, directory: directory, groups: RankGroups(groups: layout.map { $0[0]..<$0[1] }),
-        opening: mine?.opening, rankLock: rankLock))
+        plan: plan, directory: directory, groups: groups, opening: mine?.opening, rankLock: rankLock
+      ))
   }
 }

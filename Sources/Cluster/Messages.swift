@@ -26,6 +26,10 @@ enum WorkerMessage: Codable {
   ///   - isSaved: Whether the state at the stop is on disk, or there is none.
   ///   - signal: That the leader got; nil: none, or another rank of the group did.
   case stopped(group: Int, isSaved: Bool, signal: String?)
+  /// The group has saved its fold's state for another group.
+  case yielded(group: Int)
+  /// The group was to yield and trains on, since its fold's state cannot be saved.
+  case kept(group: Int)
   /// The group has trained its fold, but cannot write its weights file.
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.
@@ -36,7 +40,7 @@ enum WorkerMessage: Codable {
     switch self {
     case .request(let group), .progress(let group, _, _, _, _, _), .resumed(let group, _, _, _),
       .finished(let group, _, _), .failed(let group, _, _, _), .stopped(let group, _, _),
-      .cannotWrite(let group, _), .cannotRead(let group, _):
+      .yielded(let group), .kept(let group), .cannotWrite(let group, _), .cannotRead(let group, _):
       group
     }
   }

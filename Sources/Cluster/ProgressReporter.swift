@@ -44,6 +44,12 @@ struct ProgressReporter {
   /// Seconds since the job began to train.
   var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
 
+  /// The groups have changed.
+  mutating func regroup(_ groups: some Sequence<RankGroup>) { estimate.regroup(groups) }
+
+  /// What an elastic scheduler must know; nil: not all is seen yet.
+  func outlook(cost: Double) -> Outlook? { estimate.outlook(at: seconds, cost: cost) }
+
   /// A group gets a fold.
   mutating func begin(group: Int, _ task: TaskKey, epochs: Int) {
     running[group] = Running(task: task, epochs: epochs)

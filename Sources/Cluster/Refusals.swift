@@ -4,12 +4,12 @@ import Tasks
 
 /// Why groups could not read the checkpoints of folds.
 struct Refusals {
-  private var reasons: [TaskKey: [(ranks: Range<Int>, error: FileError)]] = [:]
+  private var reasons: [TaskKey: [(ranks: [Int], error: FileError)]] = [:]
 
   /// Notes a group's reason.
   ///
   /// - Returns: Whether no group has given it for this task before.
-  mutating func add(_ task: TaskKey, ranks: Range<Int>, _ error: FileError) -> Bool {
+  mutating func add(_ task: TaskKey, ranks: [Int], _ error: FileError) -> Bool {
     let isNew = !reasons[task, default: []].contains { "\($0.error)" == "\(error)" }
     reasons[task, default: []].append((ranks, error))
     return isNew
@@ -30,7 +30,7 @@ struct Refusals {
   }
 
   /// Equal texts once, with all ranks that they are of, in the order of the first.
-  private static func together(_ parts: [(ranks: Range<Int>, text: String)]) -> [(
+  private static func together(_ parts: [(ranks: [Int], text: String)]) -> [(
     ranks: String, text: String
   )] {
     var order: [String] = []

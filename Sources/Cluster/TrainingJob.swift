@@ -14,9 +14,12 @@ public enum TrainingJob {
   /// - Parameters:
   ///   - version: The program's, for the ledger.
   ///   - deadline: Seconds after which a rank that waits for others gives up.
+  ///   - costOfYield: Seconds that a group is taken to lose when its fold goes on with other ranks, before
+  ///     that was seen.
   /// - Returns: The status to exit with.
-  public static func run(_ request: TrainRequest, version: String, deadline: Double = 600) -> Int32
-  {
+  public static func run(
+    _ request: TrainRequest, version: String, deadline: Double = 600, costOfYield: Double = 0.5
+  ) -> Int32 {
     // Before anything that takes time: a signal that comes early must not kill the job either.
     let stop = StopSignal()
     do {
@@ -48,7 +51,8 @@ public enum TrainingJob {
       Console.shared.setPlace(Place(rank: environment.world.rank, host: Place.host))
     }
     do {
-      let status = try run(request, version, environment, stop, prepared: alone)
+      let status = try run(
+        request, version, environment, stop, costOfYield: costOfYield, prepared: alone)
       try environment.finalize()
       return status
     } catch {
@@ -68,7 +72,7 @@ public enum TrainingJob {
 
   private static func run(
     _ request: TrainRequest, _ version: String, _ environment: Environment, _ stop: StopSignal,
-    prepared: Preparation?
+    costOfYield: Double, prepared: Preparation?
   ) throws -> Int32 {
     let world = environment.world
     let start: JobStart
@@ -83,9 +87,6 @@ public enum TrainingJob {
     let threads = training.threadsPerRank ?? cores.threads
     let products = try ProductKernel.best(training.precision)
     let group = start.groups.group(of: world.rank)
-    let communicator = try world.split(
-      color: group ?? start.groups.groups.count,
-      name: group.map { "group \($0)" } ?? "the coordinator")
     let census = try JobCensus(
       environment, cores, threads: threads, products: products, arguments: request.arguments)
     if let opening = start.opening {
@@ -105,19 +106,17 @@ public enum TrainingJob {
             machine: census.machine(start.groups, threads: threads, products: products))))
       try opening.settle()
       return CoordinatorThread(
-        Coordinator(
+        try Coordinator(
           world: world, plan: plan, layout: start.groups, opening: opening, ledger: ledger,
-          stop: stop, hosts: census.hosts),
+          stop: stop, hosts: census.hosts, costOfYield: costOfYield),
         environment)
     }
     if let group {
-      try Worker(
-        world: world, group: communicator, groupIndex: group, plan: plan,
-        directory: start.directory, stop: stop,
-        backends: Backends(threads: threads)
-      ).run()
+      var worker = try Worker(
+        group, world: world, plan: plan, directory: start.directory, stop: stop,
+        backends: Backends(threads: threads))
+      try worker.run()
     }
-    try communicator.free()
     let common = try world.broadcast(message: service?.wait().status)
     try world.requireSilence()
     return common

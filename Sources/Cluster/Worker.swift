@@ -16,43 +16,71 @@ import Training
 /// Trains the folds that the coordinator leases to this rank's group.
 struct Worker {
   let world: Communicator
-  let group: Communicator
-  let groupIndex: Int
+  /// Whom this rank trains with now.
+  private(set) var group: RankGroup
+  private var ranks: Communicator
   let plan: RunPlan
   let directory: RunDirectory
   let stop: StopSignal
   let backends: Backends
 
-  /// Seconds between two questions for work that is not there.
-  private static let askInterval = 0.2
   /// Seconds without a question after checkpoints could not be read.
   private static let recovery = 1.0
 
   private let memory = CheckpointMemory()
 
-  private var isLeader: Bool { group.rank == 0 }
+  private var isLeader: Bool { ranks.rank == 0 }
+
+  /// Forms the group that this rank begins in. Collective over its ranks.
+  init(
+    _ group: RankGroup, world: Communicator, plan: RunPlan, directory: RunDirectory,
+    stop: StopSignal, backends: Backends
+  ) throws {
+    self.world = world
+    self.group = group
+    ranks = try Self.join(group, world)
+    self.plan = plan
+    self.directory = directory
+    self.stop = stop
+    self.backends = backends
+  }
+
+  private static func join(_ group: RankGroup, _ world: Communicator) throws -> Communicator {
+    try world.join(group.ranks, tag: group.number, name: "group \(group.number)")
+  }
+
+  /// Leaves the group for the one of these that has this rank. Collective over both.
+  private mutating func join(oneOf groups: [RankGroup]) throws {
+    guard let mine = groups.first(where: { $0.ranks.contains(world.rank) }) else {
+      throw UnexpectedOrder(order: .regroup(groups), lease: nil)
+    }
+    try ranks.free()
+    group = mine
+    ranks = try Self.join(mine, world)
+  }
 
   /// Works until the coordinator says that nothing is left.
-  func run() throws {
+  mutating func run() throws {
     var orders = LeaderOrders()
     var model: Model?
     while true {
       var order: Order?
       // Without a fold there is no step in which the ranks would tell one another of a signal.
-      let stops = try group.allGather([stop.received == nil ? 0 : 1] as [UInt8]).contains([1])
+      let stops = try ranks.allGather([stop.received == nil ? 0 : 1] as [UInt8]).contains([1])
       if isLeader {
         if stops {
-          try tell(.stopped(group: groupIndex, isSaved: true, signal: stop.received))
+          try tell(.stopped(group: group.number, isSaved: true, signal: stop.received))
         }
-        try tell(.request(group: groupIndex))
+        try tell(.request(group: group.number))
         while order == nil {
           order = try orders.answer(world.receive(Order.self, from: 0, tag: Tag.order))
         }
       }
-      let common = try group.broadcast(message: order)
+      let common = try ranks.broadcast(message: order)
       switch common {
-      case .end: return
-      case .wait: usleep(UInt32(Self.askInterval * 1e6))
+      case .end: return try ranks.free()
+      case .wait(let seconds): usleep(UInt32(seconds * 1e6))
+      case .regroup(let groups): try join(oneOf: groups)
       case .train(let lease):
         let wanted = plan[lease.task].configuration.model
         let current =
@@ -61,7 +89,7 @@ struct Worker {
         model = current
         try train(lease, orders, current)
         orders.endLease()
-      case .stop: throw UnexpectedOrder(order: common, lease: nil)
+      case .stop, .yield: throw UnexpectedOrder(order: common, lease: nil)
       }
     }
   }
@@ -91,32 +119,42 @@ struct Worker {
       fold: TrainingFold(
         task.fold, of: task.dataset, scaling: configuration.data.scaling),
       augmentation: configuration.augmentation, regions: configuration.data.regions,
-      group: ReductionGroup(group, shards: configuration.training.gradientShards),
+      group: ReductionGroup(ranks, shards: configuration.training.gradientShards),
       context: context, initialWeights: model.initialWeights)
     let checkpointer = FoldCheckpointer(
       trainer, store: directory.checkpoints(task.key),
       identity: plan.identity(of: task, kernel: context.products.description),
-      configuration: configuration.checkpoint, memory: memory, communicator: group
+      configuration: configuration.checkpoint, memory: memory, communicator: ranks
     ) { logger.warning("\($0)") }
     do {
       if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, task) }
     } catch let error as FileError {
       // Every rank of the group comes here; it does not get this fold again.
-      if isLeader { try tell(.cannotRead(group: groupIndex, error: error)) }
+      if isLeader { try tell(.cannotRead(group: group.number, error: error)) }
       // A file server that fails for a moment must not cost this group every fold.
       usleep(UInt32(Self.recovery * 1e6))
       return
     }
     var report = StepReport(start: begin)
+    var yields = false
     let outcome: FoldOutcome?
     do {
       outcome = try trainer.run(
         logitsOfEveryEpoch: task.keepsEveryEpoch,
-        note: { checkpointer.note(stops: try stopRequested(orders)) },
+        note: {
+          let interruption = try interruption(orders)
+          if interruption == .yield { yields = true }
+          return checkpointer.note(stops: interruption == .stop, yields: yields)
+        },
         afterStep: { step in
           report.add(step)
           if isLeader, report.isDue { try send(&report) }
-          return try checkpointer.afterStep(step.notes)
+          let continuation = try checkpointer.afterStep(step.notes)
+          if yields, checkpointer.hasKept {
+            yields = false
+            try tell(.kept(group: group.number))
+          }
+          return continuation
         })
     } catch let error as TrainingError {
       guard let failure = error.failure else { throw error }
@@ -129,19 +167,22 @@ struct Worker {
     if outcome != nil { try checkpointer.finish() }
     guard isLeader else { return }
     guard let outcome else {
+      if yields, checkpointer.isSaved, stop.received == nil {
+        return try tell(.yielded(group: group.number))
+      }
       return try tell(
-        .stopped(group: groupIndex, isSaved: checkpointer.isSaved, signal: stop.received))
+        .stopped(group: group.number, isSaved: checkpointer.isSaved, signal: stop.received))
     }
     do {
       if task.keepsWeights { try keepWeights(trainer.testedWeights, task, outcome) }
     } catch let error as FileError {
-      return try tell(.cannotWrite(group: groupIndex, error: error))
+      return try tell(.cannotWrite(group: group.number, error: error))
     }
     if report.hasNews { try send(&report) }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
     try tell(
       .finished(
-        group: groupIndex,
+        group: group.number,
         result: TaskResult(
           task: task.key, fold: task.fold.index,
           clips: task.fold.testClips.map { task.dataset.clips[$0].name },
@@ -158,7 +199,7 @@ struct Worker {
     guard isLeader else { return }
     try tell(
       .failed(
-        group: groupIndex, failure: failure, cpu: MachineFacts.cpu,
+        group: group.number, failure: failure, cpu: MachineFacts.cpu,
         kernel: context.products.description))
   }
 
@@ -176,13 +217,13 @@ struct Worker {
   private func reportResumed(_ progress: FoldProgress, _ task: PlannedTask) throws {
     let samples = task.samples(epoch: progress.epoch, batch: progress.batch)
     try tell(
-      .resumed(group: groupIndex, epoch: progress.epoch, step: progress.batch, samples: samples))
+      .resumed(group: group.number, epoch: progress.epoch, step: progress.batch, samples: samples))
   }
 
   private func send(_ report: inout StepReport) throws {
     try tell(
       .progress(
-        group: groupIndex, epoch: report.epoch, loss: report.loss, samples: report.samples,
+        group: group.number, epoch: report.epoch, loss: report.loss, samples: report.samples,
         elapsed: report.elapsed, seconds: report.longest))
     report.sent()
   }
@@ -192,10 +233,10 @@ struct Worker {
     try world.send(message: message, to: 0, tag: Tag.worker)
   }
 
-  /// Whether this rank got a signal or, for a leader, the coordinator's word about its lease.
-  private func stopRequested(_ orders: LeaderOrders) throws -> Bool {
-    if stop.received != nil { return true }
-    guard isLeader, try world.probe(from: 0, tag: Tag.order) != nil else { return false }
-    return try orders.stops(world.receive(Order.self, from: 0, tag: Tag.order))
+  /// What a signal to this rank asks for or, of a leader, the coordinator's word about its lease.
+  private func interruption(_ orders: LeaderOrders) throws -> Interruption? {
+    if stop.received != nil { return .stop }
+    guard isLeader, try world.probe(from: 0, tag: Tag.order) != nil else { return nil }
+    return try orders.interruption(world.receive(Order.self, from: 0, tag: Tag.order))
   }
 }

@@ -177,7 +177,8 @@ extension RunConfiguration {
       placement: true),
     .wholeOrAuto(
       "cluster.ranks_per_fold", \.cluster.ranksPerFold,
-      "ranks that train one fold together; auto: as few as keep all busy", placement: true),
+      "ranks that train one fold together; auto: as the folds need it, changing while the job runs",
+      placement: true),
     .flag(
       "cluster.dedicated_coordinator", \.cluster.dedicatedCoordinator,
       "whether rank 0 only coordinates, and does not train", placement: true),

@@ -1,6 +1,23 @@
 import HTNetModel
 import Tasks
 
+/// What a sample costs, by the model.
+public struct ModelCosts {
+  private var known: [(model: HTNetConfiguration, cost: Double)] = []
+
+  public init() {}
+
+  /// Work of a sample: it meets each weight about once in every product.
+  ///
+  /// - Throws: If the model is illegal.
+  public mutating func cost(of model: HTNetConfiguration) throws -> Double {
+    if let known = known.first(where: { $0.model == model }) { return known.cost }
+    let cost = Double(try HTNet(model).layout.gradientCount)
+    known.append((model, cost))
+    return cost
+  }
+}
+
 extension RunPlan {
   /// Between two costs, one next to the other, that are so many times apart a new kind of task begins.
   private static let gap = 1.3
@@ -11,16 +28,9 @@ extension RunPlan {
   ///
   /// - Throws: If a model is illegal.
   static func ordered(_ tasks: [PlannedTask]) throws -> [PlannedTask] {
-    var weights: [(model: HTNetConfiguration, count: Double)] = []
-    let costs = try tasks.map { task -> Double in
-      let model = task.configuration.model
-      if let known = weights.first(where: { $0.model == model }) {
-        return Double(task.samples) * known.count
-      }
-      // Each sample meets each weight about once in every product.
-      let count = Double(try HTNet(model).layout.gradientCount)
-      weights.append((model, count))
-      return Double(task.samples) * count
+    var models = ModelCosts()
+    let costs = try tasks.map {
+      Double($0.samples) * (try models.cost(of: $0.configuration.model))
     }
     var rank = 0
     var ranks = Array(repeating: 0, count: tasks.count)

@@ -50,11 +50,32 @@ public final class Communicator: @unchecked Sendable {
     try form(name, nil) { cmpi_split_by_host(handle, &$0) }
   }
 
+  /// Joins some ranks into a new group; only they call it. (MPI_Comm_create_group)
+  ///
+  /// - Parameters:
+  ///   - ranks: Of this group, rising, this one among them.
+  ///   - tag: Tells groups that form at the same time apart.
+  public func join(_ ranks: [Int], tag: Int, name: String) throws -> Communicator {
+    let ranks = ranks.map(Int32.init)
+    return try joined(name, nil) {
+      cmpi_join(handle, ranks, Int32(ranks.count), Int32(tag % Self.tags), &$0)
+    }
+  }
+
+  /// Tags that every MPI has.
+  private static let tags = 1 << 15
+
   private func form(
     _ name: String, _ deadline: Double?, _ call: (inout cmpi_handle) -> Int32
   ) throws -> Communicator {
     // A rank that is missing is told from one that takes long: this wait can be polled.
     try barrier()
+    return try joined(name, deadline, call)
+  }
+
+  private func joined(
+    _ name: String, _ deadline: Double?, _ call: (inout cmpi_handle) -> Int32
+  ) throws -> Communicator {
     var joined: cmpi_handle = 0
     try watchdog.watch("all ranks of \(self.name) to form \(name)") {
       try MPIError.check(call(&joined), "forming \(name)")

@@ -1,17 +1,14 @@
 import Tasks
 
-/// How long a job takes that leases its tasks in their order, each to the group that is free first.
+/// How long a job takes.
 public struct Forecast: Sendable, Equatable {
   /// Seconds until the last task is done.
   public let seconds: Double
-  /// Seconds of all tasks together, each by one group.
-  public let work: Double
-  /// Groups that train.
-  public let groups: Int
+  /// The share of the ranks' time in which they have nothing to do.
+  public let idle: Double
 
-  /// The share of the groups' time in which they have nothing to do.
-  public var idle: Double { seconds > 0 ? 1 - work / (seconds * Double(groups)) : 0 }
-
+  /// A job that leases its tasks in their order, each to the group that is free first.
+  ///
   /// - Parameters:
   ///   - tasks: Seconds of each, in the order in which they are leased.
   ///   - speeds: Of each group, as a multiple of what `tasks` are in.
@@ -25,7 +22,16 @@ public struct Forecast: Sendable, Equatable {
       work += task / speeds[next]
     }
     seconds = free.max() ?? 0
-    self.work = work
-    groups = speeds.count
+    idle = seconds > 0 ? 1 - work / (seconds * Double(speeds.count)) : 0
+  }
+
+  /// A job whose ranks join other tasks when there is no other one.
+  ///
+  /// - Parameter tasks: Seconds of each on one rank.
+  public init(tasks: [Double], ranks: Int, _ speedup: Speedup) {
+    seconds = RankAllotment.seconds(tasks, ranks: ranks, speedup)
+    idle =
+      seconds > 0
+      ? max(0, 1 - RankAllotment.busy(tasks, seconds: seconds, speedup) / Double(ranks)) : 0
   }
 }

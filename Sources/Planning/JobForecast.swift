@@ -39,7 +39,7 @@ public struct JobForecast: Sendable {
 
   /// How much faster a group is than one rank, for each of its ranks but the first: an assumption, since
   /// one process cannot measure an exchange.
-  static let efficiency = 0.9
+  static let efficiency = Speedup.expected
 
   /// Measures this host, and reckons.
   ///
@@ -74,13 +74,17 @@ public struct JobForecast: Sendable {
       let place = kinds.firstIndex { $0.kind == mine } ?? 0
       costs.append(Double(task.samples) * calibrations[place].secondsPerSample)
     }
-    let speeds = groups.groups.map { 1 + Self.efficiency * Double($0.count - 1) }
-    forecast = Forecast(tasks: costs, speeds: speeds)
+    let speeds = groups.groups.map { 1 + Self.efficiency * Double($0.ranks.count - 1) }
+    let trainers = groups.groups.reduce(0) { $0 + $1.ranks.count }
+    forecast =
+      groups.isElastic
+      ? Forecast(tasks: costs, ranks: trainers, Speedup(mostRanks: plan.fewestShards))
+      : Forecast(tasks: costs, speeds: speeds)
     let models = try plan.settings.map { try HTNet($0.setting.configuration.model).layout }
     let largest = models.max { $0.weightCount < $1.weightCount }
     let usesAverage = plan.settings.contains { $0.setting.configuration.training.ema > 0 }
     checkpointBytes = (usesAverage ? 16 : 12) * (largest?.weightCount ?? 0)
-    let size = groups.groups.first?.count ?? 1
+    let size = groups.groups.first?.ranks.count ?? 1
     // The gradient and the weights once each, but for the rank's own part.
     sentBytes = 2 * 4 * (largest?.gradientCount ?? 0) * (size - 1) / size
   }
@@ -93,7 +97,7 @@ public struct JobForecast: Sendable {
   ///
   /// - Parameter command: The arguments of `htnet train`.
   public func text(command: [String]) -> String {
-    let perFold = groups.groups.first?.count ?? 1
+    let perFold = groups.groups.first?.ranks.count ?? 1
     var lines: [(String, String)] = []
     lines.append(
       ("trainings", "\(plan.tasks.count), of \(Set(plan.tasks.map(\.key.split)).count) folds"))
@@ -118,7 +122,8 @@ public struct JobForecast: Sendable {
     lines.append(
       (
         "waves",
-        "\(decimals(Double(plan.tasks.count) / Double(groups.groups.count), 1)) trainings a group; groups "
+        "\(decimals(Double(plan.tasks.count) / Double(groups.groups.count), 1)) trainings a group; "
+          + (groups.isElastic ? "ranks without one join others; they " : "ranks ")
           + "have nothing to do \(decimals(100 * forecast.idle, 1))% of the time"
       ))
     lines.append(
@@ -144,7 +149,7 @@ public struct JobForecast: Sendable {
           ? "no exchange while a fold is trained"
           : megabytes(Double(sentBytes)) + " sent by a rank in each step"
       ))
-    if let best = recommendation, best != perFold {
+    if !groups.isElastic, let best = recommendation, best != perFold {
       lines.append(("better", "cluster.ranks_per_fold=\(best)"))
     }
     if let wallTime = placement.wallTime {

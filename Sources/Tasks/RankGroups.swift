@@ -6,19 +6,32 @@ public struct RankGroupsError: Error, CustomStringConvertible, Equatable {
   public var description: String { "\(key): \(reason)" }
 }
 
-/// Which ranks of a job train together.
-public struct RankGroups: Sendable, Equatable {
-  /// The ranks of each group; the first of a group is its leader.
-  public let groups: [Range<Int>]
+/// Ranks that train together.
+public struct RankGroup: Sendable, Hashable, Codable {
+  /// No other group of the job ever has it.
+  public let number: Int
+  /// In the job's order.
+  public let ranks: [Int]
 
-  /// A layout that another rank has made.
-  public init(groups: [Range<Int>]) { self.groups = groups }
+  public init(number: Int, ranks: [Int]) {
+    self.number = number
+    self.ranks = ranks
+  }
 
-  /// Cuts the training ranks into groups of `ranksPerFold`; what is left over forms a smaller group,
-  /// since a group's size never changes a result.
+  /// The rank that speaks with the coordinator.
+  public var leader: Int { ranks[0] }
+}
+
+/// The groups that a job begins with.
+public struct RankGroups: Sendable, Equatable, Codable {
+  public let groups: [RankGroup]
+  /// Whether ranks that have nothing to do may join other groups.
+  public let isElastic: Bool
+
+  /// Shares the training ranks out. A group's size never changes a result.
   ///
-  /// Chosen automatically, a group is one rank as long as there are folds for all, then the largest
-  /// power of two that still keeps every rank busy, at most one rank a shard.
+  /// With `ranksPerFold` every group has so many ranks, and what is left over forms a smaller one. Otherwise
+  /// each fold gets as many as bring all to an end at about the same time, at most one a shard.
   ///
   /// - Throws: `RankGroupsError`.
   public init(
@@ -31,7 +44,7 @@ public struct RankGroups: Sendable, Equatable {
         key: "cluster.dedicated_coordinator",
         reason: "a dedicated coordinator needs at least 2 ranks, and the job has \(worldSize)")
     }
-    let size: Int
+    var sizes: [Int] = []
     if let asked = configuration.ranksPerFold {
       guard asked <= gradientShards else {
         throw RankGroupsError(
@@ -45,36 +58,45 @@ public struct RankGroups: Sendable, Equatable {
           reason: "\(asked) ranks a fold, but the job has \(workers) to train with: start more "
             + "ranks (mpirun -n) or ask for fewer")
       }
-      size = asked
+      sizes = stride(from: 0, to: workers, by: asked).map { min(asked, workers - $0) }
     } else {
-      var power = 1
-      while power * 2 <= min(gradientShards, workers / max(folds, 1)) { power *= 2 }
-      size = power
+      let tasks = (0..<folds).map {
+        RankAllotment.Task(key: TaskKey(split: "\($0)"), left: 1, ranks: 0)
+      }
+      sizes = RankAllotment(tasks, ranks: workers, speedup: Speedup(mostRanks: gradientShards))
+        .ranks.filter { $0 > 0 }.sorted(by: >)
+      sizes += Array(repeating: 1, count: workers - sizes.reduce(0, +))
     }
-    groups = stride(from: first, to: worldSize, by: size).map {
-      $0..<min($0 + size, worldSize)
+    isElastic = configuration.ranksPerFold == nil
+    var next = first
+    groups = sizes.enumerated().map { number, size in
+      defer { next += size }
+      return RankGroup(number: number, ranks: Array(next..<next + size))
     }
   }
 
   /// What a user should know of the groups' sizes.
   ///
-  /// - Parameter tasks: How many there are to train.
+  /// - Parameters:
+  ///   - tasks: How many there are to train.
   public func warnings(tasks: Int) -> [String] {
     var warnings: [String] = []
     if tasks > 0, tasks < groups.count {
       warnings.append(
         "\(groups.count) groups of ranks for \(tasks) \(tasks == 1 ? "fold" : "folds"): the other "
-          + "groups have nothing to do; start fewer ranks, or raise cluster.ranks_per_fold or "
-          + "training.gradient_shards")
+          + "groups have nothing to do; start fewer ranks, or raise "
+          + (isElastic ? "" : "cluster.ranks_per_fold or ") + "training.gradient_shards")
     }
-    if let first = groups.first, let last = groups.last, last.count < first.count {
+    if !isElastic, let first = groups.first, let last = groups.last,
+      last.ranks.count < first.ranks.count
+    {
       warnings.append(
-        "the last group has \(last.count) of \(first.count) ranks, so its folds take longer; a "
-          + "multiple of \(first.count) ranks parts evenly")
+        "the last group has \(last.ranks.count) of \(first.ranks.count) ranks, so its folds take "
+          + "longer; a multiple of \(first.ranks.count) ranks parts evenly")
     }
     return warnings
   }
 
-  /// The number of the group that a rank belongs to; nil for a dedicated coordinator.
-  public func group(of rank: Int) -> Int? { groups.firstIndex { $0.contains(rank) } }
+  /// The group that a rank begins in; nil for a dedicated coordinator.
+  public func group(of rank: Int) -> RankGroup? { groups.first { $0.ranks.contains(rank) } }
 }

@@ -15,35 +15,60 @@ public struct Lease: Hashable, Sendable, Codable {
 }
 
 /// Who trains what: a pure value without clock or messages, so that tests can drive it in any order.
+///
+/// Groups ask for work. An elastic scheduler also changes the groups, so that no rank is idle while a task
+/// could use it: `TaskScheduler+Regrouping.swift`.
 public struct TaskScheduler: Sendable {
   /// The answer to a group that asks for work.
   public enum Answer: Equatable, Sendable {
     case lease(Lease)
     /// Nothing to do now, but a task may come back, or be left to another group.
     case wait
+    /// The group is no more: each of its ranks is in one of these.
+    case regroup([RankGroup])
     /// Nothing will come any more.
     case finished
   }
 
-  private var pending: [TaskKey]
-  private(set) public var leases: [Int: Lease] = [:]
+  var pending: [TaskKey]
+  /// The groups that have not been told that nothing will come any more, by number.
+  public internal(set) var groups: [Int: RankGroup]
+  public internal(set) var leases: [Int: Lease] = [:]
   private(set) public var done: Set<TaskKey> = []
   /// Tasks that no group can do now: nobody gets them again, and they are not done.
   private(set) public var aside: Set<TaskKey> = []
   /// Tasks that failed by themselves, as they would with every group: nobody gets them again.
   private(set) public var failed: Set<TaskKey> = []
   private(set) public var isStopping = false
-  /// Groups that could not do a task, and do not get it again.
+  /// Ranks whose group could not do a task, which do not get it again.
   private var refusals: [TaskKey: Set<Int>] = [:]
-  private let groups: Int
+  private let ranks: Int
   private var leaseCount = 0
+
+  // What `TaskScheduler+Regrouping.swift` keeps.
+  var isElastic: Bool
+  /// Groups that have asked in vain.
+  var idle: Set<Int> = []
+  var regrouping: Regrouping?
+  /// What a new group was formed for.
+  var reserved: [Int: TaskKey] = [:]
+  /// What groups that are no more have become, until their leaders ask.
+  var moves: [Int: [RankGroup]] = [:]
+  var nextGroup: Int
+  /// How often groups were formed anew.
+  public internal(set) var formations = 0
+  var regroupedAt: Double?
 
   /// - Parameters:
   ///   - tasks: What is to be done, first things first.
-  ///   - groups: How many ask for work.
-  public init(tasks: [TaskKey], groups: Int) {
+  ///   - groups: Who asks for work.
+  ///   - isElastic: Whether groups may change.
+  public init(tasks: [TaskKey], groups: [RankGroup], isElastic: Bool = false) {
     pending = tasks.reversed()
-    self.groups = groups
+    self.groups = Dictionary(uniqueKeysWithValues: groups.map { ($0.number, $0) })
+    ranks = groups.reduce(0) { $0 + $1.ranks.count }
+    nextGroup = (groups.map(\.number).max() ?? -1) + 1
+    self.isElastic = isElastic
   }
 
   /// Tasks that nobody has.
@@ -53,17 +78,44 @@ public struct TaskScheduler: Sendable {
   /// Whether every task is done.
   public var isComplete: Bool { isOver && failed.isEmpty }
 
+  /// Whether a group may get a task: none of its ranks has refused it.
+  func mayTrain(_ task: TaskKey, _ ranks: [Int]) -> Bool {
+    refusals[task]?.isDisjoint(with: ranks) ?? true
+  }
+
   /// A group without a lease asks for work.
   public mutating func request(group: Int) -> Answer {
     require(leases[group] == nil, "group \(group) already has a lease")
-    if isStopping { return .finished }
-    guard let next = pending.lastIndex(where: { refusals[$0]?.contains(group) != true }) else {
-      return pending.isEmpty && leases.isEmpty ? .finished : .wait
+    // Others may be forming the new groups already: none of their ranks may stay away.
+    if let move = moves.removeValue(forKey: group) { return .regroup(move) }
+    if isStopping { return finish(group) }
+    if regrouping?.groups.contains(group) == true {
+      return arrives(group) ? request(group: group) : .wait
+    }
+    let ranks = groups[group]?.ranks ?? []
+    let kept = reserved.removeValue(forKey: group)
+    let next =
+      kept.flatMap { task in pending.lastIndex { $0 == task && mayTrain($0, ranks) } }
+      ?? pending.lastIndex { task in
+        !reserved.values.contains(task) && regrouping?.tasks.contains(task) != true
+          && mayTrain(task, ranks)
+      }
+    guard let next else {
+      if pending.isEmpty && leases.isEmpty { return finish(group) }
+      idle.insert(group)
+      return .wait
     }
     leaseCount += 1
     let lease = Lease(task: pending.remove(at: next), number: leaseCount)
+    idle.remove(group)
     leases[group] = lease
     return .lease(lease)
+  }
+
+  private mutating func finish(_ group: Int) -> Answer {
+    groups[group] = nil
+    idle.remove(group)
+    return .finished
   }
 
   /// A group has finished its lease.
@@ -85,14 +137,14 @@ public struct TaskScheduler: Sendable {
     return task
   }
 
-  /// A group cannot do its lease now: it is left to the others, or set aside if none of them can.
+  /// A group cannot do its lease now: it is left to other ranks, or set aside if none is left.
   ///
-  /// - Returns: The task, and how many groups could not do it.
+  /// - Returns: The task, and how many ranks could not do it.
   public mutating func refuse(group: Int) -> (task: TaskKey, refusals: Int)? {
     guard let task = leases.removeValue(forKey: group)?.task else { return nil }
-    refusals[task, default: []].insert(group)
+    refusals[task, default: []].formUnion(groups[group]?.ranks ?? [])
     let count = refusals[task]?.count ?? 0
-    if count == groups {
+    if count == ranks {
       aside.insert(task)
     } else {
       pending.insert(task, at: 0)
@@ -105,6 +157,7 @@ public struct TaskScheduler: Sendable {
   /// - Returns: The leases that run, by group: theirs are to be told.
   public mutating func stop() -> [Int: Lease] {
     isStopping = true
+    regrouping = nil
     return leases
   }
 }

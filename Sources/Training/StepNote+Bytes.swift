@@ -20,7 +20,7 @@ import Requirements
 /// What a note does not have is 0, so that a note is written in one way only. All notes of a group are
 /// as long: `shards` is the most that one of its ranks owns.
 extension StepNote {
-  package static let version: UInt8 = 1
+  package static let version: UInt8 = 2
   private static let headBytes = 64
 
   private struct Flags: OptionSet {
@@ -29,6 +29,7 @@ extension StepNote {
     static let hasBadGradient = Flags(rawValue: 4)
     static let hasReceipt = Flags(rawValue: 8)
     static let hasFile = Flags(rawValue: 16)
+    static let yields = Flags(rawValue: 32)
     let rawValue: UInt8
   }
 
@@ -40,6 +41,7 @@ extension StepNote {
       shardLosses.count <= shards, "\(shardLosses.count) losses in a note of \(shards) shards")
     var flags: Flags = []
     if stops { flags.insert(.stops) }
+    if yields { flags.insert(.yields) }
     if isBusy { flags.insert(.isBusy) }
     if firstBadGradient != nil { flags.insert(.hasBadGradient) }
     if receipt != nil { flags.insert(.hasReceipt) }
@@ -74,6 +76,7 @@ extension StepNote {
       let sha256 = SHA256Digest(bytes: bytes[32..<Self.headBytes])
     else { throw refused("a number in it is out of range") }
     stops = flags.contains(.stops)
+    yields = flags.contains(.yields)
     isBusy = flags.contains(.isBusy)
     wish = CheckpointKind(rawValue: bytes[2])
     if flags.contains(.hasBadGradient) { firstBadGradient = badGradient }

@@ -34,6 +34,8 @@ public struct StepNote: Sendable, Equatable {
   public var firstBadGradient: Int?
   /// Whether it has been asked to stop.
   public var stops = false
+  /// Whether it has been asked to leave the fold to another group.
+  public var yields = false
   /// The checkpoint that a leader would like taken after this step.
   public var wish: CheckpointKind?
   /// Whether it is still busy with an earlier checkpoint.

@@ -31,7 +31,8 @@ final class LeaderOrdersTests: XCTestCase {
     for _ in 0..<2000 {
       let tasks = Int.random(in: 1...12, using: &random)
       let groups = Int.random(in: 1...4, using: &random)
-      var scheduler = TaskScheduler(tasks: (0..<tasks).map { TaskKey($0) }, groups: groups)
+      var scheduler = TaskScheduler(
+        tasks: (0..<tasks).map { TaskKey($0) }, groups: RankGroup.alone(groups))
       var leaders = [Leader](repeating: Leader(), count: groups)
       var told: Set<Int> = []
       var stopsIn = Int.random(in: 0...150, using: &random)
@@ -44,6 +45,11 @@ final class LeaderOrdersTests: XCTestCase {
           }
         }
         let group = Int.random(in: 0..<groups, using: &random)
+        if Int.random(in: 0..<60, using: &random) == 0, let lease = scheduler.leases[group],
+          told.insert(lease.number).inserted
+        {
+          leaders[group].toLeader.append(.yield(lease: lease.number))
+        }
         if Bool.random(using: &random) {
           coordinate(&scheduler, group, &leaders[group])
         } else {
@@ -70,7 +76,8 @@ final class LeaderOrdersTests: XCTestCase {
     case .request:
       switch scheduler.request(group: group) {
       case .lease(let lease): leader.toLeader.append(.train(lease))
-      case .wait: leader.toLeader.append(.wait)
+      case .wait: leader.toLeader.append(.wait(seconds: 0))
+      case .regroup: XCTFail("the groups do not change")
       case .finished: leader.toLeader.append(.end)
       }
     }
@@ -82,8 +89,10 @@ final class LeaderOrdersTests: XCTestCase {
       // One step, which may be the last.
       if !leader.toLeader.isEmpty {
         let order = leader.toLeader.removeFirst()
-        if try leader.orders.stops(order) {
-          XCTAssertEqual(order, .stop(lease: lease.number))
+        if let interruption = try leader.orders.interruption(order) {
+          XCTAssertEqual(
+            order,
+            interruption == .stop ? .stop(lease: lease.number) : .yield(lease: lease.number))
           leader.stopped.append(lease.number)
           leader.orders.endLease()
           leader.toCoordinator.append(.stopped)
@@ -111,22 +120,25 @@ final class LeaderOrdersTests: XCTestCase {
     let lease = Lease(task: TaskKey(3), number: 8)
     XCTAssertNil(try orders.answer(.stop(lease: 7)))
     XCTAssertEqual(try orders.answer(.train(lease)), .train(lease))
-    XCTAssertFalse(try orders.stops(.stop(lease: 7)))
-    XCTAssertTrue(try orders.stops(.stop(lease: 8)))
+    XCTAssertNil(try orders.interruption(.stop(lease: 7)))
+    XCTAssertNil(try orders.interruption(.yield(lease: 7)))
+    XCTAssertEqual(try orders.interruption(.stop(lease: 8)), .stop)
+    XCTAssertEqual(try orders.interruption(.yield(lease: 8)), .yield)
     orders.endLease()
     XCTAssertNil(try orders.answer(.stop(lease: 8)))
+    XCTAssertNil(try orders.answer(.yield(lease: 8)))
     XCTAssertEqual(try orders.answer(.end), .end)
   }
 
   func testAnOrderOutOfPlaceIsAnError() throws {
     var orders = LeaderOrders()
     XCTAssertEqual(
-      errorText { try orders.stops(.stop(lease: 1)) },
+      errorText { try orders.interruption(.stop(lease: 1)) },
       "the coordinator's order stop(lease: 1) came without a lease: this is an error in htnet")
     _ = try orders.answer(.train(Lease(task: TaskKey(0), number: 2)))
     XCTAssertEqual(
-      errorText { try orders.stops(.wait) },
-      "the coordinator's order wait came while lease 2 is trained: this is an error in htnet")
+      errorText { try orders.interruption(.end) },
+      "the coordinator's order end came while lease 2 is trained: this is an error in htnet")
     XCTAssertEqual(
       errorText { try orders.answer(.end) },
       "the coordinator's order end came while lease 2 is trained: this is an error in htnet")

@@ -20,18 +20,21 @@ final class RankGroupsTests: XCTestCase {
               let layout = try RankGroups(
                 worldSize: world, configuration(asked, dedicated: dedicated), folds: folds,
                 gradientShards: shards)
-              let ranks = layout.groups.flatMap(Array.init)
+              let ranks = layout.groups.flatMap(\.ranks)
               XCTAssertEqual(ranks, Array(first..<world))
-              XCTAssertTrue(layout.groups.allSatisfy { !$0.isEmpty && $0.count <= shards })
+              XCTAssertEqual(layout.groups.map(\.number), Array(layout.groups.indices))
+              let sizes = layout.groups.map(\.ranks.count)
+              XCTAssertTrue(sizes.allSatisfy { $0 > 0 && $0 <= shards })
+              XCTAssertEqual(layout.isElastic, asked == nil)
               if let asked {
-                XCTAssertTrue(layout.groups.dropLast().allSatisfy { $0.count == asked })
+                XCTAssertTrue(sizes.dropLast().allSatisfy { $0 == asked })
               } else {
                 XCTAssertGreaterThanOrEqual(layout.groups.count, min(folds, world - first))
               }
               for rank in 0..<world {
                 let group = layout.group(of: rank)
                 XCTAssertEqual(group == nil, rank < first)
-                if let group { XCTAssertTrue(layout.groups[group].contains(rank)) }
+                if let group { XCTAssertTrue(group.ranks.contains(rank)) }
               }
             }
           }
@@ -41,27 +44,40 @@ final class RankGroupsTests: XCTestCase {
   }
 
   func testChosenSizes() throws {
-    // (ranks, folds, shards) to ranks a group.
-    let cases = [
-      (1, 68, 4, 1), (4, 68, 4, 1), (4, 2, 4, 2), (4, 1, 4, 4), (8, 1, 4, 4), (7, 2, 4, 2),
-      (16, 1, 64, 16), (6, 1, 8, 4),
+    // Ranks, folds and shards to the sizes of the groups.
+    let cases: [(Int, Int, Int, [Int])] = [
+      (1, 68, 4, [1]), (4, 68, 4, [1, 1, 1, 1]), (4, 2, 4, [2, 2]), (4, 1, 4, [4]),
+      (8, 1, 4, [4, 1, 1, 1, 1]), (7, 2, 4, [4, 2, 1]), (16, 1, 64, [16]), (6, 1, 8, [4, 1, 1]),
+      (5, 3, 4, [2, 2, 1]), (3, 2, 1, [1, 1, 1]),
     ]
-    for (ranks, folds, shards, size) in cases {
+    for (ranks, folds, shards, sizes) in cases {
       let layout = try RankGroups(
         worldSize: ranks, ClusterConfiguration(), folds: folds, gradientShards: shards)
-      XCTAssertEqual(layout.groups[0].count, size, "\(ranks) ranks, \(folds) folds")
+      XCTAssertEqual(layout.groups.map(\.ranks.count), sizes, "\(ranks) ranks, \(folds) folds")
     }
   }
 
-  func testIdleRanksAndUnevenGroupsAreTold() {
-    XCTAssertEqual(RankGroups(groups: [0..<2, 2..<4]).warnings(tasks: 2), [])
-    XCTAssertEqual(RankGroups(groups: [0..<2, 2..<4]).warnings(tasks: 0), [])
+  func testIdleRanksAndUnevenGroupsAreTold() throws {
+    func warnings(_ ranks: Int, _ asked: Int?, tasks: Int) throws -> [String] {
+      try RankGroups(
+        worldSize: ranks, configuration(asked, dedicated: false), folds: tasks, gradientShards: 4
+      ).warnings(tasks: tasks)
+    }
+    XCTAssertEqual(try warnings(4, 2, tasks: 2), [])
+    XCTAssertEqual(try warnings(4, 2, tasks: 0), [])
+    XCTAssertEqual(try warnings(8, nil, tasks: 2), [])
     XCTAssertEqual(
-      RankGroups(groups: [0..<4, 4..<8, 8..<9]).warnings(tasks: 1),
+      try warnings(9, 4, tasks: 1),
       [
         "3 groups of ranks for 1 fold: the other groups have nothing to do; start fewer ranks, or raise "
           + "cluster.ranks_per_fold or training.gradient_shards",
         "the last group has 1 of 4 ranks, so its folds take longer; a multiple of 4 ranks parts evenly",
+      ])
+    XCTAssertEqual(
+      try warnings(9, nil, tasks: 2),
+      [
+        "3 groups of ranks for 2 folds: the other groups have nothing to do; start fewer ranks, or raise "
+          + "training.gradient_shards"
       ])
   }
 

@@ -24,7 +24,7 @@ final class TaskSchedulerTests: XCTestCase {
         .shuffled(using: &random)
       let groups = Int.random(in: 1...7, using: &random)
       let stopsAfter = round % 3 == 0 ? Int.random(in: 0...40, using: &random) : .max
-      var scheduler = TaskScheduler(tasks: tasks, groups: groups)
+      var scheduler = TaskScheduler(tasks: tasks, groups: RankGroup.alone(groups))
       var model = Model(waiting: tasks, groups: groups)
       var events = 0
       while model.done.count + model.aside.count + model.failed.count < tasks.count
@@ -127,7 +127,7 @@ final class TaskSchedulerTests: XCTestCase {
   }
 
   func testTasksAreLeasedInTheirOrder() {
-    var scheduler = TaskScheduler(tasks: [5, 2, 9].map { TaskKey($0) }, groups: 4)
+    var scheduler = TaskScheduler(tasks: [5, 2, 9].map { TaskKey($0) }, groups: RankGroup.alone(4))
     XCTAssertEqual(scheduler.request(group: 0), lease(5, 1))
     XCTAssertEqual(scheduler.request(group: 1), lease(2, 2))
     scheduler.giveBack(group: 0)
@@ -138,7 +138,7 @@ final class TaskSchedulerTests: XCTestCase {
 
   func testTaskThatOneGroupCannotDoIsLeftToTheOther() {
     let (first, second) = (TaskKey(4), TaskKey(7))
-    var scheduler = TaskScheduler(tasks: [first, second], groups: 2)
+    var scheduler = TaskScheduler(tasks: [first, second], groups: RankGroup.alone(2))
     for (number, task) in [(1, 4), (2, 7)] {
       XCTAssertEqual(scheduler.request(group: 0), lease(task, number))
       XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
@@ -155,7 +155,7 @@ final class TaskSchedulerTests: XCTestCase {
 
   func testTaskThatNoGroupCanDoIsNeitherLeasedAgainNorDone() {
     let (first, second) = (TaskKey(4), TaskKey(7))
-    var scheduler = TaskScheduler(tasks: [first, second], groups: 2)
+    var scheduler = TaskScheduler(tasks: [first, second], groups: RankGroup.alone(2))
     XCTAssertEqual(scheduler.request(group: 0), lease(4, 1))
     XCTAssertEqual(scheduler.refuse(group: 0)?.refusals, 1)
     XCTAssertEqual(scheduler.request(group: 0), lease(7, 2))
@@ -172,7 +172,7 @@ final class TaskSchedulerTests: XCTestCase {
   /// Training it elsewhere would give the same numbers.
   func testTaskThatFailedIsLeasedToNobody() {
     let (first, second) = (TaskKey(4), TaskKey(7))
-    var scheduler = TaskScheduler(tasks: [first, second], groups: 2)
+    var scheduler = TaskScheduler(tasks: [first, second], groups: RankGroup.alone(2))
     XCTAssertEqual(scheduler.request(group: 0), lease(4, 1))
     XCTAssertEqual(scheduler.fail(group: 0), first)
     XCTAssertEqual(scheduler.request(group: 0), lease(7, 2))

@@ -4,15 +4,13 @@ import XCTest
 
 /// The time that is left, from messages as groups send them.
 final class TimeEstimateTests: XCTestCase {
-  private func tasks(_ samples: [Int], done: [Int: Int] = [:]) -> [(
-    key: TaskKey, samples: Int, done: Int
-  )] {
-    samples.enumerated().map { (TaskKey($0), $1, done[$0] ?? 0) }
+  private func tasks(_ samples: [Int], done: [Int: Int] = [:]) -> [TimeEstimate.Task] {
+    samples.enumerated().map { .init(key: TaskKey($0), samples: $1, done: done[$0] ?? 0) }
   }
 
   /// 16 s of reading data and drawing weights, a first step of 2.5 s, then 2 s each.
   func testTheStartIsNotTraining() throws {
-    var estimate = TimeEstimate(tasks: tasks([256_000]), groups: 1)
+    var estimate = TimeEstimate(tasks: tasks([256_000]), groups: RankGroup.alone(1))
     XCTAssertNil(estimate.secondsLeft(at: 0))
     estimate.begin(group: 0, TaskKey(0), at: 0.5)
     XCTAssertNil(estimate.secondsLeft(at: 16))
@@ -33,7 +31,7 @@ final class TimeEstimateTests: XCTestCase {
 
   /// Between two messages the time goes on, but not beyond what the last one took.
   func testBetweenMessages() throws {
-    var estimate = TimeEstimate(tasks: tasks([1000]), groups: 1)
+    var estimate = TimeEstimate(tasks: tasks([1000]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 4, at: 4)
     for (now, left) in [(4.0, 36.0), (6, 34), (8, 32), (9, 32), (900, 32)] {
@@ -43,7 +41,8 @@ final class TimeEstimateTests: XCTestCase {
 
   /// A fold that goes on at 90%: neither what is behind it nor the reading of its checkpoint counts.
   func testRightAfterAResume() throws {
-    var estimate = TimeEstimate(tasks: tasks([100_000], done: [0: 90_000]), groups: 1)
+    var estimate = TimeEstimate(
+      tasks: tasks([100_000], done: [0: 90_000]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.resume(group: 0, done: 90_000)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 9)
@@ -53,7 +52,7 @@ final class TimeEstimateTests: XCTestCase {
   /// Checkpoints of folds that nobody has begun yet count too, and one that cannot be used does not.
   func testCheckpointsOfFoldsThatWait() throws {
     var estimate = TimeEstimate(
-      tasks: tasks([1000, 1000, 1000], done: [0: 500, 1: 900]), groups: 1)
+      tasks: tasks([1000, 1000, 1000], done: [0: 500, 1: 900]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.resume(group: 0, done: 500)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
@@ -67,7 +66,7 @@ final class TimeEstimateTests: XCTestCase {
 
   /// Three equal folds on two groups take as long as two one after the other.
   func testATailWithFewerFoldsThanGroups() throws {
-    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: 2)
+    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: RankGroup.alone(2))
     for group in 0...1 {
       estimate.begin(group: group, TaskKey(group), at: 0)
       estimate.advance(group: group, samples: 100, seconds: 1, at: 1)
@@ -86,7 +85,7 @@ final class TimeEstimateTests: XCTestCase {
 
   /// What a fold takes besides its steps is counted for those that are to come.
   func testTimeBesidesTheSteps() throws {
-    var estimate = TimeEstimate(tasks: tasks([100, 100, 100]), groups: 1)
+    var estimate = TimeEstimate(tasks: tasks([100, 100, 100]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 10, at: 13)
     estimate.end(group: 0, isLeft: false, at: 15)
@@ -94,8 +93,51 @@ final class TimeEstimateTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 15)), 10 + 5 + 10, accuracy: 1e-9)
   }
 
+  /// A sample of one task may cost ten times what one of another does.
+  func testCosts() throws {
+    var estimate = TimeEstimate(
+      tasks: [
+        .init(key: TaskKey(0), samples: 100, done: 0, cost: 10),
+        .init(key: TaskKey(1), samples: 100, done: 0, cost: 1),
+      ], groups: RankGroup.alone(1))
+    estimate.begin(group: 0, TaskKey(0), at: 0)
+    estimate.advance(group: 0, samples: 50, seconds: 5, at: 5)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 5)), 5 + 1, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate, 10, accuracy: 1e-9)
+  }
+
+  /// Two ranks share what is left, and were seen to be only half as much faster as is expected.
+  func testElasticGroups() throws {
+    var estimate = TimeEstimate(
+      tasks: tasks([1000, 1000]), groups: RankGroup.alone(2), mostRanks: 4)
+    XCTAssertNil(estimate.outlook(at: 0, cost: 1))
+    for group in 0...1 { estimate.begin(group: group, TaskKey(group), at: 0) }
+    estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
+    XCTAssertNil(estimate.outlook(at: 1, cost: 1), "a group's speed is not known")
+    estimate.advance(group: 1, samples: 100, seconds: 1, at: 1)
+    let outlook = try XCTUnwrap(estimate.outlook(at: 1, cost: 1))
+    XCTAssertEqual(outlook.left, [TaskKey(0): 9, TaskKey(1): 9])
+    XCTAssertEqual(outlook.speedup, Speedup(mostRanks: 4))
+    estimate.advance(group: 0, samples: 900, seconds: 9, at: 10)
+    estimate.end(group: 0, isLeft: false, at: 10)
+    estimate.advance(group: 1, samples: 300, seconds: 3, at: 10)
+    estimate.end(group: 1, isLeft: true, at: 10)
+    estimate.regroup([RankGroup(number: 2, ranks: [0, 1])])
+    estimate.begin(group: 2, TaskKey(1), at: 10)
+    estimate.resume(group: 2, done: 400)
+    // Not yet seen together: 1.9 times as fast.
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 10)), 6 / 1.9, accuracy: 1e-3)
+    for now in 11...12 {
+      estimate.advance(group: 2, samples: 145, seconds: 1, at: Double(now))
+    }
+    XCTAssertEqual(
+      try XCTUnwrap(estimate.outlook(at: 12, cost: 1)).speedup,
+      Speedup(mostRanks: 4, observed: [2: 1.45]))
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 12)), 310 / 145, accuracy: 1e-3)
+  }
+
   func testFoldsThatAreNotTrainedTakeNoTime() throws {
-    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: 1)
+    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
     estimate.end(group: 0, isLeft: true, at: 1)
@@ -144,7 +186,8 @@ private struct SimulatedRun {
 
   init(samples: [Int], groups count: Int, _ random: inout SeededGenerator) {
     var estimate = TimeEstimate(
-      tasks: samples.enumerated().map { (TaskKey($0), $1, 0) }, groups: count)
+      tasks: samples.enumerated().map { .init(key: TaskKey($0), samples: $1, done: 0) },
+      groups: RankGroup.alone(count))
     let start = Double.random(in: 0...20, using: &random)
     let setUp = Double.random(in: 0...3, using: &random)
     let usual = Double.random(in: 100...400, using: &random)

@@ -10,7 +10,8 @@ final class StepNoteTests: XCTestCase {
   /// Every field at its ends, one after another and all together.
   private static let notes: [StepNote] = {
     var changes: [(inout StepNote) -> Void] = [
-      { $0.stops = true }, { $0.isBusy = true }, { $0.wish = .full }, { $0.wish = .difference },
+      { $0.stops = true }, { $0.yields = true }, { $0.isBusy = true }, { $0.wish = .full },
+      { $0.wish = .difference },
       { $0.firstBadGradient = 0 }, { $0.firstBadGradient = .max },
       { $0.receipt = .init(generation: 0, file: nil) },
       { $0.receipt = .init(generation: .max, file: nil) },
@@ -63,6 +64,7 @@ final class StepNoteTests: XCTestCase {
   func testTheLayoutIsFixedAndLittleEndian() {
     var note = StepNote()
     note.stops = true
+    note.yields = true
     note.isBusy = true
     note.wish = .difference
     note.firstBadGradient = 0x0102_0304_0506
@@ -70,7 +72,7 @@ final class StepNoteTests: XCTestCase {
     note.shardLosses = [1, -2]
     XCTAssertEqual(
       note.encoded(shards: 3),
-      [1, 31, 2, 0, 2, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9, 8]
+      [2, 63, 2, 0, 2, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9, 8]
         + [UInt8](repeating: 0, count: 6) + Self.sha256.bytes
         + [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0]
         + [UInt8](repeating: 0, count: 8))
@@ -93,9 +95,10 @@ final class StepNoteTests: XCTestCase {
       XCTAssertEqual(refusal(other), message("it has \(size) bytes, not 96"))
     }
     XCTAssertEqual(refusal(bytes, shards: 5), message("it has 96 bytes, not 104"))
-    for version in UInt8.min...UInt8.max where version != 1 {
+    for version in UInt8.min...UInt8.max where version != StepNote.version {
       XCTAssertEqual(
-        refusal([version] + bytes.dropFirst()), message("it is of version \(version), not 1"))
+        refusal([version] + bytes.dropFirst()),
+        message("it is of version \(version), not \(StepNote.version)"))
     }
   }
 
@@ -108,10 +111,11 @@ final class StepNoteTests: XCTestCase {
     // An unknown flag, a file without a receipt, an unknown wish, a reserved byte, an element, a
     // generation, a file's size, its hash and a loss that nothing says are there.
     for (offset, byte) in [
-      (1, 32), (1, 16), (2, 3), (3, 1), (8, 1), (16, 1), (24, 1), (63, 1), (95, 1),
+      (1, 64), (1, 16), (2, 3), (3, 1), (8, 1), (16, 1), (24, 1), (63, 1), (95, 1),
     ] as [(Int, UInt8)] {
       XCTAssertEqual(
-        changed(offset, to: byte), message("it holds what version 1 has no place for"),
+        changed(offset, to: byte),
+        message("it holds what version \(StepNote.version) has no place for"),
         "byte \(offset)")
     }
     // More losses than shards, and numbers above Int.max.

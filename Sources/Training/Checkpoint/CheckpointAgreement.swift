@@ -15,6 +15,8 @@ package struct CheckpointAgreement: Sendable {
     /// A checkpoint is due, but someone is still busy with the last one.
     case wait
     case stop
+    /// Stop, if the state can be saved.
+    case yield
   }
 
   /// What becomes of a generation whose parts have all ended; the leader carries it out.
@@ -66,9 +68,10 @@ package struct CheckpointAgreement: Sendable {
   /// What this rank tells the others.
   ///
   /// - Parameter isDue: Whether it is time for a checkpoint; only the leader's word counts.
-  package func note(stops: Bool = false, isDue: Bool = false) -> StepNote {
+  package func note(stops: Bool = false, yields: Bool = false, isDue: Bool = false) -> StepNote {
     var note = StepNote()
     note.stops = stops
+    note.yields = yields
     note.isBusy = isBusy
     note.receipt = receipt
     if rank == 0 && isDue { note.wish = takesDifference ? .difference : .full }
@@ -78,6 +81,7 @@ package struct CheckpointAgreement: Sendable {
   /// - Parameter notes: Of one step, in order of rank.
   package static func decision(on notes: [StepNote]) -> Decision {
     if notes.contains(where: \.stops) { return .stop }
+    if notes.contains(where: \.yields) { return .yield }
     guard let wish = notes[0].wish else { return .goOn }
     return notes.contains(where: \.isBusy) ? .wait : .take(wish)
   }

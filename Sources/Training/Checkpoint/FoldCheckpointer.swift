@@ -28,6 +28,8 @@ public final class FoldCheckpointer {
   private var hasSaidThatOneWaits = false
   /// Once the group has stopped: whether its state is on disk.
   public private(set) var isSaved = false
+  /// Whether the group was to yield and trains on, since its state could not be saved.
+  public private(set) var hasKept = false
 
   /// - Parameters:
   ///   - store: The fold's directory, which all ranks of the group see.
@@ -81,13 +83,16 @@ public final class FoldCheckpointer {
 
   /// What this rank tells the others with its next step.
   ///
-  /// - Parameter stops: Whether this rank has been asked to stop.
-  public func note(stops: Bool) -> StepNote {
+  /// - Parameters:
+  ///   - stops: Whether this rank has been asked to stop.
+  ///   - yields: Whether it has been asked to leave the fold to another group.
+  public func note(stops: Bool, yields: Bool = false) -> StepNote {
     if let outcome = snapshots.takeOutcome() { hasWritten(outcome) }
     if let outcome = committing?.result { hasCommitted(outcome) }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - lastTaken) * 1e-9
     return agreement.note(
-      stops: stops, isDue: seconds >= Double(configuration.everySeconds))
+      stops: stops, yields: yields && !hasKept, isDue: seconds >= Double(configuration.everySeconds)
+    )
   }
 
   /// Whether an earlier checkpoint was still being written when the last note was asked for.
@@ -117,6 +122,12 @@ public final class FoldCheckpointer {
     case .stop:
       try writeLast()
       return .stop
+    case .yield:
+      try writeLast()
+      // The leader alone knows whether it counts.
+      if try trainer.group.allGather(isSaved ? 1 : 0 as UInt8)[0] == 1 { return .stop }
+      hasKept = true
+      return .goOn
     }
   }
 

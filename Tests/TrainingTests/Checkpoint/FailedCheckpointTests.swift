@@ -36,6 +36,29 @@ final class FailedCheckpointTests: XCTestCase {
     }
   }
 
+  /// A group that is to leave its fold to another trains on if its state cannot be saved.
+  func testAGroupYieldsOnlyWhatIsSaved() throws {
+    try withTemporaryDirectory { directory in
+      let trainer = try SmallFold.trainer()
+      let checkpointer = SmallFold.checkpointer(trainer, directory)
+      func run(yieldsBefore step: Int) throws -> FoldOutcome? {
+        try trainer.run(
+          logitsOfEveryEpoch: true,
+          note: { checkpointer.note(stops: false, yields: trainer.progress.steps + 1 == step) },
+          afterStep: { try checkpointer.afterStep($0.notes) })
+      }
+      XCTAssertNil(try run(yieldsBefore: 4))
+      XCTAssertTrue(checkpointer.isSaved)
+      XCTAssertFalse(checkpointer.hasKept)
+      XCTAssertEqual(try CheckpointStore(directory).manifest()?.generations.map(\.steps), [4])
+      mkdir(directory + "/manifest.json.\(getpid()).tmp", 0o700)
+      let outcome = try run(yieldsBefore: 6)
+      XCTAssertEqual(
+        outcome?.weightsSHA256, try SmallFold.undisturbed()?.weightsSHA256, "it went on")
+      XCTAssertTrue(checkpointer.hasKept)
+    }
+  }
+
   func testAGenerationIsGivenUpUnlessTheManifestMayNameIt() throws {
     try withTemporaryDirectory { directory in
       let store = CheckpointStore(directory)

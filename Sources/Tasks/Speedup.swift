@@ -1,0 +1,54 @@
+/// How much faster a group of ranks trains a task than one rank does.
+///
+/// Sizes are powers of two, since only they share the gradient's shards evenly.
+public struct Speedup: Sendable, Equatable {
+  /// What each rank but the first adds before it was seen: a share of a rank.
+  public static let expected = 0.9
+
+  /// A size, and the speed of such a group in ranks; rising in both, from (1, 1).
+  let steps: [(ranks: Int, speed: Double)]
+
+  /// - Parameters:
+  ///   - mostRanks: That one task can use.
+  ///   - observed: Speeds of sizes as they were seen. A size that is hardly faster than a smaller one is
+  ///     never worth its ranks, so it is left out.
+  public init(mostRanks: Int, observed: [Int: Double] = [:]) {
+    var steps = [(ranks: 1, speed: 1.0)]
+    var ranks = 2
+    while ranks <= mostRanks {
+      let speed = observed[ranks] ?? (1 + Self.expected * Double(ranks - 1))
+      if let last = steps.last, speed > Self.leastGain * last.speed {
+        steps.append((ranks, speed))
+      }
+      ranks *= 2
+    }
+    self.steps = steps
+  }
+
+  /// By how much a larger group must be faster than the next smaller one.
+  private static let leastGain = 1.15
+
+  /// The speed of a group, of any size.
+  func callAsFunction(_ ranks: Int) -> Double {
+    steps.last { $0.ranks <= ranks }?.speed ?? 0
+  }
+
+  var mostRanks: Int { steps.last?.ranks ?? 1 }
+  var mostSpeed: Double { steps.last?.speed ?? 1 }
+
+  /// The sizes between which a speed lies, and how much of the time the larger one is needed for it.
+  func bracket(_ speed: Double) -> (low: Int, high: Int, share: Double) {
+    var low = (ranks: 0, speed: 0.0)
+    for step in steps {
+      if speed < step.speed {
+        return (low.ranks, step.ranks, (speed - low.speed) / (step.speed - low.speed))
+      }
+      low = step
+    }
+    return (low.ranks, low.ranks, 0)
+  }
+
+  public static func == (a: Self, b: Self) -> Bool {
+    a.steps.map(\.ranks) == b.steps.map(\.ranks) && a.steps.map(\.speed) == b.steps.map(\.speed)
+  }
+}

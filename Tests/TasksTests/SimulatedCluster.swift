@@ -1,0 +1,271 @@
+import Tasks
+import TestSupport
+
+/// A job of ranks, groups and tasks, with the real scheduler and the real estimate, and a clock that jumps.
+struct SimulatedCluster {
+  /// What the ranks are like.
+  struct Machine {
+    /// Of each rank, as a multiple of the usual.
+    var speed: (Int) -> Double = { _ in 1 }
+    /// How much faster so many ranks are.
+    var speedup: (Int) -> Double = { Double($0) }
+    /// Seconds from the word to yield until the group asks for work.
+    var yielding = 0.0
+    /// Seconds from the lease to the first step.
+    var beginning = 0.0
+  }
+
+  /// What goes wrong.
+  struct Troubles {
+    var random: SeededGenerator
+    /// Leases that end early, as a share of all.
+    let perLease: Double
+
+    init(seed: UInt64, perLease: Double) {
+      random = SeededGenerator(seed: seed)
+      self.perLease = perLease
+    }
+  }
+
+  private struct Group {
+    let ranks: [Int]
+    var lease: Lease?
+    /// When it began to train, and work that was left then.
+    var begun = 0.0
+    var left = 0.0
+    var reported = 0.0
+    var speed = 1.0
+    var isYielding = false
+  }
+
+  private enum Event {
+    case asks(Int)
+    case ends(group: Int, lease: Int)
+    case hasYielded(group: Int, lease: Int)
+    case breaks(group: Int, lease: Int)
+    case look
+  }
+
+  /// Seconds until the last task was done.
+  private(set) var seconds = 0.0
+  /// How often groups have yielded.
+  private(set) var yields = 0
+  /// How often each task was finished.
+  private(set) var finished: [TaskKey: Int] = [:]
+  /// How many leases have ended early.
+  private(set) var troubled = 0
+
+  private let machine: Machine
+  private let work: [TaskKey: Double]
+  private let interval: Double
+  private var troubles: Troubles?
+  private var scheduler: TaskScheduler
+  private var estimate: TimeEstimate
+  private var groups: [Int: Group] = [:]
+  private var left: [TaskKey: Double]
+  private var asking: Set<Int> = []
+  private var gathering: [Int: Int] = [:]
+  private var queue = EventQueue<Event>()
+  private var known = 0
+
+  /// Samples of a second of work: enough that rounding does not count.
+  private static let samples = 1e6
+
+  /// - Parameters:
+  ///   - work: Seconds of each task on one usual rank.
+  ///   - interval: Seconds between two looks at the groups.
+  init(
+    work: [Double], layout: RankGroups, mostRanks: Int, interval: Double,
+    machine: Machine, troubles: Troubles? = nil
+  ) {
+    self.machine = machine
+    self.troubles = troubles
+    self.interval = interval
+    let keys = work.indices.map { TaskKey($0) }
+    self.work = Dictionary(uniqueKeysWithValues: zip(keys, work))
+    left = self.work
+    scheduler = TaskScheduler(tasks: keys, groups: layout.groups, isElastic: layout.isElastic)
+    estimate = TimeEstimate(
+      tasks: zip(keys, work).map {
+        TimeEstimate.Task(key: $0, samples: Int($1 * Self.samples), done: 0)
+      }, groups: layout.groups, mostRanks: layout.isElastic ? mostRanks : nil)
+    for group in layout.groups {
+      groups[group.number] = Group(ranks: group.ranks)
+      queue.add(.asks(group.number), at: 0)
+    }
+    queue.add(.look, at: interval)
+  }
+
+  mutating func run() {
+    while let (now, event) = queue.next() {
+      switch event {
+      case .asks(let group): ask(group, now)
+      case .ends(let group, let lease): end(group, lease, now)
+      case .hasYielded(let group, let lease): hasYielded(group, lease, now)
+      case .breaks(let group, let lease): breaks(group, lease, now)
+      case .look: look(now)
+      }
+    }
+  }
+
+  private mutating func ask(_ number: Int, _ now: Double) {
+    let answer = scheduler.request(group: number)
+    switch answer {
+    case .wait: asking.insert(number)
+    case .finished: groups[number] = nil
+    case .regroup(let new):
+      guard let old = groups.removeValue(forKey: number) else { return }
+      for group in new {
+        gathering[group.number, default: 0] += group.ranks.count { old.ranks.contains($0) }
+        guard gathering[group.number] == group.ranks.count else { continue }
+        gathering[group.number] = nil
+        groups[group.number] = Group(ranks: group.ranks)
+        queue.add(.asks(group.number), at: now)
+      }
+    case .lease(let lease):
+      guard var group = groups[number], let left = left[lease.task] else { return }
+      let slowest = group.ranks.map(machine.speed).min() ?? 1
+      group.lease = lease
+      group.begun = now + machine.beginning
+      group.reported = group.begun
+      group.left = left
+      group.speed = slowest * machine.speedup(group.ranks.count)
+      group.isYielding = false
+      groups[number] = group
+      follow()
+      estimate.begin(group: number, lease.task, at: now)
+      let done = Int(((work[lease.task] ?? 0) - left) * Self.samples)
+      if done > 0 { estimate.resume(group: number, done: done) }
+      queue.add(
+        .ends(group: number, lease: lease.number), at: group.begun + left / group.speed)
+      if var troubles {
+        let share = Double.random(in: 0...1, using: &troubles.random)
+        self.troubles = troubles
+        if share < troubles.perLease {
+          queue.add(
+            .breaks(group: number, lease: lease.number),
+            at: group.begun + 3 * share * left / group.speed)
+        }
+      }
+    }
+    follow()
+  }
+
+  /// Tells the estimate of groups that have changed.
+  private mutating func follow() {
+    guard scheduler.formations != known else { return }
+    known = scheduler.formations
+    estimate.regroup(scheduler.groups.values)
+  }
+
+  /// Tells the estimate what a group has trained on until now.
+  private mutating func report(_ number: Int, _ now: Double) {
+    guard let group = groups[number], group.lease != nil, now > group.reported else { return }
+    estimate.advance(
+      group: number, samples: Int((now - group.reported) * group.speed * Self.samples),
+      seconds: now - group.reported, at: now)
+    groups[number]?.reported = now
+  }
+
+  private mutating func end(_ number: Int, _ lease: Int, _ now: Double) {
+    guard let group = groups[number], let mine = group.lease, mine.number == lease,
+      !group.isYielding
+    else { return }
+    report(number, now)
+    estimate.end(group: number, isLeft: false, at: now)
+    groups[number]?.lease = nil
+    left[mine.task] = nil
+    if let task = scheduler.complete(group: number) { finished[task, default: 0] += 1 }
+    seconds = now
+    queue.add(.asks(number), at: now)
+  }
+
+  /// A lease ends early: the task is given back, or left to other ranks; or the group cannot save its state
+  /// when it is to yield.
+  private mutating func breaks(_ number: Int, _ lease: Int, _ now: Double) {
+    guard let group = groups[number], let mine = group.lease, mine.number == lease else { return }
+    troubled += 1
+    if group.isYielding, lease % 2 == 0 {
+      scheduler.keep(group: number)
+      groups[number]?.isYielding = false
+      return queue.add(.ends(group: number, lease: lease), at: now + group.left / group.speed)
+    }
+    estimate.end(group: number, isLeft: true, at: now)
+    groups[number]?.lease = nil
+    // Whoever can read nothing is one of many.
+    if lease % 3 == 0, scheduler.groups.count > 4 {
+      _ = scheduler.refuse(group: number)
+    } else {
+      scheduler.giveBack(group: number)
+    }
+    queue.add(.asks(number), at: now)
+  }
+
+  private mutating func hasYielded(_ number: Int, _ lease: Int, _ now: Double) {
+    guard let group = groups[number], group.isYielding, let mine = group.lease, mine.number == lease
+    else { return }
+    estimate.end(group: number, isLeft: true, at: now)
+    groups[number]?.lease = nil
+    scheduler.giveBack(group: number)
+    queue.add(.asks(number), at: now)
+  }
+
+  /// Lets those who wait ask again.
+  private mutating func wake(_ now: Double) {
+    for group in asking.sorted() { queue.add(.asks(group), at: now) }
+    asking = []
+  }
+
+  private mutating func look(_ now: Double) {
+    guard !scheduler.isOver else { return wake(now) }
+    for number in groups.keys.sorted() { report(number, now) }
+    if let outlook = estimate.outlook(at: now, cost: machine.yielding + machine.beginning) {
+      for (number, lease) in scheduler.regroup(outlook, at: now).sorted(by: { $0.key < $1.key }) {
+        guard let group = groups[number] else { continue }
+        yields += 1
+        groups[number]?.isYielding = true
+        left[lease.task] = max(group.left - max(now - group.begun, 0) * group.speed, 0)
+        queue.add(.hasYielded(group: number, lease: lease.number), at: now + machine.yielding)
+      }
+    }
+    wake(now)
+    queue.add(.look, at: now + interval)
+  }
+}
+
+/// Events in the order of their times; of equal times in the order in which they were added.
+private struct EventQueue<Event> {
+  private var heap: [(time: Double, number: Int, event: Event)] = []
+  private var count = 0
+
+  private func isBefore(_ a: Int, _ b: Int) -> Bool {
+    (heap[a].time, heap[a].number) < (heap[b].time, heap[b].number)
+  }
+
+  mutating func add(_ event: Event, at time: Double) {
+    heap.append((time, count, event))
+    count += 1
+    var child = heap.count - 1
+    while child > 0, isBefore(child, (child - 1) / 2) {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func next() -> (time: Double, event: Event)? {
+    guard let first = heap.first, let last = heap.popLast() else { return nil }
+    guard !heap.isEmpty else { return (first.time, first.event) }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < heap.count && isBefore(child, least) {
+        least = child
+      }
+      guard least != parent else { return (first.time, first.event) }
+      heap.swapAt(parent, least)
+      parent = least
+    }
+  }
+}
