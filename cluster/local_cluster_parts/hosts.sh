@@ -37,7 +37,7 @@ END
   echo 'root:*:::::::' >"$state/shadow"
 }
 
-# The first process of a host. Its mounts are seen there alone: `ip netns exec` makes them so.
+# The first process of a host. What it mounts is seen there alone.
 first_process() {
   local directory
   hostname "$1"
@@ -54,9 +54,10 @@ start_host() {
   mkdir -p /run/sshd "${private[@]}"
   export -f first_process
   # All of it becomes one process after another, with one id.
-  state=$state setsid ip netns exec "$(namespace "$1")" unshare --uts --ipc bash -euc "
-    $(declare -p private)
-    first_process $1" </dev/null >"$state/log/sshd.$1" 2>&1 &
+  state=$state setsid nsenter --net="/run/netns/$(namespace "$1")" \
+    unshare --uts --ipc --mount --propagation slave bash -euc "
+      $(declare -p private)
+      first_process $1" </dev/null >"$state/log/sshd.$1" 2>&1 &
   echo $! >"$state/$1.pid"
   # Bash would tell of its end.
   disown

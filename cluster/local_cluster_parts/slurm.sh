@@ -46,15 +46,23 @@ start_slurm_daemons() {
   on "$1" munged --force --key-file="$state/slurm/munge.key" --socket=/dev/shm/munge.socket \
     --pid-file=/dev/shm/munged.pid --seed-file=/dev/shm/munge.seed --log-file="$state/log/munged.$1"
   if [ "$1" = node1 ]; then on node1 slurmctld -f "$configuration"; fi
+  on "$1" mkdir /dev/shm/slurmd
   on "$1" slurmd -f "$configuration"
+}
+
+# Each host with its state, as `node1 idle`.
+slurm_states() {
+  if ! is_running node1; then echo 'node1 is off, and its controller with it'; return; fi
+  on node1 env SLURM_CONF="$state/slurm/slurm.conf" sinfo --noheader -N -o '%N %t' 2>/dev/null \
+    || echo 'its controller does not answer'
 }
 
 wait_for_slurm() {
   local try
   for try in {1..200}; do
-    [ "$(on node1 env SLURM_CONF="$state/slurm/slurm.conf" sinfo -h -N -o %t 2>/dev/null | grep -c idle)" \
-      = "$count" ] && return
+    if [ "$(slurm_states | grep -c ' idle$')" = "$count" ]; then return; fi
     sleep 0.1
   done
-  fail 1 "Slurm did not start: see $state/log/slurmctld and $state/log/slurmd.*"
+  tail -n 5 "$state"/log/slurm* >&2
+  fail 1 "Slurm did not start: see the ends of its logs above"
 }
