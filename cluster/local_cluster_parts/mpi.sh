@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154  # its variables are those of local-cluster
+# shellcheck shell=bash disable=SC2054,SC2154  # its variables are those of local-cluster
 # Open MPI on the hosts.
 
 # What mpirun is told, as pairs of an MCA parameter and its value.

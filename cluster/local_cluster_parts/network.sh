@@ -20,7 +20,7 @@ known() { [[ " $(hosts | xargs) " == *" $1 "* ]] || fail 2 "there is no host '$1
 make_switch() {
   local name
   name=$(namespace switch)
-  ip netns add "$name" || fail $CANNOT "cannot make the network namespace $name"
+  ip netns add "$name" || fail "$CANNOT" "cannot make the network namespace $name"
   ip -n "$name" link add name bridge0 type bridge
   ip -n "$name" link set bridge0 up
 }
@@ -125,7 +125,7 @@ check_limits() {
 apply_limits() {
   local host
   if [ "$delay" != 0 ] && ! can_delay; then
-    fail $CANNOT "this kernel has no netem (module sch_netem), so a delay is not available; rate and loss are"
+    fail "$CANNOT" "this kernel has no netem (module sch_netem), so a delay is not available; rate and loss are"
   fi
   for host in $(hosts); do
     limit "$(namespace "$host")" eth0

@@ -58,8 +58,7 @@ slurm_states() {
 }
 
 wait_for_slurm() {
-  local try
-  for try in {1..200}; do
+  for _ in {1..200}; do
     if [ "$(slurm_states | grep -c ' idle$')" = "$count" ]; then return; fi
     sleep 0.1
   done
