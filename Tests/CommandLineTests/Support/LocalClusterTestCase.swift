@@ -5,7 +5,7 @@ import XCTest
 class LocalClusterTestCase: TrainingTestCase {
   /// What `up` is told besides.
   class var options: [String] { [] }
-  override class var epochs: Int { 400 }
+  override class var epochs: Int { 300 }
   /// A directory that is another one on each host.
   var privateDirectory: String { path("private") }
 
@@ -41,7 +41,7 @@ class LocalClusterTestCase: TrainingTestCase {
     try start(tool("run", command))
   }
 
-  func runOnHosts(_ command: [String], timeout: Double = 60) throws -> Ended {
+  func runOnHosts(_ command: [String], timeout: Double = 120) throws -> Ended {
     let child = try startOnHosts(command)
     let status = try child.wait(timeout: timeout)
     return Ended(status: status, output: child.output, errors: child.errors)
@@ -63,15 +63,17 @@ class LocalClusterTestCase: TrainingTestCase {
     }
   }
 
-  /// Waits until every running fold has a checkpoint.
-  func waitForCheckpoints(_ job: ChildProcess, _ run: String, folds: Int) throws {
+  /// Waits until a host's rank trains a fold that has a checkpoint.
+  func waitForCheckpoint(_ job: ChildProcess, _ run: String, rank: Int) throws {
     let files = RunFiles(path(run))
-    try job.waitUntil("checkpoints of") {
-      let started = try files.subjects("fold-started")
-      let saved = started.filter {
-        FileManager.default.fileExists(atPath: files.manifestPath($0))
+    try job.waitUntil("a checkpoint of", timeout: 120) {
+      let finished = try files.subjects("fold-finished")
+      return try files.ledger().contains { record in
+        guard record["event"] as? String == "fold-started", let fold = RunFiles.split(record),
+          (record["ranks"] as? [Int])?.contains(rank) == true, !finished.contains(fold)
+        else { return false }
+        return FileManager.default.fileExists(atPath: files.manifestPath(fold))
       }
-      return started.count >= folds && saved.count >= folds
     }
   }
 }
