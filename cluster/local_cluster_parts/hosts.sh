@@ -50,6 +50,8 @@ first_process() {
 }
 
 start_host() {
+  # What says that the host is ready must be its own, not that of an earlier boot.
+  rm -f "$state/log/sshd.$1"
   # sshd's empty directory, which its own service makes too.
   mkdir -p /run/sshd "${private[@]}"
   export -f first_process
@@ -66,7 +68,7 @@ start_host() {
 wait_for_host() {
   local try
   for try in {1..500}; do
-    if grep -q '^Server listening' "$state/log/sshd.$1"; then return; fi
+    if grep -qs '^Server listening' "$state/log/sshd.$1"; then return; fi
     is_running "$1" || [ "$try" -lt 100 ] || break
     sleep 0.02
   done
