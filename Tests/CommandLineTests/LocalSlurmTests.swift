@@ -1,0 +1,87 @@
+import Foundation
+import XCTest
+
+/// The Slurm template on hosts that are a Slurm cluster (`cluster/local-cluster up --slurm`).
+final class LocalSlurmTests: LocalClusterTestCase {
+  override class var options: [String] { ["--slurm"] }
+
+  private static let template =
+    ((#filePath as NSString).deletingLastPathComponent as NSString)
+    .appendingPathComponent("../../cluster/htnet.sbatch")
+
+  /// Submits the template; gives the job's number. It runs `.build/release/htnet` of its directory.
+  private func submit(_ run: String, _ options: [String]) throws -> String {
+    try FileManager.default.createDirectory(
+      atPath: path(".build/release"), withIntermediateDirectories: true)
+    try? FileManager.default.createSymbolicLink(
+      atPath: path(".build/release/htnet"), withDestinationPath: Self.binary)
+    let ended = try on(
+      "node1",
+      [
+        "sbatch", "--parsable", "--nodes=4", "--ntasks-per-node=1", "--cpus-per-task=1",
+        "--output=\(path("job-%j.out"))",
+      ] + options + [Self.template, path("config.yaml"), data, path(run)])
+    assertSuccess(ended)
+    return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  private func output(_ job: String) -> String {
+    (try? String(contentsOfFile: path("job-\(job).out"), encoding: .utf8)) ?? ""
+  }
+
+  private func state(_ job: String) throws -> String {
+    try on("node1", ["squeue", "--noheader", "--states=all", "--format=%T", "--job", job]).output
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  private func wait(_ what: String, _ job: String, timeout: Double, _ condition: () throws -> Bool)
+    throws
+  {
+    let start = Date()
+    while try !condition() {
+      if Date().timeIntervalSince(start) > timeout {
+        return XCTFail("waited \(timeout) s for \(what): \(try state(job))\n\(output(job))")
+      }
+      usleep(200_000)
+    }
+  }
+
+  func testTheSignalBeforeTheTimeIsOverPutsTheJobIntoTheQueueAgain() throws {
+    // Slurm looks at its clock now and then, so the signal comes after 5 to 30 s.
+    let job = try submit("run", ["--time=1", "--signal=B:USR1@55"])
+    try wait("a fold", job, timeout: 60) {
+      try RunFiles(path("run")).events().contains("fold-started")
+    }
+    // However fast this machine is, the signal meets the run in the middle.
+    let ranks = try ["node1", "node2", "node3", "node4"].flatMap {
+      try processes($0, ".build/release/htnet")
+    }
+    XCTAssertEqual(ranks.count, 4)
+    for rank in ranks { kill(rank, SIGSTOP) }
+    try wait("the signal", job, timeout: 60) { output(job).contains("Forwarding signal") }
+    for rank in ranks { kill(rank, SIGCONT) }
+    try wait("the requeue", job, timeout: 60) {
+      output(job).contains("stopped by a signal: the job goes back into the queue")
+    }
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+    // Once is enough.
+    assertSuccess(try on("node1", ["scontrol", "update", "JobId=\(job)", "TimeLimit=9"]))
+    try wait("the end", job, timeout: 120) { try state(job) == "COMPLETED" }
+    XCTAssertNotNil(
+      output(job).firstMatch(of: /fold \S+ goes on after epoch \d+, step \d+/), output(job))
+    assertSuccess(try htnet(arguments("undisturbed")))
+    XCTAssertEqual(try report("run"), try report("undisturbed"))
+  }
+
+  func testScancelOfTheBatchScriptStopsForGood() throws {
+    let job = try submit("run", [])
+    try wait("a fold", job, timeout: 60) {
+      try RunFiles(path("run")).events().contains("fold-started")
+    }
+    assertSuccess(try on("node1", ["scancel", "--batch", "--signal=INT", job]))
+    try wait("the end", job, timeout: 60) { output(job).contains("htnet ended with status 75") }
+    XCTAssertFalse(output(job).contains("goes back into the queue"), output(job))
+    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+    try wait("its state", job, timeout: 30) { try state(job) == "FAILED" }
+  }
+}
