@@ -76,17 +76,18 @@ public struct RunPlan: Sendable {
     notices =
       checked.notices + Self.inertNotices(settings.map(\.setting))
       + Self.extentNotice(settings.map(\.setting), configuration, tasks)
+    let doubts = Self.averageWarnings(tasks, settings) + Self.innerWarnings(tasks)
     if let path = configuration.training.initialWeights {
       let file = try SafetensorsFile(path: path)
       let start = try Start(
         file, settings: settings, tested: Self.tested(tasks), configuration: configuration)
       initialWeights = file.bytes
       self.start = start.origin
-      warnings = start.warnings
+      warnings = start.warnings + doubts
     } else {
       initialWeights = nil
       start = nil
-      warnings = []
+      warnings = doubts
     }
   }
 
