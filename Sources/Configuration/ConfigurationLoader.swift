@@ -178,7 +178,7 @@ struct ConfigurationLoader {
   func validate() throws {
     do {
       try configuration.validate()
-      _ = try configuration.settings()
+      try configuration.validateSeeds(of: configuration.settings())
     } catch let error as ConfigurationRule {
       throw ConfigurationError(places[error.key] ?? "", "\(error.key): \(error.reason)")
     }

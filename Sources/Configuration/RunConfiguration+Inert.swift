@@ -10,13 +10,14 @@ extension RunConfiguration {
       isUsed ? [] : keys.map { ($0, needs) }
     }
     return unless(
-      training.optimizer == .adamw && training.weightDecay > 0, "training.weight_decay",
-      ["training.no_decay"])
+      data.regions != .whole, "data.regions published or corrected", ["data.landmarks"])
       + unless(
-        training.schedule == .cosine, "training.schedule cosine", ["training.schedule_floor"])
+        training.optimizer == .adam || training.weightDecay > 0, "training.weight_decay",
+        ["training.optimizer"])
       + unless(
-        training.schedule == .step, "training.schedule step",
-        ["training.step_epochs", "training.step_factor"])
+        training.optimizer == .adamw && training.weightDecay > 0, "training.weight_decay",
+        ["training.no_decay"])
+      + inertScheduleKeys
       + unless(
         training.earlyEndEpochs > 0, "training.early_end_epochs", ["training.early_end_delta"])
       + unless(
@@ -31,17 +32,52 @@ extension RunConfiguration {
       + unless(splits.by == .groups, "splits.by groups", ["splits.groups", "splits.seed"])
   }
 
-  /// A line for each key that was given and changes nothing.
-  ///
-  /// - Parameter places: Where keys were given.
-  func inertNotices(_ places: [String: String]) -> [String] {
-    inertKeys.compactMap { key, needs in
-      places[key].map { "note: \($0): \(key) changes nothing without \(needs)" }
+  /// The same of the step size's schedule.
+  private var inertScheduleKeys: [(key: String, needs: String)] {
+    let steps = ["training.step_epochs", "training.step_factor"]
+    func without(_ needs: String, _ keys: [String]) -> [(key: String, needs: String)] {
+      keys.map { ($0, needs) }
     }
-      + model.inertParts.compactMap { part in
-        guard case .key(let name) = part.kind, let place = places["model." + name] else {
-          return nil
-        }
+    let noFloor = without("training.schedule cosine", ["training.schedule_floor"])
+    switch training.schedule {
+    case .constant: return noFloor + without("training.schedule step", steps)
+    case .cosine:
+      return without("training.schedule step", steps)
+        + (training.scheduleFloor < 1
+          ? []
+          : without("training.schedule_floor below 1", ["training.schedule"])
+            + without("a value below 1", ["training.schedule_floor"]))
+    case .step where training.stepEpochs >= training.epochs:
+      return noFloor
+        + without(
+          "training.step_epochs below training.epochs", ["training.schedule", steps[1]])
+        + without("a value below training.epochs", [steps[0]])
+    case .step where training.stepFactor == 1:
+      return noFloor
+        + without("training.step_factor below 1", ["training.schedule", steps[0]])
+        + without("a value below 1", [steps[1]])
+    case .step: return noFloor
+    }
+  }
+
+  /// A line for each key that was given and changes nothing in any setting that is trained.
+  ///
+  /// - Parameters:
+  ///   - places: Where keys were given.
+  ///   - settings: The run's.
+  static func inertNotices(_ places: [String: String], _ settings: [Setting]) -> [String] {
+    let trained = settings.filter { $0.sameAs == nil }.map(\.configuration)
+    guard let first = trained.first else { return [] }
+    let others = trained.dropFirst()
+    let keys = others.map { Set($0.inertKeys.map(\.key)) }
+    return first.inertKeys.compactMap { key, needs in
+      guard keys.allSatisfy({ $0.contains(key) }) else { return nil }
+      return places[key].map { "note: \($0): \(key) changes nothing without \(needs)" }
+    }
+      + first.model.inertParts.compactMap { part in
+        guard case .key(let name) = part.kind, let place = places["model." + name],
+          others.allSatisfy({ $0.model.inertParts.contains { $0.kind == part.kind } })
+        else { return nil }
         return "note: \(place): \(part.reason)"
       }
   }
@@ -52,12 +88,14 @@ extension RunConfiguration {
     func reset(_ configuration: RunConfiguration) -> RunConfiguration {
       var reset = configuration
       for (key, _) in configuration.inertKeys { Self.key(key)?.copy(from: Self(), to: &reset) }
+      // It is a set.
+      reset.training.noDecay.sort { $0.rawValue < $1.rawValue }
       return reset
     }
     var (mine, theirs) = (reset(self), reset(other))
-    let key = inertKeys.map(\.key).first { key in
-      differences(from: other).contains { $0.key == key }
-    }
+    let differences = Set(differences(from: other).map(\.key))
+    let key = ((inertKeys + other.inertKeys).map(\.key) + ["training.no_decay"])
+      .first(where: differences.contains)
     if mine == theirs { return key }
     // Heads of one token matter by their width alone.
     func hasInertHeads(_ configuration: RunConfiguration) -> Bool {

@@ -86,7 +86,8 @@ extension RunConfiguration {
       "longest gradient of a step; a longer one is shortened to it; 0: none"),
     .number(
       "training.ema", \.training.ema,
-      "decay of a moving average of the weights, which is tested and kept instead; 0: none"),
+      "decay of a moving average of the weights, which begins at the initial weights and is tested and "
+        + "kept instead; 0: none"),
     .whole(
       "training.early_end_epochs", \.training.earlyEndEpochs,
       "a fold ends when its training loss has not improved for so many epochs; 0: never"),

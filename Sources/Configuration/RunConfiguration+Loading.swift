@@ -43,9 +43,10 @@ extension RunConfiguration {
     try loader.validate()
     notices += loader.notices
     let configuration = loader.configuration
-    notices += configuration.inertNotices(loader.places)
+    let settings = try configuration.settings()
+    notices += Self.inertNotices(loader.places, settings)
     return LoadedConfiguration(
-      configuration: configuration, settings: try configuration.settings(), notices: notices)
+      configuration: configuration, settings: settings, notices: notices)
   }
 
   /// Reads a resolved configuration.

@@ -103,6 +103,28 @@ extension RunConfiguration {
     }
   }
 
+  /// Refuses several seeds where they cannot change a bit of a setting's trainings: their spread would be
+  /// no measure of anything.
+  func validateSeeds(of settings: [Setting]) throws {
+    guard seeds.count > 1 else { return }
+    for setting in settings
+    where setting.sameAs == nil && !setting.configuration.drawsFromSeed {
+      throw ConfigurationRule(
+        key: "training.seeds",
+        reason: (setting.name.isEmpty ? "" : "in the setting \"\(setting.name)\" ")
+          + "the seeds cannot change a bit: weights are those of training.initial_weights, and nothing "
+          + "else is drawn; name one seed, or set training.shuffle, model.dropout or an augmentation"
+      )
+    }
+  }
+
+  /// Whether another seed may change a training.
+  private var drawsFromSeed: Bool {
+    training.initialWeights == nil || training.shuffle || model.dropout > 0
+      || augmentation.changesImages || augmentation.mixup > 0
+      || evaluation.protocols.contains(where: \.needsInnerTrainings)
+  }
+
   private func validateSplits() throws {
     guard (2...Splits.limit).contains(splits.groups) else {
       throw ConfigurationRule(

@@ -54,8 +54,11 @@ extension RunConfiguration {
       guard let theirs = file.metadata[key], let ours = mine[key], theirs != ours else {
         return nil
       }
-      return "\(file.file): its weights were trained with the \(key) \"\(theirs)\", and this run "
-        + "has \"\(ours)\""
+      // Such text may itself quote a key of the metadata.
+      func quoted(_ text: String) -> String { "\"" + text.replacing("\"", with: "'") + "\"" }
+      return
+        "\(file.file): its weights were trained with the \(key) \(quoted(theirs)), and this run "
+        + "has \(quoted(ours))"
     }
   }
 }

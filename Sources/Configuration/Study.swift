@@ -30,6 +30,8 @@ public struct Study: Sendable, Equatable {
 
   public init() { form = .none }
 
+  init(_ settings: [Named]) { form = .list(settings) }
+
   /// Whether the run has no settings but its own.
   public var isEmpty: Bool { form == .none }
 

@@ -70,7 +70,15 @@ public struct DataCheck: Sendable {
     isComposite = PublishedComposite.isAll(
       of: source.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.label) },
       classes: dataset.classNames.count)
-    warnings = dataset.warnings + dataset.classWarnings
+    let crossed =
+      regions == .whole ? 0 : places.count { $0.points[0][0] > $0.points[1][0] }
+    warnings =
+      dataset.warnings + dataset.classWarnings
+      + (2 * crossed > places.count
+        ? [
+          "in \(crossed) of \(places.count) clips the left eye lies to the right of the right one: are "
+            + "their columns exchanged? Left is left in the picture"
+        ] : [])
   }
 
   private static func duplicates(_ source: SourceClips, _ names: [String]) -> [Duplicates] {

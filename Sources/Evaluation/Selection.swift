@@ -31,6 +31,13 @@ public struct FoldEvidence: Sendable {
     self.truth = truth
     self.inner = inner
   }
+
+  /// Whether `nested` chooses an epoch that the fold's own training has not reached, since it ended
+  /// early: its last one stands in.
+  public var choiceIsCut: Bool {
+    guard !inner.isEmpty, inner.contains(where: { $0.testLogits == nil }) else { return false }
+    return EvaluationProtocol.nestedEpoch(inner) >= logitsOfEveryEpoch.count
+  }
 }
 
 extension EvaluationProtocol {

@@ -24,7 +24,7 @@ public struct Preparation {
       let checked = try RunPlan.check(request, ranksOnHost: ranksOnHost)
       let claim = try RunClaim(request.run, warn: warn)
       mine = claim
-      plan = try RunPlan(checked)
+      plan = try RunPlan(checked.keepingNames(of: claim.directory))
       plan.dataWarnings.forEach(warn)
       _ = try RankGroups(
         worldSize: worldSize, plan.configuration.cluster, folds: plan.tasks.count,

@@ -17,7 +17,18 @@ extension RunOpening {
     let here = plan.settings.map(\.setting)
     for setting in there where setting.sameAs == nil {
       let name = setting.name.isEmpty ? "its own configuration" : "the setting \(setting.name)"
-      guard let same = here.first(where: { $0.key == setting.key }), same.sameAs == nil else {
+      let equal = here.first {
+        $0.configuration.differences(from: setting.configuration).isEmpty
+      }
+      if let equal, equal.key != setting.key || equal.sameAs != nil {
+        // Its name could not be kept (`RunConfiguration.keepingNames`).
+        throw RunError(
+          path,
+          "holds a run whose setting \(setting.name) is \(equal.name) in the study here, where two "
+            + "settings would have the name \(setting.name): call this one as the run does, and no other, "
+            + "or name another directory with --run")
+      }
+      guard let same = here.first(where: { $0.key == setting.key }) else {
         throw RunError(
           path,
           "holds a run of \(name), which the study does not train here: a run may get more settings, "

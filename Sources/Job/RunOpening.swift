@@ -97,8 +97,9 @@ public struct RunOpening {
         "holds a run whose folds started from other weights: training.initial_weights is not the "
           + "file that it was; restore it, or name another directory with --run")
     }
+    // Not those of a setting that is now known to be another's equal.
     let finished = try Self.read { [directory] in
-      Set(try directory.finishedFolds(warn: warn).keys)
+      Set(try directory.finishedFolds(warn: warn).keys).intersection(plan.tasks.map(\.key))
     }
     self.finished = finished
     let kernel = try ProductKernel.best(plan.configuration.training.precision).description

@@ -37,6 +37,21 @@ public struct RunPlan: Sendable {
     fileprivate let configuration: RunConfiguration
     fileprivate let notices: [String]
     fileprivate let settings: [Setting]
+
+    /// The same with the names that a run's settings have, where it goes on with one.
+    func keepingNames(of run: RunDirectory) throws -> Checked {
+      // What cannot be read is the business of the run's opening.
+      guard let text = try? run.configuration(),
+        let earlier = try? RunConfiguration(yaml: text, file: run.configurationPath),
+        let kept = try? configuration.keepingNames(of: earlier)
+      else { return self }
+      return Checked(
+        configuration: kept.configuration,
+        notices: notices
+          + kept.renamed.map {
+            "note: the setting \($0.name) is what the run calls \($0.kept), and keeps that name"
+          }, settings: try kept.configuration.settings())
+    }
   }
 
   /// Reads and checks what needs no data.
@@ -76,17 +91,18 @@ public struct RunPlan: Sendable {
     notices =
       checked.notices + Self.inertNotices(settings.map(\.setting))
       + Self.extentNotice(settings.map(\.setting), configuration, tasks)
+    let doubts = Self.averageWarnings(tasks, settings) + Self.innerWarnings(tasks)
     if let path = configuration.training.initialWeights {
       let file = try SafetensorsFile(path: path)
       let start = try Start(
         file, settings: settings, tested: Self.tested(tasks), configuration: configuration)
       initialWeights = file.bytes
       self.start = start.origin
-      warnings = start.warnings
+      warnings = start.warnings + doubts
     } else {
       initialWeights = nil
       start = nil
-      warnings = []
+      warnings = doubts
     }
   }
 

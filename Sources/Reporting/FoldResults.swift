@@ -2,10 +2,12 @@ import Evaluation
 import RunStore
 
 /// A finished fold, and what each protocol says of its clips.
-struct FoldResults {
+struct FoldResults: Sendable {
   /// The result of the training on all training subjects.
   let outer: TaskResult
   let rows: [Report.Row]
+  /// Whether `nested` has taken the last epoch for a later one that it chose.
+  let choiceIsCut: Bool
 
   /// - Parameter inner: Results of all trainings that held some of the training subjects out.
   /// - Throws: `RunError` if a result does not fit what the ledger says of its clips.
@@ -31,6 +33,7 @@ struct FoldResults {
     let evidence = FoldEvidence(
       logitsOfEveryEpoch: epochs, truth: clips.map(\.truth),
       inner: try inner.map { try Self.evidence($0, job, run) })
+    choiceIsCut = evidence.choiceIsCut
     let answers = job.protocols.map { $0.answer(evidence) }
     rows = clips.indices.map { clip in
       Report.Row(

@@ -30,6 +30,7 @@ extension Report {
       let uf1_sd: Double?
       let uar_sd: Double?
       let clips: Int
+      let seeds_counted: Int
     }
 
     struct Seed: Encodable {
@@ -44,6 +45,8 @@ extension Report {
       /// The setting whose trainings these are.
       let same_as: String?
       let seeds: [UInt64]
+      /// Folds that every seed has finished, which the means are of.
+      let folds_counted: Int
       let scores: [String: [String: Mean]]
       let by_seed: [Seed]
       let data_sha256: String
@@ -130,7 +133,7 @@ extension Report {
       name: setting.name,
       values: Dictionary(uniqueKeysWithValues: setting.values.map { ($0.key, $0.value) }),
       same_as: setting.sameAs.map { settings[$0].setting.name },
-      seeds: scores.seeds.compactMap(\.seed),
+      seeds: scores.seeds.compactMap(\.seed), folds_counted: scores.shared.first?.folds.count ?? 0,
       scores: Dictionary(
         uniqueKeysWithValues: job.protocols.map { name in
           (
@@ -141,7 +144,8 @@ extension Report {
                   key,
                   Document.Mean(
                     uf1: mean.uf1, uar: mean.uar, uf1_sd: mean.deviations?.uf1,
-                    uar_sd: mean.deviations?.uar, clips: mean.clips)
+                    uar_sd: mean.deviations?.uar, clips: mean.clips,
+                    seeds_counted: mean.seeds)
                 )
               })
           )

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import RunStore
 import Tasks
 
 extension Report {
@@ -31,35 +32,63 @@ extension Report {
         lines += Self.table(confusionRows(scores)) + [""]
       }
     }
-    lines += ["## Folds", ""]
-    return lines
-      + Self.table(
-        [[unit, "clips", "epochs", "last loss", "weights_sha256"]]
-          + seed.folds.map {
-            [
-              "\($0.task)", "\($0.clips.count)", "\($0.losses.count)",
-              $0.losses.last.map { String(format: "%.4f", $0) } ?? "-",
-              String($0.weightsSHA256.prefix(16)),
-            ]
-          })
+    return lines + ["## Folds", ""]
+      + Self.table([[unit] + Self.foldTitles] + seed.folds.map { ["\($0.task)"] + Self.cells($0) })
   }
 
-  /// A setting of a study: its scores by dataset, and those of each seed.
+  /// A setting's scores by dataset, those of each seed, its confusions and its folds.
   private func section(_ setting: SettingScores) -> [String] {
-    let name = setting.setting.name
-    var lines = ["## \(name.isEmpty ? "Scores of each seed" : "Setting `\(name)`")", ""]
-    if settings.count > 1 { lines += Self.table(tableRows(setting)) + [""] }
-    guard setting.seeds.count > 1 else { return lines }
-    return lines
-      + Self.table(
-        [["seed"] + header([]).prefix(2 * job.protocols.count)]
-          + setting.seeds.map { seed in
-            [seed.seed.map { "\($0)" } ?? "-"]
-              + seed.scores.flatMap { entry in
-                let full = entry.parts.first { $0.key == "full" }?.scores
-                return [full?.uf1, full?.uar].map { $0.map(Self.figure) ?? "-" }
-              }
-          }) + [""]
+    let seeds = setting.seeds.count
+    var lines: [String] = []
+    var mark = "##"
+    if settings.count > 1 {
+      lines += ["## Setting `\(setting.setting.name)`", ""] + Self.table(tableRows(setting)) + [""]
+      mark = "###"
+    }
+    if seeds > 1 {
+      lines += ["\(mark) Scores of each seed", ""] + Self.table(seedRows(setting)) + [""]
+    }
+    for (place, name) in job.protocols.enumerated() {
+      guard let scores = setting.confusion(protocolAt: place, classes: job.classes) else {
+        continue
+      }
+      lines += [
+        "\(mark) Confusion by `\(name.rawValue)`" + (name.isOptimistic ? " (optimistic)" : "")
+          + ", all clips" + (seeds > 1 ? ", summed over \(seeds) seeds" : ""),
+        "",
+      ]
+      lines += Self.table(confusionRows(scores)) + [""]
+    }
+    lines += ["\(mark) Folds", ""]
+    lines += Self.table(
+      [[unit, "seed"] + Self.foldTitles]
+        + setting.seeds.flatMap { seed in
+          seed.folds.map { [$0.task.split, Self.name(of: seed)] + Self.cells($0) }
+        })
+    return lines + [""]
+  }
+
+  private func seedRows(_ setting: SettingScores) -> [[String]] {
+    [["seed", "clips"] + header([]).prefix(2 * job.protocols.count)]
+      + setting.seeds.map { seed in
+        [Self.name(of: seed), "\(seed.rows.count)"]
+          + seed.scores.flatMap { entry in
+            let full = entry.parts.first { $0.key == "full" }?.scores
+            return [full?.uf1, full?.uar].map { $0.map(Self.figure) ?? "-" }
+          }
+      }
+  }
+
+  private static func name(of seed: SeedScores) -> String { seed.seed.map { "\($0)" } ?? "-" }
+
+  private static let foldTitles = ["clips", "epochs", "last loss", "weights_sha256"]
+
+  private static func cells(_ fold: TaskResult) -> [String] {
+    [
+      "\(fold.clips.count)", "\(fold.losses.count)",
+      fold.losses.last.map { String(format: "%.4f", $0) } ?? "-",
+      String(fold.weightsSHA256.prefix(16)),
+    ]
   }
 
   private func confusionRows(_ scores: Scores) -> [[String]] {

@@ -10,7 +10,7 @@ extension Report {
     let folds = job.splits.count
     let all = Set(job.clips.map(\.fold)).count
     let subset =
-      folds < all ? " The run leaves out \(all - folds) of \(counted(all, unit))." : ""
+      folds < all ? " The run trains \(folds) of \(counted(all, "fold"))." : ""
     let clips = job.clips.count { job.splits.contains($0.fold) }
     guard !isComplete else {
       let trained = settings.count { $0.setting.sameAs == nil }
@@ -63,8 +63,13 @@ extension Report {
   /// A setting's scores: a row for all clips and for each dataset.
   func tableRows(_ setting: SettingScores) -> [[String]] {
     let means = job.protocols.map(setting.means)
+    guard let firsts = means.first, !firsts.isEmpty else {
+      return [
+        header(["", "clips"]), ["Full", "0"] + job.protocols.flatMap { _ in Self.cells(nil) },
+      ]
+    }
     return [header(["", "clips"])]
-      + (means.first ?? []).map { key, first in
+      + firsts.map { key, first in
         [Self.title(key), "\(first.clips)"]
           + means.flatMap { parts in
             Self.cells(parts.first { $0.key == key }?.scores)
@@ -147,14 +152,39 @@ extension Report {
       + "trained on \(counted(persons.count, "subject")), none of them a test subject."
   }
 
+  /// What the means are over.
+  private var meanNotes: [String] {
+    let seeds = job.allSeeds.count
+    guard seeds > 1 else { return [] }
+    let listed = job.seeds?.map { "\($0)" }.joined(separator: ", ") ?? ""
+    let means = "They are means over the \(seeds) seeds \(listed), ± the standard deviation"
+    guard !isComplete else { return [means + "."] }
+    let counts = settings.filter { $0.setting.sameAs == nil }.map { $0.shared[0].folds.count }
+    guard counts.contains(where: { $0 > 0 }) else {
+      return ["No fold is finished with every one of the \(seeds) seeds, so there are no means."]
+    }
+    let folds = job.splits.count
+    return [
+      means + ", of the folds alone that are finished with every seed"
+        + (counts.count == 1 ? ": \(counts[0]) of \(folds)." : "; the column clips counts theirs.")
+    ]
+  }
+
+  /// For how many folds `nested` has not got the epoch that it chose; nil: for none.
+  private var cutNote: String? {
+    let folds = settings.filter { $0.setting.sameAs == nil }.flatMap(\.seeds).flatMap(\.results)
+    let cut = folds.count(where: \.choiceIsCut)
+    guard cut > 0 else { return nil }
+    return
+      "For \(cut) of \(counted(folds.count, "fold")) nested chose an epoch that the fold's own "
+      + "training, which ended early, does not have: its last one is scored."
+  }
+
   var notes: [String] {
     var notes = ["Scores are of the pooled predictions of all folds."]
-    if job.allSeeds.count > 1 {
-      notes.append(
-        "They are means over the seeds \(job.seeds?.map { "\($0)" }.joined(separator: ", ") ?? ""), "
-          + "± the standard deviation.")
-    }
+    notes += meanNotes
     notes += job.protocols.map(\.note)
+    if let cutNote { notes.append(cutNote) }
     if standsBesideThePaper {
       notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
     }

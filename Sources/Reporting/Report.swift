@@ -15,10 +15,22 @@ public struct Report: Sendable {
   public struct SeedScores: Sendable {
     /// nil: an older ledger does not say.
     public let seed: UInt64?
-    /// Finished folds, in the order of the run's.
-    public let folds: [TaskResult]
     public let scores: [ProtocolScores]
-    let rows: [Row]
+    let results: [FoldResults]
+
+    init(seed: UInt64?, _ results: [FoldResults], _ job: LedgerRecord.JobStarted) {
+      self.seed = seed
+      self.results = results
+      let rows = results.flatMap(\.rows)
+      scores = job.protocols.enumerated().map { index, name in
+        ProtocolScores(
+          name: name, parts: Report.parts(rows, protocolIndex: index, job.classes))
+      }
+    }
+
+    /// Finished folds, in the order of the run's.
+    public var folds: [TaskResult] { results.map(\.outer) }
+    var rows: [Row] { results.flatMap(\.rows) }
   }
 
   /// What a setting has shown.
@@ -26,6 +38,22 @@ public struct Report: Sendable {
     public let setting: LedgerRecord.Setting
     /// In the order of the run's.
     public let seeds: [SeedScores]
+    /// The same, of the folds alone that every seed has finished.
+    let shared: [SeedScores]
+
+    init(
+      _ setting: LedgerRecord.Setting, _ seeds: [SeedScores], _ job: LedgerRecord.JobStarted
+    ) {
+      self.setting = setting
+      self.seeds = seeds
+      let finished = seeds.map { Set($0.folds.map(\.task.split)) }
+      let common = finished.dropFirst().reduce(finished.first ?? []) { $0.intersection($1) }
+      shared = seeds.map { seed in
+        guard common.count < seed.folds.count else { return seed }
+        return SeedScores(
+          seed: seed.seed, seed.results.filter { common.contains($0.outer.task.split) }, job)
+      }
+    }
   }
 
   /// What a protocol's epoch says of a clip.
@@ -105,14 +133,9 @@ public struct Report: Sendable {
           guard let outer = results[task], own.allSatisfy({ $0 != nil }) else { return nil }
           return try FoldResults(outer, inner: own.compactMap { $0 }, job, run)
         }
-        let rows = folds.flatMap(\.rows)
-        return SeedScores(
-          seed: seed ?? job.seed, folds: folds.map(\.outer),
-          scores: job.protocols.enumerated().map { index, name in
-            ProtocolScores(name: name, parts: Self.parts(rows, protocolIndex: index, job.classes))
-          }, rows: rows)
+        return SeedScores(seed: seed ?? job.seed, folds, job)
       }
-      return SettingScores(setting: setting, seeds: seeds)
+      return SettingScores(setting, seeds, job)
     }
   }
 

@@ -1,10 +1,11 @@
 /// Finds what somebody probably meant.
 public enum Spelling {
-  /// The candidate that differs least from a word; nil if none is near.
+  /// The candidate that differs least from a word; nil if none is near, or shares nothing with it.
   public static func nearest(to word: String, among candidates: [String]) -> String? {
     let ranked = candidates.map { ($0, distance(Array(word.prefix(64)), Array($0))) }
     guard let best = ranked.min(by: { $0.1 < $1.1 }) else { return nil }
-    return best.1 <= max(2, min(word.count, best.0.count) / 2) ? best.0 : nil
+    let (shorter, longer) = (min(word.count, best.0.count), max(word.count, best.0.count))
+    return best.1 <= max(2, shorter / 2) && best.1 < longer ? best.0 : nil
   }
 
   /// Levenshtein's distance.

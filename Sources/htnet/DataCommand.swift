@@ -80,8 +80,8 @@ struct DataCommand: ParsableCommand {
       commandName: "show",
       abstract: "Writes a picture of clips: channels, regions and the composed input.",
       discussion: """
-        One row a clip: each channel by itself, the map with regions and landmarks drawn in, and what \
-        the model is given. Without --clip or --subject the clips are spread over the data set.
+        One row a clip: each channel by itself, the map with regions and landmarks drawn in, and the \
+        input that is composed of it, before data.scaling. Without --clip or --subject the clips are spread over the data set.
 
         Examples:
           htnet data show --data DIR --output sheet.png
@@ -93,8 +93,8 @@ struct DataCommand: ParsableCommand {
     @Option(name: .long, help: "The PNG file to write; an earlier picture may be there.")
     var output: String
 
-    @Option(name: .long, help: "How many clips.")
-    var clips = 12
+    @Option(name: .long, help: "How many clips, at most; 12 without it, or all of --subject.")
+    var clips: Int?
 
     @Option(name: .long, help: "The clips of a subject, as sub03 or casme2/sub03.")
     var subject: String?
@@ -103,9 +103,12 @@ struct DataCommand: ParsableCommand {
     var clip: [String] = []
 
     func run() throws {
-      guard clips > 0 else { throw ValidationError("--clips \(clips) is not above 0") }
+      if let clips, clips <= 0 { throw ValidationError("--clips \(clips) is not above 0") }
       guard subject == nil || clip.isEmpty else {
         throw ValidationError("--subject and --clip both say which clips: leave one out")
+      }
+      guard clips == nil || clip.isEmpty else {
+        throw ValidationError("--clip names each clip that is shown: leave --clips out")
       }
       try checkOutput()
       let (source, dataset, configuration) = try input.read()
@@ -125,7 +128,7 @@ struct DataCommand: ParsableCommand {
         guard !meant.isEmpty else {
           throw ConfigurationError("--subject", "\"\(subject)\" is no subject of the data")
         }
-        return meant
+        return Array(meant.prefix(clips ?? meant.count))
       }
       if !clip.isEmpty {
         return try clip.map { name in
@@ -141,7 +144,7 @@ struct DataCommand: ParsableCommand {
           return place
         }
       }
-      let count = min(clips, source.clips.count)
+      let count = min(clips ?? 12, source.clips.count)
       return (0..<count).map { $0 * source.clips.count / count }
     }
 

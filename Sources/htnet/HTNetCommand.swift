@@ -40,7 +40,9 @@ struct HTNetCommand: ParsableCommand {
       if exitCode(for: error) == .success { exit(withError: error) }
       if let status = error as? ExitCode { exit(withError: status) }
       // Wrong options and wrong input alike end with status 2 and one message.
-      let message = fullMessage(for: error)
+      // What a command refuses itself comes without the usage, in one line as all that is logged.
+      let refusal = hasParsed ? (error as? ValidationError)?.message : nil
+      let message = refusal ?? fullMessage(for: error)
       let text = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
       if hasParsed {
         logger.error("\(text)")

@@ -81,6 +81,25 @@ final class DataCommandTests: CommandLineTestCase {
     XCTAssertNotNil(object["regions_moved_most_pixels"] as? Double)
   }
 
+  func testCheckSeesEyesThatChangedSides() throws {
+    _ = try synthesize(subjects: 4, clips: 3)
+    let arguments = ["data", "check", "--data", path("data"), "--set", "data.regions=corrected"]
+    XCTAssertFalse(try htnet(arguments).output.contains("left eye"))
+    let file = path("data/landmarks.csv")
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    XCTAssertTrue(text.contains("left_eye_x"))
+    try text.replacing("left_eye_x", with: "other").replacing("right_eye_x", with: "left_eye_x")
+      .replacing("other", with: "right_eye_x").write(
+        toFile: file, atomically: true, encoding: .utf8)
+    let ended = try htnet(arguments)
+    assertSuccess(ended)
+    let clips = text.split(separator: "\n").count - 1
+    XCTAssertTrue(
+      ended.output.contains(
+        "warning: in \(clips) of \(clips) clips the left eye lies to the right of the right one: are their "
+          + "columns exchanged? Left is left in the picture\n"), ended.output)
+  }
+
   func testCheckRefusesWhatTrainRefuses() throws {
     _ = try synthesize(subjects: 4, clips: 3)
     try edit { $0[3][3] = "7" }
@@ -109,6 +128,12 @@ final class DataCommandTests: CommandLineTestCase {
     assertSuccess(again)
     let bytes = try XCTUnwrap(FileManager.default.contents(atPath: path("sheet.png")))
     XCTAssertEqual(FileManager.default.contents(atPath: path("again.png")), bytes)
+    let two = try htnet([
+      "data", "show", "--data", data, "--output", path("two.png"), "--subject", "sub01", "--clips",
+      "2",
+    ])
+    assertSuccess(two)
+    XCTAssertTrue(two.output.hasPrefix("\(path("two.png")): 2 of "), two.output)
     // Written over, since it is a picture.
     assertSuccess(
       try htnet(["data", "show", "--data", data, "--output", path("sheet.png"), "--clips", "1"]))
@@ -123,7 +148,11 @@ final class DataCommandTests: CommandLineTestCase {
         ["--output", path("x.png"), "--clip", "clip1"],
         "--clip: \"clip1\" is no clip of the data; they are called as casme2/sub01/clip1"
       ),
-      (["--output", path("x.png"), "--clips", "0"], "--clips 0 is not above 0"),
+      (["--output", path("x.png"), "--clips", "0"], "htnet: --clips 0 is not above 0\n"),
+      (
+        ["--output", path("x.png"), "--clips", "1", "--clip", "casme2/sub01/clip1"],
+        "htnet: --clip names each clip that is shown: leave --clips out\n"
+      ),
     ] {
       let refused = try htnet(["data", "show", "--data", data] + arguments)
       XCTAssertEqual(refused.status, 2, refused.errors)

@@ -176,7 +176,7 @@ final class ReportTests: CommandLineTestCase {
     let run = RunFiles(path("run"))
     let shown = try htnet(["report", run.path])
     assertSuccess(shown)
-    XCTAssertTrue(shown.output.contains("The run leaves out 3 of 5 subjects."), shown.output)
+    XCTAssertTrue(shown.output.contains("The run trains 2 of 5 folds."), shown.output)
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     // In the order of the data set, not of the list.

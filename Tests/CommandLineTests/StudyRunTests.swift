@@ -202,6 +202,44 @@ final class StudyRunTests: CommandLineTestCase {
     }
   }
 
+  /// What is trained keeps its name where a wider study calls it otherwise.
+  func testAStudyGrowsByAKey() throws {
+    let data = try synthesize()
+    let plain = small.replacing("nested, ", with: "")
+    assertSuccess(try train(data, "run", plain + "study: {model.dim: [4, 6]}\n"))
+    let before = RunFiles(path("run")).results
+    func events() throws -> Int {
+      try RunFiles(path("run")).events().count { $0 == "fold-finished" }
+    }
+    XCTAssertEqual(try events(), 10)
+    let wide = plain + "study: {model.dim: [4, 6], training.epochs: [3, 4]}\n"
+    for _ in 1...2 {
+      let ended = try train(data, "run", wide)
+      assertSuccess(ended)
+      XCTAssertTrue(
+        ended.errors.contains(
+          "note: the setting dim=4,epochs=3 is what the run calls dim=4, and keeps that name\n"),
+        ended.errors)
+      XCTAssertEqual(try events(), 20)
+    }
+    XCTAssertEqual(RunFiles(path("run")).results, before)
+    assertSuccess(try htnet(["inspect", path("run"), "--verify"]))
+    let listed = try XCTUnwrap(report("run")["settings"] as? [[String: Any]])
+    XCTAssertEqual(
+      listed.map { $0["name"] as? String },
+      ["dim=4", "dim=6,epochs=3", "dim=4,epochs=4", "dim=6,epochs=4"])
+    let taken = try train(
+      data, "run",
+      plain
+        + "study: [{name: other, model.dim: 4}, {name: dim=4, model.dim: 8}, {model.dim: 6}]\n")
+    XCTAssertEqual(taken.status, 2)
+    XCTAssertTrue(
+      taken.errors.hasSuffix(
+        "holds a run whose setting dim=4 is other in the study here, where two settings would have the "
+          + "name dim=4: call this one as the run does, and no other, or name another directory with "
+          + "--run\n"), taken.errors)
+  }
+
   /// A job that dies between the two writes of a wider configuration has lost nothing.
   func testAGrowthThatWasCutGoesOn() throws {
     let data = try synthesize()

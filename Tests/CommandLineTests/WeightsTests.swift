@@ -220,5 +220,12 @@ final class WeightsTests: CommandLineTestCase {
       other.errors.contains(
         "htnet: warning: \(kept): its weights were trained with the regions \"published\", and this "
           + "run has \"whole\"\n"), other.errors)
+    let scaled = try train(data, "scaled", settings + ["data.scaling=standard"])
+    assertSuccess(scaled)
+    XCTAssertTrue(
+      scaled.errors.contains(
+        "its weights were trained with the input \"raw samples 0 to 255 as float32, [batch, 3, 28, 28]\", "
+          + "and this run has \"samples, scaled as 'scaling' says, of 0 to 255 as float32, [batch, 3, 28, "
+          + "28]\"\n"), scaled.errors)
   }
 }

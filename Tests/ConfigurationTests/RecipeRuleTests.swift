@@ -104,6 +104,27 @@ final class RecipeRuleTests: XCTestCase {
         "nested among evaluation.protocols"
       ),
       (["splits.groups=3"], "splits.groups", "splits.by groups"),
+      (
+        ["training.schedule=step", "training.epochs=100"], "training.schedule",
+        "training.step_epochs below training.epochs"
+      ),
+      (
+        ["training.step_epochs=60", "training.epochs=60", "study={training.schedule: [step]}"],
+        "training.step_epochs", "a value below training.epochs"
+      ),
+      (
+        ["training.schedule=step", "study={training.step_factor: [1]}"], "training.schedule",
+        "training.step_factor below 1"
+      ),
+      (
+        ["training.schedule=cosine", "study={training.schedule_floor: [1]}"], "training.schedule",
+        "training.schedule_floor below 1"
+      ),
+      (["training.optimizer=adamw"], "training.optimizer", "training.weight_decay"),
+      (
+        ["data.landmarks=x.csv", "data.regions=whole"], "data.landmarks",
+        "data.regions published or corrected"
+      ),
     ] {
       XCTAssertEqual(
         try load(overrides).notices,
@@ -119,5 +140,66 @@ final class RecipeRuleTests: XCTestCase {
     XCTAssertEqual(
       try load(["study={training.step_epochs: [100, 5, 7]}", "training.schedule=step"])
         .settings.map(\.sameAs), [nil, nil, nil])
+  }
+
+  /// Keys that one setting of the study uses.
+  func testAKeyIsInertOnlyWhereNoSettingUsesIt() throws {
+    for (overrides, notices) in [
+      (["training.schedule_floor=0.1", "study={training.schedule: [constant, cosine]}"], 0),
+      (["training.schedule_floor=0.1", "study={training.schedule: [constant, step]}"], 1),
+      (["augmentation.still=128", "study={augmentation.motion: [0, 0.2]}"], 0),
+      (["augmentation.still=128", "study={augmentation.noise: [0, 2]}"], 1),
+      (["model.heads=2", "study={model.dropout: [0, 0.5]}"], 0),
+      (["model.heads=2", "study={training.epochs: [3, 5]}"], 1),
+      // The run's own configuration is not among the settings.
+      (["training.schedule_floor=0.1", "study={training.schedule: [cosine]}"], 0),
+    ] {
+      XCTAssertEqual(try load(overrides).notices.count, notices, "\(overrides)")
+    }
+  }
+
+  func testWhatIsTheSameScheduleOrOptimizerIsTrainedOnce() throws {
+    for (study, key) in [
+      ("{training.optimizer: [adam, adamw]}", "training.optimizer"),
+      ("{training.optimizer: [adamw, adam]}", "training.optimizer"),
+      ("{training.schedule: [constant, step]}", "training.schedule"),
+      ("{training.schedule: [step, constant]}", "training.schedule"),
+    ] {
+      let settings = try load(["study=\(study)", "training.epochs=100"]).settings
+      XCTAssertEqual(settings.compactMap(\.sameAs).count, 1, study)
+      XCTAssertEqual(settings.compactMap(\.inertKey), [key], study)
+    }
+    let adamw = ["training.optimizer=adamw", "training.weight_decay=0.1"]
+    let lists = "study={training.no_decay: [[norms, biases], [biases, norms], [norms]]}"
+    let settings = try load(adamw + [lists]).settings
+    XCTAssertEqual(settings.map(\.sameAs), [nil, 0, nil])
+    XCTAssertEqual(settings[1].inertKey, "training.no_decay")
+    let landmarks = "study={data.landmarks: [a.csv, b.csv]}"
+    XCTAssertEqual(try load([landmarks, "data.regions=whole"]).settings.map(\.sameAs), [nil, 0])
+    XCTAssertEqual(try load([landmarks]).settings.map(\.sameAs), [nil, nil])
+    // An epoch more, and the step comes.
+    XCTAssertEqual(
+      try load(["study={training.schedule: [constant, step]}", "training.epochs=101"]).settings
+        .map(\.sameAs), [nil, nil])
+  }
+
+  func testSeedsThatChangeNothingAreRefused() throws {
+    let given = ["training.initial_weights=w", "training.seeds=1,2"]
+    let reason =
+      "the seeds cannot change a bit: weights are those of training.initial_weights, and nothing else is "
+      + "drawn; name one seed, or set training.shuffle, model.dropout or an augmentation"
+    let place = "--set training.seeds=1,2: training.seeds: "
+    XCTAssertEqual(errorText { try load(given) }, place + reason)
+    XCTAssertEqual(
+      errorText { try load(given + ["study={model.dropout: [0.5, 0]}"]) },
+      place + "in the setting \"dropout=0.0\" " + reason)
+    for draws in [
+      "training.shuffle=true", "model.dropout=0.1", "augmentation.mirror=0.5",
+      "augmentation.shift=1", "augmentation.motion=0.1", "augmentation.noise=1",
+      "augmentation.mixup=1", "evaluation.protocols=nested", "training.initial_weights=none",
+    ] {
+      XCTAssertNoThrow(try load(given + [draws]), draws)
+    }
+    XCTAssertNoThrow(try load(["training.initial_weights=w", "training.seeds=2"]))
   }
 }

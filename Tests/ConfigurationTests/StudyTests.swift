@@ -123,6 +123,48 @@ final class StudyTests: XCTestCase {
     XCTAssertEqual(other.map(\.sameAs), [nil, nil])
   }
 
+  func testAWiderStudyKeepsTheNamesOfTheRun() throws {
+    let run = try load(small + "study: {model.dim: [24, 48]}\n")
+    let wide = try load(
+      small + "study: {model.dim: [36, 24, 48], data.regions: [published, whole]}\n")
+    let kept = try XCTUnwrap(wide.keepingNames(of: run))
+    XCTAssertEqual(kept.renamed.map(\.name), ["dim=48,regions=published"])
+    XCTAssertEqual(kept.renamed.map(\.kept), ["dim=48"])
+    let settings = try kept.configuration.settings()
+    XCTAssertEqual(
+      settings.map(\.key),
+      [
+        nil, "dim=48", "dim=36,regions=published", "dim=36,regions=whole", "dim=24,regions=whole",
+        "dim=48,regions=whole",
+      ])
+    XCTAssertEqual(settings[1].configuration, try run.settings()[1].configuration)
+    // The same command goes on with what it has made of the run.
+    XCTAssertEqual(
+      try wide.keepingNames(of: kept.configuration)?.configuration, kept.configuration)
+    XCTAssertEqual(
+      try RunConfiguration(yaml: kept.configuration.yaml, file: "resolved"), kept.configuration)
+    XCTAssertNil(try run.keepingNames(of: run))
+    XCTAssertNil(try load(small).keepingNames(of: run))
+  }
+
+  /// Heads of one token are the same; the trained setting stands for the one that comes before it.
+  func testWhatIsTrainedStandsForItsEquals() throws {
+    let run = try load(small + "study: {model.dim: [48], model.heads: [2]}\n")
+    let wide = try load(small + "study: {model.dim: [48], model.heads: [1, 2]}\n")
+    XCTAssertEqual(try wide.settings().map(\.sameAs), [nil, 0])
+    let kept = try XCTUnwrap(wide.keepingNames(of: run))
+    let settings = try kept.configuration.settings()
+    XCTAssertEqual(settings.map(\.name), ["dim=48,heads=2", "dim=48,heads=1"])
+    XCTAssertEqual(settings.map(\.sameAs), [nil, 0])
+    XCTAssertEqual(
+      try wide.keepingNames(of: kept.configuration)?.configuration, kept.configuration)
+    // A name that another setting has now cannot be kept.
+    let named = try load(small + "study: [{name: a, model.dim: 48}]\n")
+    XCTAssertNil(
+      try load(small + "study: [{name: b, model.dim: 48}, {name: a, model.dim: 36}]\n")
+        .keepingNames(of: named))
+  }
+
   func testBadStudies() throws {
     for (study, error) in [
       (

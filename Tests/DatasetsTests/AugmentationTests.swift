@@ -132,6 +132,8 @@ final class AugmentationTests: XCTestCase {
         $0.motion = 0.5
         $0.still = 100
       })
+    let four = try XCTUnwrap(
+      self.augmentation(channels: 4) { ($0.motion, $0.still) = (0.5, 100) })
     var factors: [Double] = []
     for place in 0..<500 {
       let draw = augmentation.draw(generator(2), place: place)
@@ -144,6 +146,11 @@ final class AugmentationTests: XCTestCase {
         let still: Float = i < 64 ? 0 : 100
         XCTAssertEqual(image[i], still + (before[i] - still) * Float(draw.factor), accuracy: 1e-4)
       }
+      // A fourth channel is one more of flow; the first stays strain.
+      var more = before + before[64..<128]
+      four.apply(draw, to: &more)
+      XCTAssertEqual(Array(more[..<192]), image)
+      XCTAssertEqual(Array(more[192...]), Array(image[64..<128]))
     }
     XCTAssertTrue(factors.allSatisfy { (0.5...1.5).contains($0) })
     XCTAssertEqual(factors.reduce(0, +) / 500, 1, accuracy: 0.05)

@@ -36,6 +36,10 @@ final class BadManifestTests: XCTestCase {
             + "sad, surprise; did you mean \"surprise\"?"
         ),
         (
+          "a class of one letter", good.replacing("anger,001", with: "x,001"), ":2",
+          "the label \"x\" is none of data.class_names: anger, disgust, fear, happy, others, sad, surprise"
+        ),
+        (
           "a class in another case", good.replacing("sad,006", with: "Sad,006"), ":14",
           "the label \"Sad\" is none of data.class_names: anger, disgust, fear, happy, others, sad, "
             + "surprise; \"sad\" is there, and differs only in case"

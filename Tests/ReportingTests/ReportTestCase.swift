@@ -22,15 +22,20 @@ class ReportTestCase: XCTestCase {
 
   func begin(
     _ run: RunDirectory, time: String, clips: [Clip] = clips, selected: Set<String>? = nil,
-    protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest], format: Int = RunFormat.newest
+    seeds: [UInt64]? = nil, protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest],
+    format: Int = RunFormat.newest
   ) throws {
     var subjects: [String] = []
     for clip in clips where !subjects.contains(clip.fold) { subjects.append(clip.fold) }
     if let selected { subjects.removeAll { !selected.contains($0) } }
     try run.prepare()
+    let tasks = (seeds ?? [1]).flatMap { seed in
+      subjects.map { TaskKey(seed: seed == seeds?.first ?? 1 ? nil : seed, split: $0) }
+    }
     var job = LedgerRecord.JobStarted(
       time: time, program: "htnet \(time)", configurationSHA256: "c", dataSHA256: "d",
-      protocols: protocols, classes: 3, clips: clips, tasks: subjects.map { TaskKey(split: $0) },
+      seeds: seeds, seed: seeds?.first, protocols: protocols, classes: 3, clips: clips,
+      tasks: tasks,
       machine: .init(
         hosts: [time], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: time, kernel: "b", mpi: "m")
     )
@@ -39,21 +44,24 @@ class ReportTestCase: XCTestCase {
   }
 
   func finish(
-    _ run: RunDirectory, _ subject: String, time: String, clips: [Clip] = clips
+    _ run: RunDirectory, _ subject: String, time: String, clips: [Clip] = clips,
+    seed: UInt64? = nil,
+    predictions: [(Int, Int)] = predictions
   ) throws {
+    let task = TaskKey(seed: seed, split: subject)
     func logits(_ prediction: Int) -> [Float] { (0..<3).map { $0 == prediction ? 1.5 : -0.25 } }
     let mine = clips.indices.filter { clips[$0].fold == subject }
-    let last = mine.map { logits(Self.predictions[$0 % 5].0) }
+    let last = mine.map { logits(predictions[$0 % 5].0) }
     let result = TaskResult(
-      task: TaskKey(split: subject), fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1],
+      task: task, fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1],
       logits: last,
-      logitsOfEveryEpoch: [mine.map { logits(Self.predictions[$0 % 5].1) }, last],
+      logitsOfEveryEpoch: [mine.map { logits(predictions[$0 % 5].1) }, last],
       weightsSHA256: "weights of \(subject)")
     let digest = try run.write(result)
     try LedgerWriter(path: run.ledgerPath).append(
       .foldFinished(
         .init(
-          time: time, task: TaskKey(split: subject), seconds: 1, resultSHA256: digest,
+          time: time, task: task, seconds: 1, resultSHA256: digest,
           weightsSHA256: result.weightsSHA256)))
   }
 

@@ -339,4 +339,23 @@ final class RecipeTests: XCTestCase {
     }
     XCTAssertEqual(hashes.count, 1 + changes.count)
   }
+
+  /// 60 epochs of 4 batches leave 0.999^240 of the initial weights in the average.
+  func testWhatTheAverageKeepsOfTheInitialWeights() {
+    var training = TrainingConfiguration()
+    (training.epochs, training.batchSize) = (60, 128)
+    XCTAssertEqual(training.initialShare(clips: 440), 0)
+    training.ema = 0.999
+    XCTAssertEqual(training.initialShare(clips: 440), 0.78654, accuracy: 1e-5)
+    // 0.05^(1/240) is 0.98759, and ln 0.05 / ln 0.999 updates are 748.6 epochs.
+    XCTAssertEqual(training.shorterAverage(clips: 440), 0.987, accuracy: 1e-12)
+    XCTAssertEqual(training.epochsForAverage(clips: 440), 749)
+    var shorter = training
+    shorter.ema = training.shorterAverage(clips: 440)
+    XCTAssertLessThan(shorter.initialShare(clips: 440), TrainingConfiguration.mostInitialShare)
+    for (epochs, isEnough) in [(748, false), (749, true)] {
+      training.epochs = epochs
+      XCTAssertEqual(training.initialShare(clips: 440) < 0.05, isEnough)
+    }
+  }
 }

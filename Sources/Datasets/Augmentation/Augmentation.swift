@@ -62,8 +62,8 @@ public struct Augmentation: Sendable {
     let plane = side * side
     if draw.factor != 1 {
       for channel in 0..<channels {
-        // Strain, the first of three channels, is 0 where nothing moves.
-        let still = channels == 3 && channel == 0 ? 0 : Float(configuration.still)
+        // Strain, the first of three channels or four, is 0 where nothing moves.
+        let still = channels >= 3 && channel == 0 ? 0 : Float(configuration.still)
         let factor = Float(draw.factor)
         for i in channel * plane..<(channel + 1) * plane {
           image[i] = still + (image[i] - still) * factor

@@ -19,7 +19,7 @@ public struct AugmentationConfiguration: Sendable, Equatable {
   public init() {}
 
   /// Whether training images are changed one by one.
-  var changesImages: Bool { mirror > 0 || shift > 0 || motion > 0 || noise > 0 }
+  public var changesImages: Bool { mirror > 0 || shift > 0 || motion > 0 || noise > 0 }
 
   /// What mirrored input is composed with; nil: none is needed.
   public var mirroring: Mirroring? {

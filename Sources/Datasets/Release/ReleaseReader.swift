@@ -45,12 +45,7 @@ public struct ReleaseReader: DatasetReader {
     of table: ReleaseClips, side: Int, _ warnings: inout [String]
   ) throws -> [Landmarks] {
     let published = Array(repeating: Landmarks.published, count: table.clips.count)
-    if configuration.regions == .whole {
-      if let name = configuration.landmarks {
-        warnings.append("data.landmarks: \(name) is not read, as data.regions is whole")
-      }
-      return published
-    }
+    if configuration.regions == .whole { return published }
     let file = path + "/" + (configuration.landmarks ?? ReleaseFiles.landmarks)
     if try configuration.landmarks == nil && FileKind.of(file) == nil {
       warnings.append(
