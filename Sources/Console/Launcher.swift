@@ -25,7 +25,9 @@ public struct Launcher: Sendable {
   /// Whether it is Open MPI's mpirun, which ends its ranks a second or two after SIGINT, SIGTERM or the
   /// death of a rank, however busy they are.
   public let isMpirun: Bool
-  /// mpirun's process, if it is this one's parent; on other hosts a daemon is.
+  /// Whether it is MPICH's mpirun, which hands signals to its ranks and waits.
+  public let isHydra: Bool
+  /// mpirun's process, if it runs on this host and started this process, by its daemon or not.
   public let mpirun: pid_t?
 
   private static let openMPI = "OMPI_COMM_WORLD_SIZE"
@@ -40,14 +42,25 @@ public struct Launcher: Sendable {
     rank =
       ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"].compactMap(number).first
     isMpirun = variables[Self.openMPI] != nil
+    isHydra = variables["HYDI_CONTROL_FD"] != nil
     // Only inside a step of srun does SLURM_NTASKS count the ranks of this program.
     let isStep = variables[Self.slurmStep] != nil && !isMpirun
     sizes = ([Self.openMPI, "PMI_SIZE"] + (isStep ? ["SLURM_NTASKS"] : [])).compactMap { name in
       number(name).map { Size(variable: name, ranks: $0) }
     }
-    let parent = getppid()
+    mpirun = Self.mpirun(above: getppid())
+  }
+
+  /// A rank of Open MPI on mpirun's host is its child, one of MPICH always a daemon's.
+  private static func mpirun(above parent: pid_t) -> pid_t? {
     let name = (try? String(contentsOfFile: "/proc/\(parent)/comm", encoding: .utf8)) ?? ""
-    let isParent = ["mpirun", "mpiexec", "orterun", "prterun"].contains { name.hasPrefix($0) }
-    mpirun = isParent ? parent : nil
+    if name.hasPrefix("hydra_pmi_proxy") {
+      // pid (name) state parent …
+      let line = (try? String(contentsOfFile: "/proc/\(parent)/stat", encoding: .utf8)) ?? ""
+      let fields = line.split(separator: " ")
+      return fields.count > 3 ? pid_t(fields[3]).flatMap { mpirun(above: $0) } : nil
+    }
+    let isMpirun = ["mpirun", "mpiexec", "orterun", "prterun"].contains { name.hasPrefix($0) }
+    return isMpirun ? parent : nil
   }
 }

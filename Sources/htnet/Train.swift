@@ -127,7 +127,8 @@ struct Train: ParsableCommand {
     if let stallDeadline, !(stallDeadline > 0) {
       throw ValidationError("--stall-deadline \(stallDeadline) is not above 0")
     }
-    if restarts != nil, Launcher().isMpirun {
+    let launcher = Launcher()
+    if restarts != nil, launcher.isMpirun || launcher.isHydra {
       throw ValidationError("--restarts starts mpirun by itself: leave out the mpirun before htnet")
     }
   }

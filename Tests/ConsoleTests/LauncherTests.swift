@@ -34,7 +34,9 @@ final class LauncherTests: XCTestCase {
     XCTAssertFalse(srun.isMpirun)
     XCTAssertEqual(srun.rank, 5)
     XCTAssertEqual(srun.sizes, [.init("SLURM_NTASKS", 8)])
-    let hydra = Launcher(["PMI_RANK": "2", "PMI_SIZE": "3"])
+    let hydra = Launcher(["PMI_RANK": "2", "PMI_SIZE": "3", "HYDI_CONTROL_FD": "7"])
+    XCTAssertTrue(hydra.isHydra)
+    XCTAssertFalse(hydra.isMpirun)
     XCTAssertEqual(hydra.rank, 2)
     XCTAssertEqual(hydra.sizes, [.init("PMI_SIZE", 3)])
   }
