@@ -5,6 +5,17 @@ import PackageDescription
 let strict: [SwiftSetting] =
   Context.environment["HTNET_WARNINGS_AS_ERRORS"] == "1" ? [.treatAllWarnings(as: .error)] : []
 
+/// The MPI to build with: `HTNET_MPI=mpich` asks for MPICH, nothing for Open MPI. What pkg-config says of
+/// it decides which mpi.h and which library are used; `CMPI.c` compares.
+let mpiName = Context.environment["HTNET_MPI"] ?? "openmpi"
+let mpi: (pkgConfig: String, apt: String)
+switch mpiName {
+case "", "openmpi": mpi = ("ompi-c", "libopenmpi-dev")
+case "mpich": mpi = ("mpich", "libmpich-dev")
+default:
+  fatalError("HTNET_MPI is \"\(mpiName)\": it may be openmpi, which is the default, or mpich")
+}
+
 /// A C library that apt installs, found by pkg-config.
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
@@ -40,13 +51,15 @@ let package = Package(
   ],
   targets: [
     // Layer 0: C libraries and kernels, and the check that a caller has kept the rules.
-    system("CMPILibrary", pkgConfig: "ompi-c", apt: "libopenmpi-dev"),
+    system("CMPILibrary", pkgConfig: mpi.pkgConfig, apt: mpi.apt),
     system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(name: "CPNGReader", dependencies: ["CPNG"]),
-    .target(name: "CMPI", dependencies: ["CMPILibrary"]),
+    .target(
+      name: "CMPI", dependencies: ["CMPILibrary"],
+      cSettings: mpiName == "mpich" ? [.define("HTNET_MPICH")] : []),
     .target(name: "CKernels"),
     module("Requirements"),
     module("Wording"),
@@ -91,7 +104,7 @@ let package = Package(
       "Inspection",
       ["RunStore", "Checkpointing", "Safetensors", "Tasks", "Digest", "Files", "Wording"]),
     module("Reporting", ["RunStore", "Evaluation", "Tasks", "Files", "Wording"]),
-    module("Supervision", ["RunStore", "Tasks", "Console", "Wording"]),
+    module("Supervision", ["RunStore", "Tasks", "MPI", "Console", "Wording"]),
     // Layer 6
     module(
       "HTNetModel",
@@ -158,7 +171,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     // Layer 0, for tests alone
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", path: "Tests/TestSupport",
+      swiftSettings: strict + (mpiName == "mpich" ? [.define("HTNET_MPICH")] : [])),
     // Tests
     tests("Autograd", ["TestSupport", "Random", "Matrices", "Compute", "Kernels"]),
     tests("Safetensors", ["TestSupport"]),

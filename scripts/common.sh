@@ -11,6 +11,15 @@ die() {
   exit 1
 }
 
+# The MPI that Package.swift builds with, and where: each has a directory of its own, so that one does
+# not undo the other's work.
+mpi=${HTNET_MPI:-openmpi}
+case $mpi in
+  openmpi) build=.build ;;
+  mpich) build=.build-mpich ;;
+  *) die "HTNET_MPI is \"$mpi\": it may be openmpi, which is the default, or mpich" ;;
+esac
+
 require_swift() {
   command -v swift >/dev/null || die "there is no swift on the PATH.
 Install Swift 6.2 or newer (https://www.swift.org/install/linux), open a new shell, and run this again."
@@ -18,7 +27,10 @@ Install Swift 6.2 or newer (https://www.swift.org/install/linux), open a new she
 
 # Sets the array `mpirun` to a command that starts so many ranks here, and that can be shown as it is.
 set_mpirun() {
-  mpirun=(mpirun -n "$1")
+  # Where both are installed, the plain name is one of theirs, and each has its own as well.
+  mpirun=("mpirun.$mpi" -n "$1")
+  command -v "${mpirun[0]}" >/dev/null || mpirun[0]=mpirun
+  [ "$mpi" = openmpi ] || return 0
   # Open MPI starts as root, in a container say, only if it is told twice.
   if [ "$(id -u)" -eq 0 ]; then
     mpirun=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "${mpirun[@]}")

@@ -3,6 +3,13 @@
 #include <mpi.h>
 #include <stdio.h>
 
+// Both may be installed: the header must be that of the library which Package.swift asked for.
+#if defined(HTNET_MPICH) && !defined(MPICH_VERSION)
+#error "HTNET_MPI=mpich, but another MPI's mpi.h was found"
+#elif !defined(HTNET_MPICH) && !defined(OMPI_MAJOR_VERSION)
+#error "Open MPI was asked for, but another MPI's mpi.h was found"
+#endif
+
 static MPI_Comm communicator_of(cmpi_handle handle) { return (MPI_Comm)handle; }
 
 static int started(int code, MPI_Request request, cmpi_handle *handle) {
@@ -147,6 +154,14 @@ int cmpi_receive_taken(void *bytes, int count, cmpi_handle message, cmpi_handle 
   MPI_Request handle;
   int code = MPI_Imrecv(bytes, count, MPI_BYTE, &taken, &handle);
   return started(code, handle, request);
+}
+
+int cmpi_is_mpich(void) {
+#ifdef HTNET_MPICH
+  return 1;
+#else
+  return 0;
+#endif
 }
 
 void cmpi_error_text(int code, char *text, size_t size) {

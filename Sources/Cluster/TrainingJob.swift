@@ -45,6 +45,8 @@ public enum TrainingJob {
         launcher: stop.launcher, deadline: deadline, overdueStatus: ExitStatus.failure)
     } catch {
       logger.error("\(error)")
+      // Nothing was begun, and the same command would end the same way.
+      if case .wrongLauncher? = error as? MPIError { return ExitStatus.badInput }
       return ExitStatus.failure
     }
     if environment.world.size > 1 {
@@ -53,7 +55,7 @@ public enum TrainingJob {
     do {
       let status = try run(
         request, version, environment, stop, costOfYield: costOfYield, prepared: alone)
-      try environment.finalize()
+      try environment.finalize(status: status)
       return status
     } catch {
       // A rank that ends alone leaves its peers waiting: the whole job ends.

@@ -24,7 +24,7 @@ public struct Launcher: Sendable {
   /// Whether it is Open MPI's mpirun, which ends its ranks within `grace` after SIGINT, SIGTERM or the
   /// death of a rank, however busy they are.
   public let isMpirun: Bool
-  /// mpirun's process, if it is this one's parent; on other hosts a daemon is.
+  /// mpirun's process, if it runs on this host and started this process, by its daemon or not.
   public let mpirun: pid_t?
 
   /// Seconds that mpirun leaves its ranks when it ends them.
@@ -51,10 +51,20 @@ public struct Launcher: Sendable {
     // Only inside a step of srun does SLURM_NTASKS count the ranks of this program.
     let names = [Self.openMPI, "PMI_SIZE"] + (isStep && !isMpirun ? ["SLURM_NTASKS"] : [])
     sizes = names.compactMap { name in number(name).map { Size(variable: name, ranks: $0) } }
-    let parent = getppid()
+    mpirun = Self.mpirun(above: getppid())
+  }
+
+  /// A rank of Open MPI on mpirun's host is its child, one of MPICH always a daemon's.
+  private static func mpirun(above parent: pid_t) -> pid_t? {
     let name = (try? String(contentsOfFile: "/proc/\(parent)/comm", encoding: .utf8)) ?? ""
-    let isParent = ["mpirun", "mpiexec", "orterun", "prterun"].contains { name.hasPrefix($0) }
-    mpirun = isParent ? parent : nil
+    if name.hasPrefix("hydra_pmi_proxy") {
+      // pid (name) state parent …
+      let line = (try? String(contentsOfFile: "/proc/\(parent)/stat", encoding: .utf8)) ?? ""
+      let fields = line.split(separator: " ")
+      return fields.count > 3 ? pid_t(fields[3]).flatMap { mpirun(above: $0) } : nil
+    }
+    let isMpirun = ["mpirun", "mpiexec", "orterun", "prterun"].contains { name.hasPrefix($0) }
+    return isMpirun ? parent : nil
   }
 
   /// Whether the launcher, having got this signal, ends this rank before it can do much.

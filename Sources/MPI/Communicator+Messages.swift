@@ -20,8 +20,12 @@ extension Communicator {
   }
 
   /// Sends bytes and waits until they may be forgotten.
+  ///
+  /// A message to this rank itself is not waited for: in MPICH its sending ends only when it is received,
+  /// and the thread that would receive it may be sending to this one.
   public func send(_ bytes: [UInt8], to rank: Int, tag: Int) throws {
-    try wait([try startSend(MessageBytes(bytes).memory, to: rank, tag: tag)])
+    let request = try startSend(MessageBytes(bytes).memory, to: rank, tag: tag)
+    if rank == self.rank { try ownMessages.add(request) } else { try wait([request]) }
   }
 
   /// The rank and length of a waiting message from `source`, or from anyone. (MPI_Iprobe)

@@ -11,6 +11,7 @@ import Foundation
 public final class Communicator: @unchecked Sendable {
   // Unchecked: all stored properties are constants, and MPI runs with MPI_THREAD_MULTIPLE.
   let handle: cmpi_handle
+  let ownMessages = OwnMessages()
   /// This process's place in the group, from 0.
   public let rank: Int
   /// Ranks of the group.
@@ -89,6 +90,7 @@ public final class Communicator: @unchecked Sendable {
   /// Gives the group up; nothing may be called any more. Collective. (MPI_Comm_free)
   public func free() throws {
     try watchdog.watch("all ranks of \(name) to leave it") {
+      try ownMessages.clear()
       try MPIError.check(cmpi_free(handle), "leaving \(name)")
     }
   }

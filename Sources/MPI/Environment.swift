@@ -10,6 +10,9 @@ public final class Environment {
   public let onHost: Communicator
   private let watchdog: Watchdog
 
+  /// Seconds for the end, to which all ranks come together.
+  private static let endDeadline = 30.0
+
   /// Seconds for ending the job at once, which waits for nobody.
   private static let abortDeadline = 30.0
 
@@ -40,10 +43,21 @@ public final class Environment {
     onHost = try world.splitByHost(name: "host \(Place.host)")
   }
 
-  /// Ends MPI; every rank must call it. (MPI_Finalize)
-  public func finalize() throws {
-    try onHost.free()
-    try watchdog.watch("all ranks to end MPI") {
+  /// Ends MPI; every rank must call it, once all that it has to say and to write is written.
+  /// (MPI_Finalize)
+  ///
+  /// Where that does not return, since a rank has died meanwhile or a library hangs, the process ends
+  /// itself.
+  ///
+  /// - Parameter status: What the process will end with.
+  public func finalize(status: Int32 = 0) throws {
+    // A process that ends itself writes nothing more.
+    fflush(nil)
+    let watchdog = Watchdog(
+      rank: world.rank, deadline: min(watchdog.deadline, Self.endDeadline), status: status)
+    try watchdog.watchEnd {
+      try onHost.free()
+      try world.ownMessages.clear()
       try MPIError.check(cmpi_finalize(), "ending MPI")
     }
   }
@@ -61,6 +75,6 @@ public final class Environment {
     var text = [CChar](repeating: 0, count: 512)
     cmpi_library_version(&text, text.count)
     let bytes = text.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes.map { $0 == 9 ? 32 : $0 }, as: UTF8.self)
   }
 }

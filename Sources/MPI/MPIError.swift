@@ -6,6 +6,8 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
   case failed(operation: String, reason: String)
   /// An operation did not end in time.
   case timeout(operation: String, rank: Int, host: String, seconds: Double)
+  /// MPI did not end in time, after all that the process had to do.
+  case endless(rank: Int, host: String, seconds: Double, status: Int32)
   /// The launcher and the MPI library do not belong together.
   case wrongLauncher(variable: String, expected: Int, size: Int)
   /// The library cannot be called from several threads.
@@ -18,12 +20,22 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
     case .timeout(let operation, let rank, let host, let seconds):
       "rank \(rank) on \(host) waited \(Int(seconds)) s for \(operation): another rank has died, "
         + "is stopped or cannot be reached; look at its host, then run the same command again"
+    case .endless(let rank, let host, let seconds, let status):
+      "rank \(rank) on \(host) waited \(Int(seconds)) s for MPI to end; nothing is left to write, so it "
+        + "ends itself with status \(status)"
     case .wrongLauncher(let variable, let expected, let size):
-      "\(variable) says \(expected) ranks, but MPI sees \(size): this mpirun belongs to another "
-        + "MPI than the one htnet was built with; use that one's mpirun"
+      "\(variable) says \(expected) ranks, but MPI sees \(size): this program was built with "
+        + "\(Implementation.built.name), which the launcher does not belong to; "
+        + Self.remedy(variable)
     case .noThreads:
       "this MPI library was built without MPI_THREAD_MULTIPLE; use one that has it"
     }
+  }
+
+  private static func remedy(_ variable: String) -> String {
+    if variable.hasPrefix("SLURM") { return "use srun --mpi=pmix, or mpirun in a batch script" }
+    let built = Implementation.built
+    return "start it with \(built.mpirun()), or build it with HTNET_MPI=\(built.other.rawValue)"
   }
 
   /// The one place where return codes become errors.

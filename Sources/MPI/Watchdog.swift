@@ -18,6 +18,27 @@ struct Watchdog: Sendable {
 
   /// Runs `call`, whose `operation` completes the words "waited for".
   func watch<Result>(_ operation: String, _ call: () throws -> Result) rethrows -> Result {
+    let say: @Sendable () -> Void = { [self] in
+      let error = MPIError.timeout(
+        operation: operation, rank: rank, host: Place.host, seconds: deadline)
+      logger.critical("\(error)")
+    }
+    return try watch(say, call)
+  }
+
+  /// Runs the last call of all, after which the process would end with the status by itself.
+  func watchEnd<Result>(_ call: () throws -> Result) rethrows -> Result {
+    let say: @Sendable () -> Void = { [self] in
+      let error = MPIError.endless(
+        rank: rank, host: Place.host, seconds: deadline, status: status)
+      logger.warning("\(error)")
+    }
+    return try watch(say, call)
+  }
+
+  private func watch<Result>(_ say: @escaping @Sendable () -> Void, _ call: () throws -> Result)
+    rethrows -> Result
+  {
     let returned = DispatchSemaphore(value: 0)
     let thread = Thread { [self] in
       var time = WaitingTime()
@@ -26,9 +47,7 @@ struct Watchdog: Sendable {
         guard returned.wait(timeout: .now() + turn) == .timedOut else { return }
         time.look()
       }
-      let error = MPIError.timeout(
-        operation: operation, rank: rank, host: Place.host, seconds: deadline)
-      logger.critical("\(error)")
+      say()
       // Not exit(): what it runs at the end might wait for the call as well.
       _exit(status)
     }

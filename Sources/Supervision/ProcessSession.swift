@@ -3,19 +3,27 @@ import Foundation
 
 /// A program and all that it starts, in a session of their own so that all can be found and ended.
 ///
-/// The session is the one mark that a launcher's children keep: Open MPI gives every rank a process
-/// group of its own. Its number cannot be given to others before `finish` has collected the leader.
+/// Open MPI gives every rank a process group of its own, MPICH a session. So a variable in their
+/// environment marks them too. The session's number cannot be given to others before `finish` has
+/// collected the leader.
 struct ProcessSession {
   /// The leader's process id, which is the session's number too.
   let leader: pid_t
+
+  private let mark: String
+
+  /// The variable that marks the processes of a job.
+  private static let variable = "HTNET_JOB"
 
   /// POSIX_SPAWN_SETSID, which Swift's Glibc module hides.
   private static let newSession: Int16 = 0x80
 
   /// Starts a program that is found by `PATH`, with the environment and output of this process.
   ///
+  /// - Parameter mark: What no other process of this host has in its environment.
   /// - Throws: `SpawnError` if it cannot be started.
-  init(_ command: [String]) throws {
+  init(_ command: [String], mark: String) throws {
+    self.mark = "\(Self.variable)=\(mark)"
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -33,9 +41,11 @@ struct ProcessSession {
     defer { posix_spawn_file_actions_destroy(&files) }
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
+    let variables = ProcessInfo.processInfo.environment.merging([Self.variable: mark]) { $1 }
+    var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for pointer in arguments + settings { free(pointer) } }
     var leader: pid_t = 0
-    let code = posix_spawnp(&leader, command[0], &files, &attributes, &arguments, environ)
+    let code = posix_spawnp(&leader, command[0], &files, &attributes, &arguments, &settings)
     guard code == 0 else { throw SpawnError(program: command[0], code: code) }
     self.leader = leader
   }
@@ -57,7 +67,7 @@ struct ProcessSession {
     return code != 0 || information.si_signo != 0
   }
 
-  /// Processes of the session that are alive; a zombie is not.
+  /// Processes of the session, and those with the mark, that are alive; a zombie is not.
   var members: [pid_t] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.compactMap { pid_t($0) }.filter { pid in
@@ -68,8 +78,14 @@ struct ProcessSession {
       let fields = data[(end + 1)...].split(separator: UInt8(ascii: " ")).prefix(4).map {
         String(decoding: $0, as: UTF8.self)
       }
-      return fields.count == 4 && fields[0] != "Z" && fields[3] == "\(leader)"
+      guard fields.count == 4, fields[0] != "Z" else { return false }
+      return fields[3] == "\(leader)" || isMarked(pid)
     }
+  }
+
+  private func isMarked(_ pid: pid_t) -> Bool {
+    let variables = FileManager.default.contents(atPath: "/proc/\(pid)/environ") ?? Data()
+    return variables.split(separator: 0).contains { $0.elementsEqual(mark.utf8) }
   }
 
   /// Sends a signal to the leader.

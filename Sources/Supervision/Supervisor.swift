@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import MPI
 import RunStore
 import Wording
 
@@ -38,6 +39,10 @@ public struct Supervisor {
   private static let clearingTime = 10.0
   /// Seconds between two jobs, at most.
   private static let longestPause = 60.0
+  /// What Open MPI's mpirun refuses most often.
+  private static let openMPIHint =
+    "; for more ranks than slots add --mpirun-args=--oversubscribe, as root set "
+    + "OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
   /// Statuses of htnet itself; others are mpirun's or of a rank that died.
   private static let own = [
     ExitStatus.badInput, ExitStatus.failure, ExitStatus.inUse, ExitStatus.cannotWrite,
@@ -54,7 +59,8 @@ public struct Supervisor {
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
     let ranks = options.ranks.map { ["-n", "\($0)"] } ?? []
-    command = ["mpirun"] + ranks + options.mpirunArguments + [program] + arguments
+    command =
+      [Implementation.built.mpirun()] + ranks + options.mpirunArguments + [program] + arguments
   }
 
   /// Why a job is no more.
@@ -87,7 +93,7 @@ public struct Supervisor {
       }
       let session: ProcessSession
       do {
-        session = try ProcessSession(command)
+        session = try ProcessSession(command, mark: "\(getpid())-\(restarts + 1)")
       } catch {
         logger.error("\(error)")
         return ExitStatus.badInput
@@ -125,9 +131,8 @@ public struct Supervisor {
       }
       if end != .wedged && !Self.own.contains(status) && run.pulse == pulse {
         say(
-          "mpirun ended before the run was opened, and says above why; for more ranks than slots add "
-            + "--mpirun-args=--oversubscribe, as root set OMPI_ALLOW_RUN_AS_ROOT=1 and "
-            + "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+          "mpirun ended before the run was opened, and says above why"
+            + (Implementation.built == .mpich ? "" : Self.openMPIHint))
         unbegun += 1
         if unbegun > 1 && records == firstRecord {
           say("mpirun failed to begin the run twice in succession: more restarts would not help")

@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 /// What cannot be used is refused before any work, with one clear error and status 2, and nothing

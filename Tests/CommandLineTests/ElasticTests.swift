@@ -3,6 +3,7 @@ import Console
 import Foundation
 import Job
 import RunStore
+import TestSupport
 import XCTest
 
 /// Ranks that have nothing more to do join the others: this bundle runs the job itself on four ranks, as

@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 /// What hosts must have in common is looked at before anybody trains. Ranks in other directories, or of
@@ -11,7 +12,7 @@ final class HostAgreementTests: CommandLineTestCase {
   private func ranks(_ contexts: [[String]]) throws -> Ended {
     let joined = Array(contexts.map { ["-n", "1"] + $0 }.joined(separator: [":"]))
     return try run(
-      ["mpirun", "--oversubscribe", "--bind-to", "none"] + joined, environment: Mpirun.environment)
+      [Mpirun.name] + Mpirun.crowded + joined, environment: Mpirun.environment)
   }
 
   func testARunDirectoryThatIsNotSharedIsRefused() throws {

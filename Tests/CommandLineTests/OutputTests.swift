@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 /// Logs and output that cannot be written.

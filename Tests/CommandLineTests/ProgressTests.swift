@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 /// What is to be seen of a run while it runs.

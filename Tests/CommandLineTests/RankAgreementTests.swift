@@ -4,6 +4,7 @@ import HTNetModel
 import Kernels
 import MPI
 import Training
+import TestSupport
 import XCTest
 
 /// Ranks of a group whose weights differ stop with an error that names them.

@@ -3,6 +3,7 @@ import Console
 import Foundation
 import Job
 import RunStore
+import TestSupport
 import XCTest
 
 /// Deadlines of a whole job, which here are seconds instead of ten minutes: this bundle runs the job
@@ -75,9 +76,7 @@ final class RankDeadlineScene: XCTestCase {
     return directory
   }
 
-  private var isFirst: Bool {
-    ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_RANK"] == "0"
-  }
+  private var isFirst: Bool { Launcher().rank == 0 }
 
   /// A new job waits for the last rank of the one before; here rank 0 itself plays that.
   func testSlowStart() throws {

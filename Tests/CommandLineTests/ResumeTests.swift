@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 /// A run that was cut off goes on with the same command and ends as if nothing had happened.
@@ -65,12 +66,11 @@ final class ResumeTests: TrainingTestCase {
   func testRanksStoppedInTheMiddle() throws {
     let expected = try undisturbedReport()
     let disturbances: [(name: String, status: Int32, disturb: (ChildProcess, [pid_t]) -> Void)] = [
-      // One rank dies and takes the job with it: mpirun ends as a shell would for that rank.
-      ("killed", 137, { kill($1[1], SIGKILL) }),
+      // One rank dies and takes the job with it.
+      ("killed", Mpirun.killedStatus, { kill($1[1], SIGKILL) }),
       // mpirun knows nothing of the signal, and ends with its ranks' status.
       ("terminated", 75, { $1.forEach { rank in kill(rank, SIGTERM) } }),
-      // Its own, whatever the ranks end with.
-      ("interrupted", 1, { mpirun, _ in mpirun.signal(SIGINT) }),
+      ("interrupted", Mpirun.interruptedStatus, { mpirun, _ in mpirun.signal(SIGINT) }),
     ]
     for (run, status, disturb) in disturbances {
       let child = try startAndWaitForAFold(run, ranks: 2)

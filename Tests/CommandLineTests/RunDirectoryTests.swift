@@ -1,4 +1,5 @@
 import RunStore
+import TestSupport
 import XCTest
 
 /// One run directory holds one run.

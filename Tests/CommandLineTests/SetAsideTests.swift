@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// A fold that no group can read is set aside with the reason of each.
@@ -28,9 +29,7 @@ final class SetAsideTests: CommandLineTestCase {
     var variables = try fault("read", 1, "eio", in: manifest, stays: true)
     variables["FAULT_KIND"] = nil
     let program = [Self.binary] + arguments + ["--set", "cluster.ranks_per_fold=1"]
-    let options = Mpirun.command(ranks: 3, []).dropFirst(3)
-    var mpirun = ["mpirun"]
-    mpirun += options
+    var mpirun = [Mpirun.name] + Mpirun.options(ranks: 3)
     mpirun += ["-n", "1", "env", "FAULT_KIND=eio"] + program
     mpirun += [":", "-n", "2", "env", "FAULT_KIND=emfile"] + program
     let ended = try run(mpirun, environment: environment(variables))

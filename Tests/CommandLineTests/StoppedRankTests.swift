@@ -91,11 +91,13 @@ final class StoppedRankTests: SupervisedTestCase {
     let job = try startHtnet(ranks: 2, arguments("run", settings))
     let rank = try stopSecondRank(of: job, "run") { job.identifier }
     let first = try SessionProcesses.rank(0, in: job.identifier)
-    // mpirun would end the second rank too; its own death would, since the kernel then hangs up.
-    job.signal(SIGSTOP)
+    // mpirun and its daemon would end the second rank too; their own death would, since the kernel then
+    // hangs up.
+    let launchers = job.members.filter { $0.value != "htnet" }.keys
+    for process in launchers { kill(process, SIGSTOP) }
     kill(first, SIGKILL)
     XCTAssertEqual(
-      SessionProcesses.left(in: job.identifier, besides: [job.identifier, rank]), [:])
+      SessionProcesses.left(in: job.identifier, besides: Set(launchers).union([rank])), [:])
     let refused = try htnet(arguments("run", settings))
     XCTAssertEqual(refused.status, 73, refused.errors)
     let host = ProcessInfo.processInfo.hostName

@@ -38,7 +38,11 @@ final class LauncherTests: XCTestCase {
     for step in ["4294967290", "4294967291"] {
       XCTAssertFalse(Launcher(["SLURM_STEP_ID": step, "SLURM_NTASKS": "1"]).startsRanks)
     }
+    // MPICH's mpirun hands signals on and waits.
     let hydra = Launcher(["PMI_RANK": "2", "PMI_SIZE": "3"])
+    XCTAssertTrue(hydra.startsRanks)
+    XCTAssertFalse(hydra.isMpirun)
+    XCTAssertFalse(hydra.isHasty("SIGTERM"))
     XCTAssertEqual(hydra.rank, 2)
     XCTAssertEqual(hydra.sizes, [.init("PMI_SIZE", 3)])
   }

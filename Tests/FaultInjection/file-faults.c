@@ -47,6 +47,7 @@ static void prepare(void) {
   if (ready) return;
   ready = 1;
   const char *rank = getenv("FAULT_RANK"), *mine = getenv("OMPI_COMM_WORLD_RANK");
+  if (!mine) mine = getenv("PMI_RANK");
   if (rank && (!mine || strcmp(rank, mine) != 0)) return;
   operation = getenv("FAULT_OPERATION");
   kind = getenv("FAULT_KIND");

@@ -25,8 +25,19 @@ final class DeadlineTests: XCTestCase {
     XCTAssertTrue(ended.output.contains(words), ended.output, file: file, line: line)
   }
 
+  /// A rank that nobody can wait for any more does not keep the others, nor changes their status.
   func testEndOfMPIHasADeadline() throws {
-    try assertEndsWaiting("end", for: "all ranks to end MPI")
+    for status in [75, 0] as [Int32] {
+      let ended = try play("end \(status)")
+      // Open MPI's mpirun takes an end without MPI_Finalize for a failure.
+      XCTAssertEqual(ended.status, status == 0 && !Mpirun.isMPICH ? 1 : status, ended.output)
+      let words =
+        "rank 0 on \(Place.host) waited 8 s for MPI to end; nothing is left to write, so it ends itself "
+        + "with status \(status)"
+      XCTAssertTrue(ended.output.contains(words), ended.output)
+      // What was buffered was written before.
+      XCTAssertTrue(ended.output.contains("rank 0 is done\n"), ended.output)
+    }
   }
 
   func testFormingAGroupHasADeadline() throws {
@@ -52,6 +63,13 @@ final class DeadlineTests: XCTestCase {
     XCTAssertEqual(ended.passed, 2, ended.output)
   }
 
+  /// Threads of one rank send to one another at the same time.
+  func testMessageToOneselfIsNotWaitedFor() throws {
+    let ended = try play("oneself")
+    XCTAssertEqual(ended.status, 0, ended.output)
+    XCTAssertEqual(ended.passed, 2, ended.output)
+  }
+
   func testRanksOfAHostAreCountedWithoutTheLaunchersVariables() throws {
     let ended = try play("host")
     XCTAssertEqual(ended.status, 0, ended.output)
@@ -73,18 +91,25 @@ final class DeadlineTests: XCTestCase {
       throw XCTSkip("runs under mpirun, started by the other tests")
     }
     if scene == "host" {
-      for name in ["LOCAL_SIZE", "LOCAL_RANK"] { unsetenv("OMPI_COMM_WORLD_\(name)") }
+      for name in Mpirun.hostVariables { unsetenv(name) }
     }
     // For MPI's own start it must be more than a second or two on a busy machine.
-    let isEnd = scene == "end" || scene == "split"
+    let isEnd = scene.hasPrefix("end") || scene == "split"
     let environment = try Environment(deadline: isEnd ? 8 : 60, overdueStatus: 71)
     let world = environment.world
     switch scene {
     case "host":
       XCTAssertEqual(environment.onHost.size, 2)
       XCTAssertEqual(environment.onHost.rank, world.rank)
-    case "end":
+    case "end 75", "end 0":
       if world.rank == 1 { sleep(100) }
+      print("rank 0 is done")
+    case "oneself":
+      for count in [1, 100_000] {
+        let bytes = [UInt8](repeating: UInt8(world.rank + 1), count: count)
+        for _ in 0..<3 { try world.send(bytes, to: world.rank, tag: 3) }
+        for _ in 0..<3 { XCTAssertEqual(try world.receive(from: world.rank, tag: 3), bytes) }
+      }
     case "split":
       if world.rank == 0 {
         _ = try world.split(color: 0, name: "the rest")
@@ -108,7 +133,7 @@ final class DeadlineTests: XCTestCase {
     default:
       XCTFail(scene)
     }
-    try environment.finalize()
+    try environment.finalize(status: scene == "end 75" ? 75 : 0)
   }
 
   private func waitWhileSuspended(_ world: Communicator) throws {

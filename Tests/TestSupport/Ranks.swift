@@ -30,9 +30,7 @@ public enum Ranks {
   public static func mpirun(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
-    let candidates = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/mpirun" }
-    let path = candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
-    if let path { return path }
+    if let path = Mpirun.path(environment) { return path }
     if let value = environment["CI"], !["", "0", "false"].contains(value) { throw NoMpirun() }
     throw XCTSkip("there is no mpirun on this machine, so this test of ranks did not run")
   }
@@ -49,13 +47,9 @@ public enum Ranks {
   ) throws -> Ended {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try mpirun())
-    process.arguments = [
-      "--oversubscribe", "--bind-to", "none", "-n", "\(ranks)", CommandLine.arguments[0], test,
-    ]
-    process.environment = ProcessInfo.processInfo.environment.merging([
-      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-      "OMPI_MCA_mpi_yield_when_idle": "1",
-    ]) { $1 }.merging(environment) { $1 }
+    process.arguments = Mpirun.crowded + ["-n", "\(ranks)", CommandLine.arguments[0], test]
+    process.environment = ProcessInfo.processInfo.environment.merging(Mpirun.environment) { $1 }
+      .merging(environment) { $1 }
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output

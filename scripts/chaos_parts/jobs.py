@@ -2,12 +2,16 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
 from .processes import Trouble, end, processes, program, reap
 
 LONGEST_JOB = 120  # seconds after which a job counts as hanging
+IS_MPICH = os.environ.get("HTNET_MPI") == "mpich"
+RANK = "PMI_RANK" if IS_MPICH else "OMPI_COMM_WORLD_RANK"
+MPIRUN = "mpirun.mpich" if IS_MPICH else "mpirun.openmpi"
 STALL = 4  # seconds without progress after which a supervisor gives a job up
 
 
@@ -29,11 +33,13 @@ class Jobs:
         # Swift's backtracer may outlive, and hold on to, the process that it looks at.
         result = dict(os.environ, CHAOS=mark, TMPDIR=str(self.directory / "tmp"),
                       SWIFT_BACKTRACE="enable=no", **(extra or {}))
-        if os.getuid() == 0:
+        if os.getuid() == 0 and not IS_MPICH:
             result.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         return mark, result
 
     def mpirun_arguments(self):
+        if IS_MPICH:
+            return []
         # Shared memory files of killed ranks stay; so they go where they are cleared away.
         return ["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1",
                 "--mca", "btl_vader_backing_directory", str(self.directory / "shm")]
@@ -81,7 +87,8 @@ class Jobs:
             command += ["--restarts", "0", "--ranks", str(ranks), "--stall-deadline", str(STALL),
                         "--mpirun-args", " ".join(self.mpirun_arguments())]
         elif ranks > 1:
-            command = ["mpirun", "-n", str(ranks), *self.mpirun_arguments(), *command]
+            mpirun = MPIRUN if shutil.which(MPIRUN) else "mpirun"
+            command = [mpirun, "-n", str(ranks), *self.mpirun_arguments(), *command]
         log = open(f"{run}.log", "ab+")
         log.write(f"-- {' '.join(command)}\n".encode())
         log.flush()
@@ -125,12 +132,13 @@ class Jobs:
         if target == "supervisor":
             return job.pid if job.pid in found else None
         if target == "mpirun":
-            return next((pid for pid in found if program(pid) in ("mpirun", "orterun")), None)
+            return next((pid for pid in found
+                         if program(pid) in ("mpirun", "orterun", "mpiexec.hydra")), None)
         name = pathlib.Path(self.binary).name
         ranks = {}
         for pid, environment in found.items():
-            if program(pid) == name and "OMPI_COMM_WORLD_RANK" in environment:
-                ranks[int(environment["OMPI_COMM_WORLD_RANK"])] = pid
+            if program(pid) == name and RANK in environment:
+                ranks[int(environment[RANK])] = pid
         if not ranks and "--restarts" not in job.args and program(job.pid) == name:
             ranks = {0: job.pid}
         rank = 0 if target == "rank 0" or not ranks else self.random.choice(sorted(ranks))

@@ -48,6 +48,9 @@ int cmpi_take(int source, int tag, cmpi_handle communicator, int *waits, int *fr
 /// Receives a message that was taken.
 int cmpi_receive_taken(void *bytes, int count, cmpi_handle message, cmpi_handle *request);
 
+/// Whether the program was built with MPICH; if not, with Open MPI.
+int cmpi_is_mpich(void);
+
 /// Writes up to `size` characters and a zero.
 void cmpi_error_text(int code, char *text, size_t size);
 void cmpi_library_version(char *text, size_t size);

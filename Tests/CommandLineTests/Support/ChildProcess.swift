@@ -2,13 +2,15 @@ import Foundation
 
 /// A program that a test has started, in a session of its own.
 ///
-/// All that it starts inherits the session, mpirun's ranks too, so that everything can be found and
-/// ended by process id, and nothing else.
+/// All that it starts inherits the session or, where MPICH begins new ones, a variable, so that
+/// everything can be found and ended by process id, and nothing else.
 final class ChildProcess {
   struct Failure: Error, CustomStringConvertible { let description: String }
 
   /// glibc's POSIX_SPAWN_SETSID, which Swift's import leaves out.
   private static let newSession: Int16 = 0x80
+
+  private static let variable = "HTNET_TEST_PROGRAM"
 
   let identifier: pid_t
   private let command: String
@@ -41,7 +43,9 @@ final class ChildProcess {
     for signal in [SIGINT, SIGTERM, SIGUSR1, SIGPIPE] { sigaddset(&defaults, signal) }
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Self.newSession)
+    let mark = UUID().uuidString
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+      .merging([Self.variable: mark]) { $1 }
     // Swift's import of posix_spawn cannot change the directory.
     let command = ["env", "-C", directory] + command
     var arguments = command.map { strdup($0) } + [nil]
@@ -53,6 +57,7 @@ final class ChildProcess {
       throw Failure(description: "cannot start \(command[0]): \(String(cString: strerror(code)))")
     }
     identifier = child
+    SessionProcesses.mark(child, "\(Self.variable)=\(mark)")
   }
 
   /// What it has written so far.

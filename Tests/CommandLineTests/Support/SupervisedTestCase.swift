@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// A test of `htnet train --restarts`.
@@ -23,7 +24,7 @@ class SupervisedTestCase: TrainingTestCase {
     options: [String] = []
   ) throws -> ChildProcess {
     // What mpirun needs for so many ranks on this machine.
-    let extra = Mpirun.command(ranks: ranks, []).dropFirst(3).joined(separator: " ")
+    let extra = Mpirun.options(ranks: ranks).joined(separator: " ")
     let supervisor = try start(
       [Self.binary] + arguments(run, settings) + options
         + ["--restarts", "\(restarts)", "--ranks", "\(ranks)", "--mpirun-args", extra],
@@ -34,8 +35,10 @@ class SupervisedTestCase: TrainingTestCase {
 
   /// The sessions of the jobs that a supervisor has started, in order.
   func sessions(of supervisor: ChildProcess) -> [pid_t] {
-    supervisor.errors.matches(of: /started job [0-9]+, process ([0-9]+):/).compactMap {
-      pid_t($0.1)
+    supervisor.errors.matches(of: /started job ([0-9]+), process ([0-9]+):/).compactMap {
+      guard let session = pid_t($0.2) else { return nil }
+      SessionProcesses.mark(session, "HTNET_JOB=\(supervisor.identifier)-\($0.1)")
+      return session
     }
   }
 

@@ -1,0 +1,18 @@
+import Foundation
+
+/// What a rank has sent to itself, from one of its threads to another, and has not received yet.
+final class OwnMessages: @unchecked Sendable {
+  // Unchecked: `requests` is only used behind the lock.
+  private let lock = NSLock()
+  private var requests: [Request] = []
+
+  func add(_ request: Request) throws {
+    try lock.withLock {
+      requests.append(request)
+      try requests.removeAll { try $0.test() }
+    }
+  }
+
+  /// Gives back what has been received meanwhile.
+  func clear() throws { try lock.withLock { try requests.removeAll { try $0.test() } } }
+}
