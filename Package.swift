@@ -148,7 +148,7 @@ let package = Package(
       "Planning",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "Safetensors", "Datasets", "Tasks", "Wording",
+        "Safetensors", "Datasets", "Tasks", "Files", "Wording",
       ]),
     // Layer 11
     .executableTarget(
@@ -157,7 +157,7 @@ let package = Package(
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
         "DataInspection", "Planning",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
-        "Tasks",
+        "Evaluation", "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,
       ],
       swiftSettings: strict),
@@ -196,7 +196,7 @@ let package = Package(
     tests("Console", [logging]),
     tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),
-    tests("Planning", ["Tasks"]),
+    tests("Planning", ["TestSupport", "Tasks"]),
     tests("Evaluation", ["TestSupport"]),
     tests("Files", ["TestSupport"]),
     tests("Tasks", ["TestSupport"]),

@@ -1,14 +1,5 @@
 import Tasks
 
-/// A task that changes its group. What it waits in between is not lost: others train then.
-struct Yield {
-  let asked: Double
-  /// Seconds until its state was saved.
-  var saving: Double?
-  /// When the next group got it.
-  var begun: Double?
-}
-
 /// How the groups follow the tasks: what `TaskScheduler` decides is told to all who must know.
 extension Coordinator {
   /// Seconds between two looks at how the ranks are shared.
@@ -29,9 +20,11 @@ extension Coordinator {
     }
     lookedAtGroups = now
     guard let outlook = progress.outlook(cost: costOfYield) else { return }
-    for (group, lease) in scheduler.regroup(outlook, at: now) {
+    let yielding = scheduler.regroup(outlook, at: now)
+    if !yielding.isEmpty { lastChange = now }
+    for (group, lease) in yielding {
       guard let leader = scheduler.groups[group]?.leader else { continue }
-      yields[lease.task] = Yield(asked: now)
+      yieldedAt[lease.task] = now
       try inbox.send(.yield(lease: lease.number), to: leader)
     }
   }
@@ -40,17 +33,12 @@ extension Coordinator {
   ///
   /// - Returns: Whether another group has left it for this one.
   func noteResumed(_ task: TaskKey) -> Bool {
-    guard let yield = yields.removeValue(forKey: task), let saving = yield.saving,
-      let begun = yield.begun
-    else { return false }
-    costOfYield = (costOfYield + saving + progress.seconds - begun) / 2
+    guard let since = yieldedAt.removeValue(forKey: task) else { return false }
+    // A task that has waited for a turn says nothing of what a change costs.
+    if since == lastChange {
+      costOfYield = max(costOfYield / 2, progress.seconds - since)
+    }
     return true
-  }
-
-  /// A group's state is saved.
-  func noteYielded(_ group: Int) {
-    guard let task = scheduler.leases[group]?.task, let yield = yields[task] else { return }
-    yields[task]?.saving = progress.seconds - yield.asked
   }
 
   /// Tells the parts around the scheduler of groups that have changed.

@@ -35,8 +35,10 @@ final class Coordinator {
   var failed: [LedgerRecord.FoldFailed]
   /// Failed folds that start anew when a group gets them for the first time.
   private var anew: Set<TaskKey>
-  /// What is known of each task that was asked to be left for another group, until that goes on with it.
-  var yields: [TaskKey: Yield] = [:]
+  /// When each task's group was asked to yield, until another goes on with it.
+  var yieldedAt: [TaskKey: Double] = [:]
+  /// When groups were asked last.
+  var lastChange = 0.0
   /// Seconds that a group loses when it yields: what was seen last, and at first an assumption.
   var costOfYield: Double
   var lookedAtGroups = 0.0
@@ -157,15 +159,14 @@ final class Coordinator {
       try stopAll(
         signal.map { "\($0) on rank \(leader)" } ?? "a signal on rank \(leader) or its group",
         signal: signal)
-    case .yielded(let group):
-      noteYielded(group)
-      giveBack(group)
+    case .yielded(let group): giveBack(group)
     case .kept(let group):
       scheduler.keep(group: group)
+      followGroups()
       logger.warning(
         """
-        group \(group) trains on alone, since its fold's state cannot be saved: ranks join no other \
-        group in this job any more
+        group \(group) goes on with its fold, whose state cannot be saved for another group; from now on \
+        no group yields in this job
         """)
     case .cannotWrite(let group, let error):
       noteUnsaved(group)
@@ -197,7 +198,6 @@ final class Coordinator {
       }
       progress.begin(
         group: group, lease.task, epochs: plan[lease.task].configuration.training.epochs)
-      yields[lease.task]?.begun = progress.seconds
       try inbox.send(.train(lease), to: leader)
     case .wait: try inbox.send(.wait(seconds: secondsToWait), to: leader)
     case .regroup(let groups): try inbox.send(.regroup(groups), to: leader)

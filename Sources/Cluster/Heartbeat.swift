@@ -15,8 +15,8 @@ struct GroupsLost: Error, CustomStringConvertible, Equatable {
 
 /// Shows to a supervisor, and to whoever reads the log, whether every group lives.
 ///
-/// The supervisor looks at the time of the run's lock file: it is the oldest last message among the
-/// groups that have not ended, so that one group that hangs is seen though the others go on. One that
+/// The lock file's time is set to when the group that has been silent longest last spoke, so that a
+/// supervisor sees one group that hangs though the others go on. One that
 /// has no fold asks for work all the time.
 struct Heartbeat {
   private let lock: RunLock

@@ -37,13 +37,17 @@ struct JobCensus {
     }
   }
 
+  /// Whether all are of one kind, so that a fold may move from rank to rank.
+  var isOfOneKind: Bool { Set(machines).count <= 1 }
+
   /// What a user should know of them.
   var warnings: [String] {
     var warnings: [String] = []
     if let other = machines.firstIndex(where: { $0 != machines[0] }) {
       warnings.append(
         "rank \(other) on \(hosts[other]) is another kind of machine (\(machines[other])) than rank 0 "
-          + "(\(machines[0])): the same bits are promised for one kind only")
+          + "(\(machines[0])): the same bits are promised for one kind only, and no rank joins another group"
+      )
     }
     if let other = arguments.firstIndex(where: { $0 != arguments[0] }) {
       warnings.append(

@@ -25,8 +25,8 @@ final class Journal {
   /// - Returns: Whether it is on disk.
   func record(_ record: LedgerRecord) -> Bool { attempt { try ledger.append(record) } }
 
-  /// Appends why the job ends. A job that does not say so has crashed; that is all that is lost if it
-  /// cannot be written.
+  /// Appends why the job ends. Without this line a job looks as if it had crashed; nothing else
+  /// is lost if it cannot be written.
   func end(_ reason: String) {
     try? ledger.append(.jobStopped(.init(time: LedgerRecord.now, reason: reason)))
   }

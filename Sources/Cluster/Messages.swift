@@ -23,7 +23,7 @@ enum WorkerMessage: Codable {
   /// The group stopped before its fold was done.
   ///
   /// - Parameters:
-  ///   - isSaved: Whether the state at the stop is on disk, or there is none.
+  ///   - isSaved: False if the state at the stop could not be written.
   ///   - signal: That the leader got; nil: none, or another rank of the group did.
   case stopped(group: Int, isSaved: Bool, signal: String?)
   /// The group has saved its fold's state for another group.

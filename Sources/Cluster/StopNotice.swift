@@ -2,7 +2,7 @@ import Console
 import Tasks
 import Wording
 
-/// What a user is told when a job is asked to stop: only what will be kept.
+/// What a user is told when a job is asked to stop. It promises only what is certain.
 struct StopNotice {
   /// A fold that is being trained, and where its last checkpoint stands.
   struct Running {
@@ -25,8 +25,8 @@ struct StopNotice {
     "checkpoints are written and the job ends within \(Int(bound)) s"
   }
 
-  /// A stop that mpirun may cut short: it does if it got the signal too, or lost a rank, which no rank
-  /// can see.
+  /// A stop that mpirun may cut short: it does so if it got the signal itself or lost a rank. The ranks
+  /// cannot tell.
   ///
   /// - Parameters:
   ///   - bound: Seconds that the stop may take otherwise.

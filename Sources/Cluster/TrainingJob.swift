@@ -11,14 +11,18 @@ import Tasks
 
 /// A job of `htnet train`: every rank of mpirun runs this, or one process alone.
 public enum TrainingJob {
+  /// The deadline before the configuration is known, in seconds.
+  private static let firstDeadline = 600.0
+
   /// - Parameters:
   ///   - version: The program's, for the ledger.
-  ///   - deadline: Seconds after which a rank that waits for others gives up.
+  ///   - deadline: Seconds after which a rank that waits for others gives up; nil: as the configuration
+  ///     says, once all know it.
   ///   - costOfYield: Seconds that a group is taken to lose when its fold goes on with other ranks, before
   ///     that was seen.
   /// - Returns: The status to exit with.
   public static func run(
-    _ request: TrainRequest, version: String, deadline: Double = 600, costOfYield: Double = 0.5
+    _ request: TrainRequest, version: String, deadline: Double? = nil, costOfYield: Double = 0.5
   ) -> Int32 {
     // Before anything that takes time: a signal that comes early must not kill the job either.
     let stop = StopSignal()
@@ -42,7 +46,8 @@ public enum TrainingJob {
     let environment: Environment
     do {
       environment = try Environment(
-        launcher: stop.launcher, deadline: deadline, overdueStatus: ExitStatus.failure)
+        launcher: stop.launcher, deadline: deadline ?? Self.firstDeadline,
+        overdueStatus: ExitStatus.failure)
     } catch {
       logger.error("\(error)")
       // Nothing was begun, and the same command would end the same way.
@@ -54,7 +59,8 @@ public enum TrainingJob {
     }
     do {
       let status = try run(
-        request, version, environment, stop, costOfYield: costOfYield, prepared: alone)
+        request, version, environment, stop, deadline: deadline, costOfYield: costOfYield,
+        prepared: alone)
       try environment.finalize(status: status)
       return status
     } catch {
@@ -74,9 +80,8 @@ public enum TrainingJob {
 
   private static func run(
     _ request: TrainRequest, _ version: String, _ environment: Environment, _ stop: StopSignal,
-    costOfYield: Double, prepared: Preparation?
+    deadline: Double?, costOfYield: Double, prepared: Preparation?
   ) throws -> Int32 {
-    let world = environment.world
     let start: JobStart
     switch try JobStart.agree(request, environment, prepared: prepared) {
     case .refused(let status): return status
@@ -84,6 +89,8 @@ public enum TrainingJob {
     }
     defer { withExtendedLifetime(start.rankLock) {} }
     let plan = start.plan
+    let world = try environment.world.with(
+      deadline: deadline ?? Double(plan.configuration.cluster.stallSeconds))
     let training = plan.configuration.training
     let cores = try HostCores(environment.onHost)
     let threads = training.threadsPerRank ?? cores.threads
@@ -109,16 +116,20 @@ public enum TrainingJob {
       try opening.settle()
       return CoordinatorThread(
         try Coordinator(
-          world: world, plan: plan, layout: start.groups, opening: opening, ledger: ledger,
+          world: world, plan: plan,
+          layout: census.isOfOneKind ? start.groups : start.groups.fixed, opening: opening,
+          ledger: ledger,
           stop: stop, hosts: census.hosts, costOfYield: costOfYield),
         environment)
     }
+    let forming = try world.split(color: 0, name: "the job's groups")
     if let group {
       var worker = try Worker(
-        group, world: world, plan: plan, directory: start.directory, stop: stop,
+        group, world: world, forming: forming, plan: plan, directory: start.directory, stop: stop,
         backends: Backends(threads: threads))
       try worker.run()
     }
+    try forming.free()
     let common = try world.broadcast(message: service?.wait().status)
     try world.requireSilence()
     return common

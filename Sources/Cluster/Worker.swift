@@ -16,6 +16,9 @@ import Training
 /// Trains the folds that the coordinator leases to this rank's group.
 struct Worker {
   let world: Communicator
+  /// All ranks too, for forming groups alone: MPI sends messages of its own for that, with the tag that it is
+  /// given, and nobody may take them for others.
+  private let forming: Communicator
   /// Whom this rank trains with now.
   private(set) var group: RankGroup
   private var ranks: Communicator
@@ -32,21 +35,25 @@ struct Worker {
   private var isLeader: Bool { ranks.rank == 0 }
 
   /// Forms the group that this rank begins in. Collective over its ranks.
+  ///
+  /// - Parameter forming: All ranks; it must be used for nothing else.
   init(
-    _ group: RankGroup, world: Communicator, plan: RunPlan, directory: RunDirectory,
+    _ group: RankGroup, world: Communicator, forming: Communicator, plan: RunPlan,
+    directory: RunDirectory,
     stop: StopSignal, backends: Backends
   ) throws {
     self.world = world
+    self.forming = forming
     self.group = group
-    ranks = try Self.join(group, world)
+    ranks = try Self.join(group, forming)
     self.plan = plan
     self.directory = directory
     self.stop = stop
     self.backends = backends
   }
 
-  private static func join(_ group: RankGroup, _ world: Communicator) throws -> Communicator {
-    try world.join(group.ranks, tag: group.number, name: "group \(group.number)")
+  private static func join(_ group: RankGroup, _ forming: Communicator) throws -> Communicator {
+    try forming.join(group.ranks, tag: group.number, name: "group \(group.number)")
   }
 
   /// Leaves the group for the one of these that has this rank. Collective over both.
@@ -56,7 +63,7 @@ struct Worker {
     }
     try ranks.free()
     group = mine
-    ranks = try Self.join(mine, world)
+    ranks = try Self.join(mine, forming)
   }
 
   /// Works until the coordinator says that nothing is left.

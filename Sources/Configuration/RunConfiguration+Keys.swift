@@ -12,7 +12,8 @@ extension RunConfiguration {
       placement: true),
     .choice(
       "data.format", \.data.format,
-      "layout of the data: release, or manifest (a table of images, labels and subjects)"
+      "layout of the data: "
+        + DataFormat.allCases.map { "\($0.rawValue) (\($0.explanation))" }.joined(separator: ", ")
     ).ofRun,
     .choice(
       "data.regions", \.data.regions, "how the input is composed: published, corrected or whole"),
@@ -146,8 +147,9 @@ extension RunConfiguration {
       "the channel of the horizontal flow, from 0"),
     .choices(
       "evaluation.protocols", \.evaluation.protocols,
-      "which epoch's model is scored: last-epoch, nested (chosen by training subjects that are held "
-        + "out), best-on-test (chosen by the test subject, as published: optimistic)"
+      "which epoch's model is scored: "
+        + EvaluationProtocol.allCases.map { "\($0.rawValue) (\($0.explanation))" }
+        .joined(separator: ", ")
     ).ofRun,
     .whole(
       "evaluation.nested.splits", \.evaluation.nested.splits,
@@ -183,6 +185,10 @@ extension RunConfiguration {
     .flag(
       "cluster.dedicated_coordinator", \.cluster.dedicatedCoordinator,
       "whether rank 0 only coordinates, and does not train", placement: true),
+    .whole(
+      "cluster.stall_seconds", \.cluster.stallSeconds,
+      "seconds without a word of a rank after which the job ends; more than a step takes",
+      placement: true),
     .choice(
       "splits.by", \.splits.by,
       "who is left out together: each subject, each dataset, or each of splits.groups groups of "

@@ -5,6 +5,14 @@ public enum DataFormat: String, Sendable, CaseIterable {
   /// A table with a row for each clip, and images where it says.
   case manifest
 
+  /// In a few words, for help.
+  public var explanation: String {
+    switch self {
+    case .release: "as HTNet's own release"
+    case .manifest: "a table of images, labels and subjects"
+    }
+  }
+
   /// Which numbers of channels its images may have.
   public var channels: ClosedRange<Int> {
     switch self {

@@ -33,6 +33,18 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// In a few words, for help.
+  public var explanation: String {
+    switch self {
+    case .lastEpoch: "the last one; nothing of the test subject is used"
+    case .nested:
+      "the one that scores best on training subjects which other trainings held out; nothing of the test "
+        + "subject is used"
+    case .bestOnTest:
+      "the one that scores best on the test subject itself, as published: optimistic"
+    }
+  }
+
   /// What a reader of its scores must know.
   public var note: String {
     switch self {

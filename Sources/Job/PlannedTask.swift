@@ -2,7 +2,7 @@ import Configuration
 import Datasets
 import Tasks
 
-/// One unit of work of a run: how is trained, and on what.
+/// One training of a run: its configuration, its data and its fold.
 public struct PlannedTask: Sendable {
   public let key: TaskKey
   /// With the values of its setting, and its seed.

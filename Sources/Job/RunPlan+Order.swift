@@ -19,7 +19,7 @@ public struct ModelCosts {
 }
 
 extension RunPlan {
-  /// Between two costs, one next to the other, that are so many times apart a new kind of task begins.
+  /// Sorted by cost, a task that is so many times cheaper than the one before it begins a new kind.
   private static let gap = 1.3
 
   /// The longest first, so that no long one is left for the end: whoever trains it then trains it alone.

@@ -40,9 +40,15 @@ public struct RunPlan: Sendable {
 
     /// The same with the names that a run's settings have, where it goes on with one.
     func keepingNames(of run: RunDirectory) throws -> Checked {
-      // What cannot be read is the business of the run's opening.
-      guard let text = try? run.configuration(),
-        let earlier = try? RunConfiguration(yaml: text, file: run.configurationPath),
+      var text: String?
+      do {
+        text = try run.configuration()
+      } catch let error as FileError where error.isOfTheSystem {
+        throw CannotRead(error)
+      } catch {
+        // What is missing or damaged is the business of the run's opening.
+      }
+      guard let text, let earlier = try? RunConfiguration(yaml: text, file: run.configurationPath),
         let kept = try? configuration.keepingNames(of: earlier)
       else { return self }
       return Checked(

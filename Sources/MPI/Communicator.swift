@@ -11,7 +11,7 @@ import Foundation
 public final class Communicator: @unchecked Sendable {
   // Unchecked: all stored properties are constants, and MPI runs with MPI_THREAD_MULTIPLE.
   let handle: cmpi_handle
-  let ownMessages = OwnMessages()
+  let ownMessages: OwnMessages
   /// This process's place in the group, from 0.
   public let rank: Int
   /// Ranks of the group.
@@ -22,7 +22,9 @@ public final class Communicator: @unchecked Sendable {
   /// Seconds after which a wait is given up.
   public var deadline: Double { watchdog.deadline }
 
-  init(_ handle: cmpi_handle, name: String, _ watchdog: Watchdog) throws {
+  init(
+    _ handle: cmpi_handle, name: String, _ watchdog: Watchdog, ownMessages: OwnMessages = .init()
+  ) throws {
     var rank: Int32 = 0
     var size: Int32 = 0
     try MPIError.check(cmpi_rank(handle, &rank), "asking for the rank")
@@ -32,6 +34,15 @@ public final class Communicator: @unchecked Sendable {
     self.size = Int(size)
     self.name = name
     self.watchdog = watchdog
+    self.ownMessages = ownMessages
+  }
+
+  /// The same group, in which a wait is given up after so many seconds.
+  public func with(deadline: Double) throws -> Communicator {
+    try Communicator(
+      handle, name: name,
+      Watchdog(rank: watchdog.rank, deadline: deadline, status: watchdog.status),
+      ownMessages: ownMessages)
   }
 
   /// Joins the ranks that give the same color into a new group, in order of rank.
@@ -53,8 +64,10 @@ public final class Communicator: @unchecked Sendable {
 
   /// Joins some ranks into a new group; only they call it. (MPI_Comm_create_group)
   ///
+  /// Nobody may probe this group for messages meanwhile: MPI may use the tag for messages of its own.
+  ///
   /// - Parameters:
-  ///   - ranks: Of this group, rising, this one among them.
+  ///   - ranks: Of this group, this one among them; their order is that in the new group.
   ///   - tag: Tells groups that form at the same time apart.
   public func join(_ ranks: [Int], tag: Int, name: String) throws -> Communicator {
     let ranks = ranks.map(Int32.init)

@@ -40,6 +40,13 @@ public final class Environment {
       throw MPIError.wrongLauncher(
         variable: size.variable, expected: size.ranks, size: world.size)
     }
+    do {
+      try HostReach(world: world).check()
+    } catch let error as MPIError {
+      // The others may wait for one that is not cut off.
+      logger.critical("\(error)")
+      watchdog.watch("the launcher to end all ranks") { cmpi_abort(overdueStatus) }
+    }
     onHost = try world.splitByHost(name: "host \(Place.host)")
   }
 

@@ -6,6 +6,8 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
   case failed(operation: String, reason: String)
   /// An operation did not end in time.
   case timeout(operation: String, rank: Int, host: String, seconds: Double)
+  /// Hosts cannot reach one another.
+  case unreachable(from: String, hosts: [String], seconds: Double)
   /// MPI did not end in time, after all that the process had to do.
   case endless(rank: Int, host: String, seconds: Double, status: Int32)
   /// The launcher and the MPI library do not belong together.
@@ -20,6 +22,9 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
     case .timeout(let operation, let rank, let host, let seconds):
       "rank \(rank) on \(host) waited \(Int(seconds)) s for \(operation): another rank has died, "
         + "is stopped or cannot be reached; look at its host, then run the same command again"
+    case .unreachable(let host, let hosts, let seconds):
+      "\(host) cannot reach \(hosts.joined(separator: ", ")): no word for \(Int(seconds)) s; look at the "
+        + "network between them, and at firewalls, which must let MPI's own connections pass"
     case .endless(let rank, let host, let seconds, let status):
       "rank \(rank) on \(host) waited \(Int(seconds)) s for MPI to end; nothing is left to write, so it "
         + "ends itself with status \(status)"

@@ -19,11 +19,20 @@ public struct JobForecast: Sendable {
     public let threads: Int
     /// Seconds that one job may take; nil: any.
     public let wallTime: Double?
+    /// nil: as many ranks a host as this one's cores can hold.
+    public let hosts: HostFile?
 
-    public init(ranks: Int, threads: Int, wallTime: Double?) {
+    public init(ranks: Int, threads: Int, wallTime: Double?, hosts: HostFile? = nil) {
       self.ranks = ranks
       self.threads = threads
       self.wallTime = wallTime
+      self.hosts = hosts
+    }
+
+    /// Ranks of one host, at most.
+    var ranksOnHost: Int {
+      let most = max(1, MachineFacts.allowedCores.count / max(threads, 1))
+      return min(ranks, hosts?.mostSlots ?? most)
     }
   }
 
@@ -60,12 +69,11 @@ public struct JobForecast: Sendable {
     for task in plan.tasks where !kinds.contains(where: { $0.kind == kind(task) }) {
       kinds.append((kind(task), task))
     }
-    // As many at once as the job has on a host of this one's size.
-    let cores = MachineFacts.allowedCores.count
-    let beside = max(1, min(placement.ranks, cores / max(placement.threads, 1)))
+    // As many at once as the job has on a host, if this one can hold them.
+    let cores = max(1, MachineFacts.allowedCores.count / max(placement.threads, 1))
     calibrations = try kinds.map {
       try Calibration(
-        $0.task, plan, ranks: beside, threads: placement.threads,
+        $0.task, plan, ranks: min(placement.ranksOnHost, cores), threads: placement.threads,
         seconds: seconds / Double(kinds.count))
     }
     var costs: [Double] = []
@@ -95,8 +103,10 @@ public struct JobForecast: Sendable {
 
   /// For people, a line each.
   ///
-  /// - Parameter command: The arguments of `htnet train`.
-  public func text(command: [String]) -> String {
+  /// - Parameters:
+  ///   - command: The arguments of `htnet train`.
+  ///   - script: Those of `cluster/htnet.sbatch`; nil: it cannot be told all that the command says.
+  public func text(command: [String], script: [String]?) -> String {
     let perFold = groups.groups.first?.ranks.count ?? 1
     var lines: [(String, String)] = []
     lines.append(
@@ -110,6 +120,11 @@ public struct JobForecast: Sendable {
             ? " (a group of n ranks is taken for 1 + \(decimals(Self.efficiency, 1)) (n - 1) times as fast)"
             : "")
       ))
+    if let hosts = placement.hosts {
+      let names = hosts.hosts.prefix(4).map { "\($0.name) (\($0.slots))" }.joined(separator: ", ")
+      lines.append(
+        ("hosts", "\(hosts.hosts.count): \(names)\(hosts.hosts.count > 4 ? ", …" : "")"))
+    }
     let margin = forecast.seconds * error
     lines.append(
       (
@@ -133,7 +148,12 @@ public struct JobForecast: Sendable {
           forecast.seconds / 3600 * Double(placement.ranks * placement.threads), 2)
       ))
     lines.append(
-      ("memory", megabytes(calibrations.map(\.bytesPerRank).max() ?? 0) + " a rank"))
+      (
+        "memory",
+        megabytes(bytesPerRank) + " a rank, "
+          + megabytes(bytesPerRank * Double(placement.ranksOnHost))
+          + " on a host of \(counted(placement.ranksOnHost, "rank"))"
+      ))
     lines.append(
       (
         "checkpoints",
@@ -160,9 +180,35 @@ public struct JobForecast: Sendable {
     let width = lines.map(\.0.count).max() ?? 0
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
-      + "\n\nmpirun -n \(placement.ranks) htnet "
-      + (command + ["--set", "training.threads_per_rank=\(placement.threads)"])
-      .map(Self.quoted).joined(separator: " ")
+      + "\n\n" + mpirun(command) + (script.map { "\n" + sbatch($0) } ?? "")
+  }
+
+  private var bytesPerRank: Double { calibrations.map(\.bytesPerRank).max() ?? 0 }
+
+  private func mpirun(_ command: [String]) -> String {
+    var words = ["mpirun", "-n", "\(placement.ranks)"]
+    if let hosts = placement.hosts {
+      words += ["--hostfile", hosts.path]
+      // So that it notices a host that has gone silent.
+      for (name, value) in [("time", 10), ("intvl", 5), ("probes", 3)] {
+        words += ["--mca", "oob_tcp_keepalive_\(name)", "\(value)"]
+      }
+    }
+    words += ["htnet"] + command + ["--set", "training.threads_per_rank=\(placement.threads)"]
+    return words.map(Self.quoted).joined(separator: " ")
+  }
+
+  private func sbatch(_ script: [String]) -> String {
+    let perHost = placement.ranksOnHost
+    var words = [
+      "sbatch", "--nodes=\((placement.ranks + perHost - 1) / perHost)",
+      "--ntasks=\(placement.ranks)", "--ntasks-per-node=\(perHost)",
+      "--cpus-per-task=\(placement.threads)",
+    ]
+    if let wallTime = placement.wallTime {
+      words.append("--time=\(Int((wallTime / 60).rounded(.up)))")
+    }
+    return (words + ["cluster/htnet.sbatch"] + script).map(Self.quoted).joined(separator: " ")
   }
 
   /// The ranks a fold with which the job ends first; nil: all take as long.

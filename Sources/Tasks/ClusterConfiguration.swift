@@ -4,6 +4,8 @@ public struct ClusterConfiguration: Sendable, Equatable {
   public var ranksPerFold: Int?
   /// Whether rank 0 only coordinates and leaves the training to the others.
   public var dedicatedCoordinator = false
+  /// Seconds that a rank waits for another one, and the coordinator for a group's word.
+  public var stallSeconds = 600
 
   public init() {}
 }

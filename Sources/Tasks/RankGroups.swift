@@ -75,6 +75,14 @@ public struct RankGroups: Sendable, Equatable, Codable {
     }
   }
 
+  /// The same groups, which stay as they are.
+  public var fixed: RankGroups { RankGroups(groups: groups, isElastic: false) }
+
+  private init(groups: [RankGroup], isElastic: Bool) {
+    self.groups = groups
+    self.isElastic = isElastic
+  }
+
   /// What a user should know of the groups' sizes.
   ///
   /// - Parameters:

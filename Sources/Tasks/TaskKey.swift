@@ -10,7 +10,7 @@ public struct TaskKey: Hashable, Sendable, Codable {
   public var seed: UInt64?
   /// The split's name: who is left out, and tested.
   public var split: String
-  /// Which training it is, from 1, of those that hold out some training subjects; nil: all are trained on.
+  /// The number of the inner training, from 1; nil: the split's own, on all training subjects.
   public var inner: Int?
 
   public init(setting: String? = nil, seed: UInt64? = nil, split: String, inner: Int? = nil) {

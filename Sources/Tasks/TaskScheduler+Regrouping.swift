@@ -22,7 +22,17 @@ struct Regrouping: Sendable {
   var awaited: Set<Int>
   /// What the ranks are for, and how many each task shall get.
   let wishes: [(task: TaskKey, ranks: Int)]
-  var tasks: Set<TaskKey> { Set(wishes.map(\.task)) }
+  /// Those of the wishes.
+  let tasks: Set<TaskKey>
+  /// Who led the group of a task that yields: what it wrote it is sure to see.
+  var leaders: [TaskKey: Int] = [:]
+
+  init(groups: Set<Int>, wishes: [(task: TaskKey, ranks: Int)]) {
+    self.groups = groups
+    awaited = groups
+    self.wishes = wishes
+    tasks = Set(wishes.map(\.task))
+  }
 }
 
 /// How the groups of an elastic scheduler follow the tasks.
@@ -33,7 +43,7 @@ struct Regrouping: Sendable {
 extension TaskScheduler {
   /// Tasks a rank from which on groups stay as they are.
   private static let manyTasks = 2
-  /// How often the seconds that all groups lose must be contained in those that are gained.
+  /// How often the seconds that a group loses must be contained in those that are gained.
   private static let leastReturn = 2.0
   /// The same against the seconds that are left.
   private static let leastGain = 0.01
@@ -48,12 +58,6 @@ extension TaskScheduler {
       leases.count + pending.count <= Self.manyTasks * ranks,
       regroupedAt.map({ now - $0 > outlook.cost }) ?? true
     else { return [:] }
-    // The longest is the next to be leased; of equals the one that was.
-    pending = pending.enumerated()
-      .sorted {
-        (outlook.left[$0.element] ?? 0, $0.offset) < (outlook.left[$1.element] ?? 0, $1.offset)
-      }
-      .map(\.element)
     let running = leases.sorted { $0.key < $1.key }
     let tasks =
       running.map { group, lease in
@@ -65,8 +69,9 @@ extension TaskScheduler {
         RankAllotment.Task(key: $0, left: outlook.left[$0] ?? 0, ranks: 0)
       }
     let allotment = RankAllotment(tasks, ranks: ranks, speedup: outlook.speedup)
+    guard allotment.isPressing else { return [:] }
     let stay = secondsLeft(tasks, outlook)
-    guard allotment.isPressing,
+    guard
       stay - allotment.seconds > max(Self.leastReturn * outlook.cost, Self.leastGain * stay)
     else { return [:] }
     var yielding: [Int: Lease] = [:]
@@ -75,10 +80,26 @@ extension TaskScheduler {
       if index < running.count { yielding[running[index].key] = running[index].value }
       if allotment.ranks[index] > 0 { wishes.append((task.key, allotment.ranks[index])) }
     }
-    // Ranks that have not asked yet will get what waits.
-    let taking = Set(yielding.keys).union(idle)
-    guard !wishes.isEmpty, !taking.isEmpty else { return [:] }
-    regrouping = Regrouping(groups: taking, awaited: taking, wishes: wishes)
+    // One that has not asked yet comes too, unless there is something else for it.
+    let free =
+      pending.isEmpty ? Set(groups.keys.filter { leases[$0] == nil }) : idle
+    let taking = free.union(yielding.keys)
+    let pool = taking.flatMap { groups[$0]?.ranks ?? [] }
+    // Nobody yields for a task that none of these ranks may train.
+    guard !wishes.isEmpty, !taking.isEmpty,
+      wishes.allSatisfy({ wish in
+        refusals[wish.task] == nil || pool.contains { mayTrain(wish.task, [$0]) }
+      })
+    else { return [:] }
+    // The longest is the next to be leased; of equals the one that was.
+    pending = pending.enumerated()
+      .sorted {
+        (outlook.left[$0.element] ?? 0, $0.offset) < (outlook.left[$1.element] ?? 0, $1.offset)
+      }
+      .map(\.element)
+    var change = Regrouping(groups: taking, wishes: wishes)
+    for (group, lease) in yielding { change.leaders[lease.task] = groups[group]?.leader }
+    regrouping = change
     regroupedAt = now
     return yielding
   }
@@ -121,29 +142,35 @@ extension TaskScheduler {
     guard !change.groups.isEmpty else { return }
     var free = change.groups.flatMap { groups[$0]?.ranks ?? [] }.sorted()[...]
     var formed: [RankGroup] = []
-    func form(_ ranks: some Sequence<Int>) -> RankGroup {
+    func form(_ ranks: [Int]) -> RankGroup {
       defer { nextGroup += 1 }
-      return RankGroup(number: nextGroup, ranks: Array(ranks))
+      return RankGroup(number: nextGroup, ranks: ranks)
     }
     let waiting = Set(pending)
-    for wish in change.wishes where waiting.contains(wish.task) {
-      if !mayTrain(wish.task, Array(free)) {
+    let wishes = change.wishes.filter { waiting.contains($0.task) }
+    let all = Set(free)
+    var leaders = change.leaders.filter { waiting.contains($0.key) && all.contains($0.value) }
+    leaders = leaders.filter { change.tasks.contains($0.key) }
+    let leading = Set(leaders.values)
+    free = free.filter { !leading.contains($0) }[...]
+    for wish in wishes {
+      if refusals[wish.task] != nil {
         // Those who may come first.
-        free =
-          (free.filter { mayTrain(wish.task, [$0]) } + free.filter { !mayTrain(wish.task, [$0]) })[
-            ...]
+        let able = free.filter { mayTrain(wish.task, [$0]) }
+        free = (able + free.filter { !mayTrain(wish.task, [$0]) })[...]
       }
-      let able = free.prefix { mayTrain(wish.task, [$0]) }.count
+      let leader = leaders[wish.task].map { [$0] } ?? []
+      let able = free.prefix(wish.ranks).prefix { mayTrain(wish.task, [$0]) }.count + leader.count
       // A task that is done meanwhile leaves ranks over, and a refusal takes some away.
       var size = 1
       while size * 2 <= min(wish.ranks, able) { size *= 2 }
       guard able > 0 else { continue }
-      let group = form(free.prefix(size).sorted())
-      free = free.dropFirst(size)
+      let group = form(leader + free.prefix(size - leader.count).sorted())
+      free = free.dropFirst(size - leader.count)
       reserved[group.number] = wish.task
       formed.append(group)
     }
-    formed += free.map { form([$0]) }
+    formed += free.sorted().map { form([$0]) }
     let homes = Dictionary(
       uniqueKeysWithValues: formed.flatMap { group in group.ranks.map { ($0, group) } })
     for old in change.groups {

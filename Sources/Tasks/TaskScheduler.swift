@@ -41,7 +41,7 @@ public struct TaskScheduler: Sendable {
   private(set) public var failed: Set<TaskKey> = []
   private(set) public var isStopping = false
   /// Ranks whose group could not do a task, which do not get it again.
-  private var refusals: [TaskKey: Set<Int>] = [:]
+  private(set) var refusals: [TaskKey: Set<Int>] = [:]
   private let ranks: Int
   private var leaseCount = 0
 
@@ -94,10 +94,11 @@ public struct TaskScheduler: Sendable {
     }
     let ranks = groups[group]?.ranks ?? []
     let kept = reserved.removeValue(forKey: group)
+    let taken = Set(reserved.values)
     let next =
       kept.flatMap { task in pending.lastIndex { $0 == task && mayTrain($0, ranks) } }
       ?? pending.lastIndex { task in
-        !reserved.values.contains(task) && regrouping?.tasks.contains(task) != true
+        !taken.contains(task) && regrouping?.tasks.contains(task) != true
           && mayTrain(task, ranks)
       }
     guard let next else {
@@ -125,7 +126,7 @@ public struct TaskScheduler: Sendable {
     return task
   }
 
-  /// A group gives its lease back unfinished; it is the next to be leased.
+  /// A group gives its lease back unfinished; it is the next to be leased, unless a change says otherwise.
   public mutating func giveBack(group: Int) {
     if let task = leases.removeValue(forKey: group)?.task { pending.append(task) }
   }

@@ -157,7 +157,8 @@ public struct TimeEstimate: Sendable {
     guard let first = rates.min(by: { $0.key < $1.key }) else { return expected }
     return Speedup(
       mostRanks: mostRanks,
-      observed: rates.mapValues { $0.rate / first.value.rate * expected(first.key) })
+      observed: rates.filter { $0.value.isWarm && first.value.isWarm }
+        .mapValues { $0.rate / first.value.rate * expected(first.key) })
   }
 
   /// A group's task is over for this lease.

@@ -10,11 +10,13 @@ struct Plan: ParsableCommand {
     abstract: "Says what a job will take, without training: time, memory, checkpoints, jobs.",
     discussion: """
       Reads configuration and data as htnet train would, trains some seconds of each kind of task here, \
-      throws that away, and reckons. Hosts are taken to be like this one, and to hold as many ranks as \
-      this one's cores can.
+      throws that away, and reckons. Hosts are taken to be like this one. Without --hosts each is taken to \
+      hold as many ranks as this one's cores can. Ends with the mpirun line to paste and, where the template \
+      can do it, the sbatch line.
 
-      Example:
+      Examples:
         htnet plan --config configs/composite.yaml --data DIR --ranks 16:4 --walltime 8:00:00
+        htnet plan --config configs/composite.yaml --data DIR --hosts cluster/hostfile
       """)
 
   @Option(
@@ -33,8 +35,15 @@ struct Plan: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Ranks of the job, and threads of each. Default: one thread.", valueName: "N[:threads]"))
-  var ranks = "1"
+      "Ranks of the job, and threads of each. Default: a rank, or all that --hosts has room for, of one "
+        + "thread.", valueName: "N[:threads]"))
+  var ranks: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The hosts: lines of the form node1 slots=2, or node1:2.", valueName: "file"))
+  var hosts: String?
 
   @Option(
     name: .long, help: ArgumentHelp("What one job may take, as 8:00:00.", valueName: "h:mm:ss"))
@@ -44,6 +53,8 @@ struct Plan: ParsableCommand {
   var calibration = 10.0
 
   func run() throws {
+    let hosts = try hosts.map(HostFile.init)
+    let ranks = self.ranks ?? "\(hosts?.slots ?? 1)"
     let parts = ranks.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
     guard (1...2).contains(parts.count), let count = parts[0],
       let threads = parts.count == 2 ? parts[1] : 1,
@@ -59,16 +70,26 @@ struct Plan: ParsableCommand {
     guard calibration > 0, calibration <= 3600 else {
       throw ValidationError("--calibration \(calibration) is not above 0 and at most 3600")
     }
+    if let hosts, count > hosts.slots {
+      throw ValidationError(
+        "--ranks \(ranks): \(hosts.path) has room for \(hosts.slots) ranks")
+    }
     let request = TrainRequest(configuration: config, data: data, run: "", overrides: overrides)
     let plan = try RunPlan(request)
     let forecast = try JobForecast(
-      plan, .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds)),
+      plan,
+      .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds), hosts: hosts),
       seconds: calibration)
     var command = ["train"]
     if let config { command += ["--config", config] }
     command += ["--data", plan.configuration.data.path]
     for override in overrides { command += ["--set", override] }
-    print(forecast.text(command: command))
+    // The template takes a configuration, data and a run.
+    let script = config.flatMap { config in
+      overrides.isEmpty
+        ? [config, plan.configuration.data.path, "runs/" + Train.runName(config)] : nil
+    }
+    print(forecast.text(command: command, script: script))
   }
 
   /// `8:00:00`, `30:00`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Evaluation
 import Foundation
 import Reporting
 import RunStore
@@ -14,11 +15,7 @@ struct ReportRun: ParsableCommand {
       PARTIAL; the exit status is 0 then too, since that is what was asked for.
 
       Protocols, which say what epoch's model speaks for a fold:
-        last-epoch    the last one; nothing of the test subject is used
-        nested        the one that scores best on training subjects which other
-                      trainings held out; nothing of the test subject is used
-        best-on-test  the one that scores best on the test subject itself, as
-                      published: optimistic
+      \(EvaluationProtocol.allCases.map { "  \($0.rawValue): \($0.explanation)" }.joined(separator: "\n"))
 
       Example:
         htnet report runs/small

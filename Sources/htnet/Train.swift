@@ -143,6 +143,11 @@ struct Train: ParsableCommand {
     }
   }
 
+  /// What a run is called after its configuration file.
+  static func runName(_ config: String) -> String {
+    ((config as NSString).lastPathComponent as NSString).deletingPathExtension
+  }
+
   func run() throws {
     for (name, value) in [("--config", config), ("--data", data), ("--run", directory)]
     where value == "" {
@@ -153,9 +158,9 @@ struct Train: ParsableCommand {
       throw ConfigurationError(name, "holds the control character \(control); leave it out")
     }
     if directory == nil, let config { try requireName(config) }
-    let name = config.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
     let request = TrainRequest(
-      configuration: config, data: data, run: directory ?? "runs/\(name ?? "default")",
+      configuration: config, data: data,
+      run: directory ?? "runs/" + (config.map(Self.runName) ?? "default"),
       overrides: overrides)
     let status: Int32
     if let restarts {

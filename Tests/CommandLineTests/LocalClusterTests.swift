@@ -126,6 +126,21 @@ final class LocalClusterTests: LocalClusterTestCase {
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
   }
 
+  /// A cut that heals in time costs nothing but that.
+  func testHostsThatCannotReachOneAnotherAreNamedBeforeTraining() throws {
+    let few = ["training.epochs=30"]
+    let expected = try undisturbedReport(few)
+    assertSuccess(try cluster("cut", ["node2", "node3"]))
+    let job = try startOnHosts(train("run", few))
+    try job.waitUntil("a warning of", timeout: 100) {
+      job.errors.contains(/node2 has not heard from node3|node3 has not heard from node2/)
+    }
+    XCTAssertFalse(try RunFiles(path("run")).events().contains("fold-started"))
+    assertSuccess(try cluster("heal"))
+    XCTAssertEqual(try job.wait(timeout: 120), 0, job.errors)
+    XCTAssertEqual(try report("run"), expected)
+  }
+
   func testAHostThatIsOffIsNamedBeforeTraining() throws {
     assertSuccess(try cluster("kill", ["node3"]))
     let ended = try runOnHosts(train("run"))

@@ -9,17 +9,15 @@ final class LocalSlurmTests: LocalClusterTestCase {
     ((#filePath as NSString).deletingLastPathComponent as NSString)
     .appendingPathComponent("../../cluster/htnet.sbatch")
 
-  /// Submits the template; gives the job's number. It runs `.build/release/htnet` of its directory.
+  /// Submits the template; gives the job's number.
   private func submit(_ run: String, _ options: [String]) throws -> String {
-    try FileManager.default.createDirectory(
-      atPath: path(".build/release"), withIntermediateDirectories: true)
-    try? FileManager.default.createSymbolicLink(
-      atPath: path(".build/release/htnet"), withDestinationPath: Self.binary)
+    let parts = (Self.template as NSString).deletingLastPathComponent
     let ended = try on(
       "node1",
       [
         "sbatch", "--parsable", "--nodes=4", "--ntasks-per-node=1", "--cpus-per-task=1",
         "--output=\(path("job-%j.out"))",
+        "--export=ALL,HTNET=\(Self.binary),HTNET_CLUSTER=\(parts)",
       ] + options + [Self.template, path("config.yaml"), data, path(run)])
     assertSuccess(ended)
     return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -54,14 +52,14 @@ final class LocalSlurmTests: LocalClusterTestCase {
     }
     // However fast this machine is, the signal meets the run in the middle.
     let ranks = try ["node1", "node2", "node3", "node4"].flatMap {
-      try processes($0, ".build/release/htnet")
+      try processes($0, Self.binary)
     }
     XCTAssertEqual(ranks.count, 4)
     for rank in ranks { kill(rank, SIGSTOP) }
     try wait("the signal", job, timeout: 60) { output(job).contains("Forwarding signal") }
     for rank in ranks { kill(rank, SIGCONT) }
     try wait("the requeue", job, timeout: 60) {
-      output(job).contains("stopped by a signal: the job goes back into the queue")
+      output(job).contains("the next job goes on")
     }
     XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
     // Once is enough.
@@ -80,7 +78,7 @@ final class LocalSlurmTests: LocalClusterTestCase {
     }
     assertSuccess(try on("node1", ["scancel", "--batch", "--signal=INT", job]))
     try wait("the end", job, timeout: 60) { output(job).contains("htnet ended with status 75") }
-    XCTAssertFalse(output(job).contains("goes back into the queue"), output(job))
+    XCTAssertFalse(output(job).contains("the next job goes on"), output(job))
     XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
     try wait("its state", job, timeout: 30) { try state(job) == "FAILED" }
   }

@@ -44,6 +44,40 @@ final class PlanTests: CommandLineTestCase {
     XCTAssertTrue(ended.output.contains("2 groups of 2 ranks"), ended.output)
   }
 
+  func testHostsGiveRanksAndLinesToPaste() throws {
+    let data = try synthesize(subjects: 3)
+    let config = try write(
+      """
+      model: {dim: 12, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
+      training: {epochs: 2, batch_size: 8}
+      """, to: "tiny.yaml")
+    let hosts = try write("node1 slots=2\nnode2 slots=1\n", to: "hosts")
+    let plan = [
+      "plan", "--config", config, "--data", data, "--hosts", hosts, "--calibration", "0.2",
+    ]
+    let ended = try htnet(plan + ["--walltime", "2:30:00"])
+    assertSuccess(ended)
+    for line in [
+      #/ranks +3, each with 1 thread: 3 groups of 1 rank/#, #/hosts +2: node1 \(2\), node2 \(1\)/#,
+      #/memory +[0-9.]+ MB a rank, [0-9.]+ MB on a host of 2 ranks/#,
+    ] {
+      XCTAssertNotNil(ended.output.firstMatch(of: line), ended.output)
+    }
+    for line in [
+      "\nmpirun -n 3 --hostfile \(hosts) --mca oob_tcp_keepalive_time 10 --mca oob_tcp_keepalive_intvl 5 "
+        + "--mca oob_tcp_keepalive_probes 3 htnet train --config \(config) --data \(data) "
+        + "--set training.threads_per_rank=1\n",
+      "\nsbatch --nodes=2 --ntasks=3 --ntasks-per-node=2 --cpus-per-task=1 --time=150 cluster/htnet.sbatch "
+        + "\(config) \(data) runs/tiny\n",
+    ] {
+      XCTAssertTrue(ended.output.contains(line), ended.output)
+    }
+    let refused = try htnet(plan + ["--ranks", "4"])
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(
+      refused.errors.contains("--ranks 4: \(hosts) has room for 3 ranks"), refused.errors)
+  }
+
   func testBadPlans() throws {
     let data = try synthesize(subjects: 3)
     for (arguments, message) in [

@@ -6,7 +6,7 @@ import RunStore
 import TestSupport
 import XCTest
 
-/// Deadlines of a whole job, which here are seconds instead of ten minutes: this bundle runs the job
+/// Deadlines of a whole job, which here are some seconds instead of ten minutes: this bundle runs the job
 /// itself on two ranks (`RankDeadlineScene`).
 final class RankDeadlineTests: TrainingTestCase {
   override class var epochs: Int { 150 }
@@ -59,7 +59,7 @@ final class RankDeadlineScene: XCTestCase {
   static let variable = "HTNET_TEST_RANK_DEADLINE"
 
   /// - Parameter overrides: Of the configuration.
-  private func train(_ overrides: [String], deadline: Double) throws -> Int32 {
+  private func train(_ overrides: [String], deadline: Double?) throws -> Int32 {
     let directory = try self.directory()
     ConsoleHandler.bootstrap()
     return TrainingJob.run(
@@ -75,6 +75,10 @@ final class RankDeadlineScene: XCTestCase {
     }
     return directory
   }
+
+  private static let endless = [
+    "folds.include=[sub01,001]", "cluster.ranks_per_fold=1", "training.epochs=1000000",
+  ]
 
   private var isFirst: Bool { Launcher().rank == 0 }
 
@@ -108,7 +112,7 @@ final class RankDeadlineScene: XCTestCase {
     }
     XCTFail(
       "ended with status "
-        + "\(try train(["folds.include=[sub01,001]", "cluster.ranks_per_fold=1", "training.epochs=1000000"], deadline: 8))"
+        + "\(try train(Self.endless + ["cluster.stall_seconds=10"], deadline: nil))"
     )
   }
 }

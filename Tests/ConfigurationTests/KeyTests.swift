@@ -59,6 +59,7 @@ final class KeyTests: XCTestCase {
       EvaluationProtocol.allCases.shuffled(using: &random).prefix(
         Int.random(in: 0...2, using: &random)))
     c.cluster.ranksPerFold = Bool.random(using: &random) ? nil : whole()
+    c.cluster.stallSeconds = whole()
     c.cluster.dedicatedCoordinator = Bool.random(using: &random)
     c.folds.include = texts()
     c.folds.exclude = texts()

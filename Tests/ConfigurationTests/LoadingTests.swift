@@ -151,6 +151,7 @@ final class LoadingTests: XCTestCase {
       ("evaluation:\n  protocols: [last-epoch, last-epoch]\n", "names one twice"),
       ("cluster:\n  ranks_per_fold: 8\n", "8 ranks cannot share training.gradient_shards 4"),
       ("cluster:\n  ranks_per_fold: 0\n", "0 is less than 1"),
+      ("cluster:\n  stall_seconds: 9\n", "cluster.stall_seconds: 9 is not in 10 … 86400"),
       ("folds:\n  include: [a, a]\n", "c.yaml:2:3: folds.include: names a fold twice"),
       ("folds:\n  include: [a]\n  exclude: [a]\n", "c.yaml:3:3: folds.exclude: \"a\" is in"),
       ("data:\n  landmarks: ''\n", "data.landmarks: is empty"),

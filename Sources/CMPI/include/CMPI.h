@@ -23,7 +23,7 @@ int cmpi_size(cmpi_handle communicator, int *size);
 int cmpi_split(cmpi_handle communicator, int color, int key, cmpi_handle *joined);
 /// Ranks that share memory, which is those of one host, join in the order of their ranks.
 int cmpi_split_by_host(cmpi_handle communicator, cmpi_handle *joined);
-/// These ranks, rising, join; only they call it. The tag tells groups that form at once apart.
+/// These ranks join, in this order; only they call it. The tag tells groups that form at once apart.
 int cmpi_join(cmpi_handle communicator, const int *ranks, int count, int tag, cmpi_handle *joined);
 int cmpi_free(cmpi_handle communicator);
 
