@@ -18,10 +18,9 @@ final class ElasticTests: TrainingTestCase {
       $0["event"] as? String == "fold-started"
     }
     let sizes = started.compactMap { ($0["ranks"] as? [Int])?.count }
-    // Five folds on four ranks: the first four have a rank each.
-    XCTAssertEqual(sizes.prefix(4), [1, 1, 1, 1])
-    XCTAssertGreaterThan(sizes.max() ?? 0, 1, "\(sizes)")
-    XCTAssertGreaterThan(started.count, 5)
+    // Three folds on four ranks. The first ends in half the time, and its ranks join the others.
+    XCTAssertEqual(sizes.prefix(3).sorted(), [1, 1, 2])
+    XCTAssertTrue(sizes.dropFirst(3).contains { $0 > 1 }, "\(sizes)")
     XCTAssertTrue(
       ended.errors.contains(/goes on after epoch [0-9]+, step [0-9]+ on [24] ranks/), ended.errors)
 
@@ -33,7 +32,9 @@ final class ElasticTests: TrainingTestCase {
 /// What a rank of `ElasticTests` does.
 final class ElasticScene: XCTestCase {
   static let variable = "HTNET_TEST_ELASTIC"
-  static let overrides = ["training.threads_per_rank=1"]
+  static let overrides = [
+    "training.threads_per_rank=1", "training.epochs=900", "folds.include=[sub01,sub02,001]",
+  ]
 
   func testTrain() throws {
     guard let directory = ProcessInfo.processInfo.environment[Self.variable] else {
