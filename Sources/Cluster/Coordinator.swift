@@ -165,8 +165,8 @@ final class Coordinator {
       followGroups()
       logger.warning(
         """
-        group \(group) goes on with its fold, whose state cannot be saved for another group; from now on \
-        no group yields in this job
+        group \(group) goes on with its fold, whose state cannot be saved for another group: no \
+        further ranks join others in this job
         """)
     case .cannotWrite(let group, let error):
       noteUnsaved(group)

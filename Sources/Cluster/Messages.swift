@@ -20,7 +20,7 @@ enum WorkerMessage: Codable {
   case finished(group: Int, result: TaskResult, seconds: Double)
   /// The group's fold failed by its own numbers, on the leader's CPU and kernel of products.
   case failed(group: Int, failure: FoldFailure, cpu: String, kernel: String)
-  /// The group stopped before its fold was done.
+  /// The group was asked to stop: its fold, if it has one, is not done.
   ///
   /// - Parameters:
   ///   - isSaved: False if the state at the stop could not be written.

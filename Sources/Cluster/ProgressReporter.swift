@@ -84,7 +84,7 @@ struct ProgressReporter {
     }
   }
 
-  /// Shows the state if it is due, from the first step on.
+  /// Shows the state if it is due: at once at the first step, and after each interval.
   mutating func show() {
     let isWatched = Console.shared.isWatched
     let interval = isWatched ? Self.interval.watched : Self.interval.logged

@@ -2,12 +2,13 @@ import Console
 import Tasks
 import Wording
 
-/// What a user is told when a job is asked to stop. It promises only what is certain.
+/// What a user is told when a job is asked to stop. It promises only what is certain, as far
+/// as the launcher is known: how soon srun's step is killed is not.
 struct StopNotice {
   /// A fold that is being trained, and where its last checkpoint stands.
   struct Running {
     let task: TaskKey
-    /// Such as `after epoch 3, step 1, 40 s old`; nil: it has none.
+    /// Such as `after epoch 3, step 1 (40 s old)`; nil: it has none.
     let checkpoint: String?
   }
 

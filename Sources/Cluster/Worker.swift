@@ -126,6 +126,7 @@ struct Worker {
       fold: TrainingFold(
         task.fold, of: task.dataset, scaling: configuration.data.scaling),
       augmentation: configuration.augmentation, regions: configuration.data.regions,
+      strain: configuration.data.format.strain(configuration.model.channels),
       group: ReductionGroup(ranks, shards: configuration.training.gradientShards),
       context: context, initialWeights: model.initialWeights)
     let checkpointer = FoldCheckpointer(

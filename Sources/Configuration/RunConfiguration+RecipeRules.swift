@@ -76,6 +76,12 @@ extension RunConfiguration {
       "augmentation.horizontal_channel",
       "\(augmentation.horizontalChannel) is none of the \(model.channels) channels, which "
         + "augmentation.mirror needs to know")
+    if augmentation.mirror > 0, let horizontal = data.format.horizontal {
+      try require(
+        augmentation.horizontalChannel == horizontal, "augmentation.horizontal_channel",
+        "\(augmentation.horizontalChannel), but data.format \(data.format.rawValue) has the horizontal "
+          + "flow in channel \(horizontal)")
+    }
     try require(
       augmentation.horizontalChannel >= 0, "augmentation.horizontal_channel",
       "\(augmentation.horizontalChannel) is less than 0")

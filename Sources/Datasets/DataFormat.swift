@@ -29,6 +29,24 @@ public enum DataFormat: String, Sendable, CaseIterable {
     }
   }
 
+  /// The plane of the motion's strain, whose sample is 0 where nothing moves; nil: there is none.
+  ///
+  /// - Parameter channels: How many planes there are.
+  public func strain(_ channels: Int) -> Int? {
+    switch self {
+    case .release: 0
+    case .manifest: channels >= 3 ? 0 : nil
+    }
+  }
+
+  /// The plane of the horizontal flow, which a mirror turns round; nil: the configuration says it.
+  public var horizontal: Int? {
+    switch self {
+    case .release: 2
+    case .manifest: nil
+    }
+  }
+
   /// What the planes of a model's input are, in their order.
   ///
   /// - Parameter channels: How many there are, of `self.channels`.

@@ -75,6 +75,7 @@ public struct Calibration: Sendable {
       model: model, configuration: training,
       fold: TrainingFold(task.fold, of: task.dataset, scaling: configuration.data.scaling),
       augmentation: configuration.augmentation, regions: configuration.data.regions,
+      strain: configuration.data.format.strain(configuration.model.channels),
       group: ReductionGroup(nil, shards: training.gradientShards),
       context: CPUBackend(threads: threads, products: try plan.kernel(of: task)))
     var begun: UInt64?

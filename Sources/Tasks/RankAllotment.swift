@@ -14,7 +14,7 @@ public struct RankAllotment {
     let ranks: Int
   }
 
-  /// Seconds until all are done, if the ranks were shared like this to the end.
+  /// Seconds until all are done, if the ranks are shared freely, anew whenever that helps.
   let seconds: Double
   /// Ranks of each task, in the order of the tasks; 0: it waits.
   let ranks: [Int]

@@ -118,7 +118,8 @@ extension TaskScheduler {
     return free.map(\.seconds).max() ?? 0
   }
 
-  /// A group could not save its task's state, and trains on: groups stay as they are from now on.
+  /// A group could not save its task's state, and trains on: no further change begins, and one under way
+  /// goes on without this group.
   public mutating func keep(group: Int) {
     isElastic = false
     guard regrouping?.awaited.contains(group) == true else { return }

@@ -73,7 +73,7 @@ public struct TaskScheduler: Sendable {
 
   /// Tasks that nobody has.
   public var waiting: Int { pending.count }
-  /// Whether nothing is left that this job could do.
+  /// Whether every task is done or has failed: none waits, runs or is set aside.
   public var isOver: Bool { pending.isEmpty && leases.isEmpty && aside.isEmpty }
   /// Whether every task is done.
   public var isComplete: Bool { isOver && failed.isEmpty }

@@ -195,7 +195,8 @@ public struct TimeEstimate: Sendable {
     return max(Double(left[task.key, default: 0]) * task.cost - rate * since, 0)
   }
 
-  /// What an elastic scheduler must know; nil: a group that trains has not been seen to.
+  /// What an elastic scheduler must know; nil: groups do not change, or of a group that has a task no
+  /// step was seen yet.
   ///
   /// - Parameter cost: Seconds that a group loses when it yields.
   public func outlook(at now: Double, cost: Double) -> Outlook? {

@@ -56,11 +56,13 @@ public final class FoldTrainer {
   /// - Parameters:
   ///   - augmentation: How training images are changed at random.
   ///   - regions: How the input is composed.
+  ///   - strain: The channel of the strain; nil: there is none.
   ///   - initialWeights: What every fold starts from; nil: drawn from the seed and the fold.
   public init(
     model: HTNet, configuration: TrainingConfiguration, fold: TrainingFold,
     augmentation: AugmentationConfiguration = AugmentationConfiguration(),
-    regions: Regions = .whole, group: ReductionGroup, context: CPUBackend<Float>,
+    regions: Regions = .whole, strain: Int? = nil, group: ReductionGroup,
+    context: CPUBackend<Float>,
     initialWeights: Weights<Float>? = nil
   ) {
     self.model = model
@@ -89,7 +91,7 @@ public final class FoldTrainer {
       classes: model.configuration.classes)
     self.augmentation = Augmentation(
       augmentation, channels: model.configuration.channels, side: model.configuration.imageSize,
-      regions: regions)
+      regions: regions, strain: strain)
     mixupAlpha = augmentation.mixup
     ownedWeights = parts.map { layout.weightRanges(ofGradient: $0) }
     initializeWeights()

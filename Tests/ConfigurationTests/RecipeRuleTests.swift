@@ -58,6 +58,10 @@ final class RecipeRuleTests: XCTestCase {
         ["augmentation.horizontal_channel=3", "augmentation.mirror=0.5"],
         "3 is none of the 3 channels, which augmentation.mirror needs to know"
       ),
+      (
+        ["augmentation.horizontal_channel=1", "augmentation.mirror=0.5"],
+        "1, but data.format release has the horizontal flow in channel 2"
+      ),
     ] {
       let key = overrides[0].prefix { $0 != "=" }
       XCTAssertEqual(

@@ -16,7 +16,9 @@ final class AugmentationTests: XCTestCase {
   ) -> Augmentation? {
     var configuration = AugmentationConfiguration()
     change(&configuration)
-    return Augmentation(configuration, channels: channels, side: side, regions: regions)
+    return Augmentation(
+      configuration, channels: channels, side: side, regions: regions,
+      strain: DataFormat.manifest.strain(channels))
   }
 
   // MARK: - Mirror

@@ -6,18 +6,23 @@ public struct Augmentation: Sendable {
   private let configuration: AugmentationConfiguration
   private let channels: Int
   private let side: Int
+  private let strain: Int?
   /// Pixels a side of a region, which is shifted by itself.
   private let region: Int
 
-  /// - Parameter regions: How the input is composed.
+  /// - Parameters:
+  ///   - regions: How the input is composed.
+  ///   - strain: The channel whose sample is 0 where nothing moves; nil: there is none.
   /// - Returns: nil: images stay as they are.
   public init?(
-    _ configuration: AugmentationConfiguration, channels: Int, side: Int, regions: Regions
+    _ configuration: AugmentationConfiguration, channels: Int, side: Int, regions: Regions,
+    strain: Int?
   ) {
     guard configuration.changesImages else { return nil }
     self.configuration = configuration
     self.channels = channels
     self.side = side
+    self.strain = strain
     region = regions == .whole ? side : side / 2
   }
 
@@ -62,8 +67,7 @@ public struct Augmentation: Sendable {
     let plane = side * side
     if draw.factor != 1 {
       for channel in 0..<channels {
-        // Strain, the first of three channels or four, is 0 where nothing moves.
-        let still = channels >= 3 && channel == 0 ? 0 : Float(configuration.still)
+        let still = channel == strain ? 0 : Float(configuration.still)
         let factor = Float(draw.factor)
         for i in channel * plane..<(channel + 1) * plane {
           image[i] = still + (image[i] - still) * factor
