@@ -27,7 +27,7 @@ extension RunConfiguration {
         "augmentation.mirror or augmentation.motion", ["augmentation.still"])
       + unless(
         evaluation.protocols.contains(where: \.needsInnerTrainings),
-        "nested among evaluation.protocols",
+        "\(EvaluationProtocol.withInnerTrainings) among evaluation.protocols",
         ["evaluation.nested.splits", "evaluation.nested.subjects", "evaluation.nested.refit"])
       + unless(splits.by == .groups, "splits.by groups", ["splits.groups", "splits.seed"])
   }

@@ -7,12 +7,25 @@ struct ClipTable {
   /// The line of each clip.
   let lines: [Int]
 
-  /// - Throws: `DataError` if nobody can be left out, or a person's fold could have no directory of its
+  private struct Key: Hashable {
+    let person: Person
+    let name: String
+  }
+
+  /// - Throws: `DataError` if a clip stands twice, nobody can be left out, or a person's fold could have no directory of its
   ///   name.
   init(path: String, clips: [Clip], lines: [Int]) throws {
     self.path = path
     self.clips = clips
     self.lines = lines
+    var seen: [Key: Int] = [:]
+    for (clip, line) in zip(clips, lines) {
+      if let first = seen.updateValue(line, forKey: Key(person: clip.person, name: clip.name)) {
+        throw DataError(
+          path, line: line,
+          "the clip \(clip.person)/\(clip.name) stands in line \(first) already")
+      }
+    }
     let persons = clips.persons
     guard persons.count >= 2 else {
       throw DataError(path, "has \(persons.count) subjects; leaving one out needs at least 2")

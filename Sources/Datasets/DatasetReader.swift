@@ -33,7 +33,8 @@ public protocol DatasetReader: Sendable {
   /// The data set's place, for messages.
   var path: String { get }
 
-  /// Reads and checks all clips.
+  /// Reads and checks all clips: names by `NameRegister`, clips that stand twice by
+  /// `ClipTable`, classes called as `data.class_names` says where it is set.
   ///
   /// - Parameter shape: What every map and label must fit.
   /// - Throws: `DataError` for the first thing that is wrong, `FileError` for one that cannot be read.

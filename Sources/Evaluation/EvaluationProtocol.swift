@@ -33,6 +33,11 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// The names of those that do, for messages.
+  public static var withInnerTrainings: String {
+    allCases.filter(\.needsInnerTrainings).map(\.rawValue).joined(separator: " or ")
+  }
+
   /// In a few words, for help.
   public var explanation: String {
     switch self {

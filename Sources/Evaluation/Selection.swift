@@ -31,36 +31,30 @@ public struct FoldEvidence: Sendable {
     self.truth = truth
     self.inner = inner
   }
-
-  /// Whether `nested` chooses an epoch that the fold's own training has not reached, since it ended
-  /// early: its last one stands in.
-  public var choiceIsCut: Bool {
-    guard !inner.isEmpty, inner.contains(where: { $0.testLogits == nil }) else { return false }
-    return EvaluationProtocol.nestedEpoch(inner) >= logitsOfEveryEpoch.count
-  }
 }
 
 extension EvaluationProtocol {
   /// What speaks for a fold under this protocol.
   ///
-  /// - Returns: The epoch (from 0) and its logits of the test clips.
-  public func answer(_ fold: FoldEvidence) -> (epoch: Int, logits: [[Float]]) {
+  /// - Returns: The epoch (from 0), its logits of the test clips, and whether it stands in for a later one
+  ///   that the fold's own training, which ended early, has not reached.
+  public func answer(_ fold: FoldEvidence) -> (epoch: Int, logits: [[Float]], isCut: Bool) {
     let all = fold.logitsOfEveryEpoch
     require(!all.isEmpty, "a fold without an epoch")
     let last = all.count - 1
     switch self {
-    case .lastEpoch: return (last, all[last])
+    case .lastEpoch: return (last, all[last], false)
     case .bestOnTest:
       let right = all.map { zip($0, fold.truth).count { Self.prediction($0) == $1 } }
       // The most clips right; of equals the later epoch.
       let chosen = right.lastIndex(of: right.max() ?? 0) ?? last
-      return (chosen, all[chosen])
+      return (chosen, all[chosen], false)
     case .nested:
       let chosen = Self.nestedEpoch(fold.inner)
       let ofInner = fold.inner.compactMap(\.testLogits).map { $0[chosen] }
-      if ofInner.count == fold.inner.count { return (chosen, Self.mean(ofInner)) }
+      if ofInner.count == fold.inner.count { return (chosen, Self.mean(ofInner), false) }
       // A training that ended early has no later epoch than its last.
-      return (min(chosen, last), all[min(chosen, last)])
+      return (min(chosen, last), all[min(chosen, last)], chosen > last)
     }
   }
 

@@ -6,8 +6,8 @@ struct FoldResults: Sendable {
   /// The result of the training on all training subjects.
   let outer: TaskResult
   let rows: [Report.Row]
-  /// Whether `nested` has taken the last epoch for a later one that it chose.
-  let choiceIsCut: Bool
+  /// Protocols that took the last epoch for a later one that they chose.
+  let cut: [EvaluationProtocol]
 
   /// - Parameter inner: Results of all trainings that held some of the training subjects out.
   /// - Throws: `RunError` if a result does not fit what the ledger says of its clips.
@@ -33,8 +33,8 @@ struct FoldResults: Sendable {
     let evidence = FoldEvidence(
       logitsOfEveryEpoch: epochs, truth: clips.map(\.truth),
       inner: try inner.map { try Self.evidence($0, job, run) })
-    choiceIsCut = evidence.choiceIsCut
     let answers = job.protocols.map { $0.answer(evidence) }
+    cut = zip(job.protocols, answers).filter(\.1.isCut).map(\.0)
     rows = clips.indices.map { clip in
       Report.Row(
         clip: clips[clip],

@@ -170,21 +170,23 @@ extension Report {
     ]
   }
 
-  /// For how many folds `nested` has not got the epoch that it chose; nil: for none.
-  private var cutNote: String? {
+  /// For how many folds a protocol has not got the epoch that it chose.
+  private var cutNotes: [String] {
     let folds = settings.filter { $0.setting.sameAs == nil }.flatMap(\.seeds).flatMap(\.results)
-    let cut = folds.count(where: \.choiceIsCut)
-    guard cut > 0 else { return nil }
-    return
-      "For \(cut) of \(counted(folds.count, "fold")) nested chose an epoch that the fold's own "
-      + "training, which ended early, does not have: its last one is scored."
+    return job.protocols.compactMap { name in
+      let cut = folds.count { $0.cut.contains(name) }
+      guard cut > 0 else { return nil }
+      return
+        "For \(cut) of \(counted(folds.count, "fold")) \(name.rawValue) chose an epoch that the fold's "
+        + "own training, which ended early, does not have: its last one is scored."
+    }
   }
 
   var notes: [String] {
     var notes = ["Scores are of the pooled predictions of all folds."]
     notes += meanNotes
     notes += job.protocols.map(\.note)
-    if let cutNote { notes.append(cutNote) }
+    notes += cutNotes
     if standsBesideThePaper {
       notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
     }

@@ -78,14 +78,14 @@ final class NestedSelectionTests: XCTestCase {
     let three = FoldEvidence(
       logitsOfEveryEpoch: (0..<3).map { logits([$0]) }, truth: [0], inner: [short, long])
     XCTAssertEqual(EvaluationProtocol.nested.answer(three).epoch, 0)
-    XCTAssertFalse(three.choiceIsCut)
-    XCTAssertTrue(late.choiceIsCut)
+    XCTAssertFalse(EvaluationProtocol.nested.answer(three).isCut)
+    XCTAssertTrue(EvaluationProtocol.nested.answer(late).isCut)
     // The inner training chooses its third epoch, and the fold's own ended with its second.
     let cut = FoldEvidence(
       logitsOfEveryEpoch: [logits([2]), logits([1])], truth: [0], inner: [long])
     XCTAssertEqual(EvaluationProtocol.nested.answer(cut).epoch, 1)
     XCTAssertEqual(EvaluationProtocol.nested.answer(cut).logits, logits([1]))
-    XCTAssertTrue(cut.choiceIsCut)
+    XCTAssertTrue(EvaluationProtocol.nested.answer(cut).isCut)
     // Where the inner models answer, there is nothing to cut.
     let mean = FoldEvidence(
       logitsOfEveryEpoch: [logits([2])], truth: [0],
@@ -95,7 +95,7 @@ final class NestedSelectionTests: XCTestCase {
           testLogits: [[2], [1], [0]].map(logits))
       ])
     XCTAssertEqual(EvaluationProtocol.nested.answer(mean).epoch, 2)
-    XCTAssertFalse(mean.choiceIsCut)
+    XCTAssertFalse(EvaluationProtocol.nested.answer(mean).isCut)
   }
 
   /// Without a training on all subjects the inner models answer: by the mean of their probabilities.

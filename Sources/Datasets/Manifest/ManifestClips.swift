@@ -35,7 +35,6 @@ struct ManifestClips {
     var names = NameRegister(path: path)
     var labels = ClassLabels(path: path, classes: shape.classes, names: configuration.classNames)
     var images: [String: Int] = [:]
-    var seen: [ClipKey: Int] = [:]
     var photographs: [String] = []
     var clips: [Clip] = []
     var paths: [String] = []
@@ -57,12 +56,6 @@ struct ManifestClips {
       }
       if row[optional: "clip"] != nil { try names.requireVisible(row, "clip") }
       try names.check(clip, line: row.line)
-      let key = ClipKey(person: clip.person, name: clip.name)
-      if let line = seen.updateValue(row.line, forKey: key) {
-        throw DataError(
-          path, line: row.line,
-          "the clip \(clip.person)/\(clip.name) stands in line \(line) already")
-      }
       if needsPoints { points.append(try LandmarkColumns.points(row, path: path)) }
       clips.append(clip)
       paths.append(image.path)
@@ -98,11 +91,6 @@ struct ManifestClips {
           + others.prefix(8).joined(separator: ", ") + (others.count > 8 ? ", …" : ""))
     }
     return warnings
-  }
-
-  private struct ClipKey: Hashable {
-    let person: Person
-    let name: String
   }
 
   /// What the one dataset of a manifest without such a column is called, and what is said of it; nil:

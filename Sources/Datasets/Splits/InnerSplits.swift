@@ -17,8 +17,9 @@ extension Fold {
     guard persons.count >= 3 else {
       throw SplitError(
         key: "evaluation.protocols",
-        reason: "nested needs at least three training subjects, and fold \(name) has "
-          + "\(persons.count): leave nested out")
+        reason:
+          "\(EvaluationProtocol.withInnerTrainings) needs at least three training subjects, and "
+          + "fold \(name) has \(persons.count): leave \(EvaluationProtocol.withInnerTrainings) out")
     }
     let held = configuration.subjects ?? (persons.count + 4) / 5
     guard held <= persons.count - 2 else {
