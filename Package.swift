@@ -148,7 +148,7 @@ let package = Package(
       "Planning",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "Safetensors", "Datasets", "Tasks", "Files", "Wording",
+        "Safetensors", "Datasets", "MPI", "Tasks", "Files", "Wording",
       ]),
     // Layer 11
     .executableTarget(

@@ -19,7 +19,7 @@ extension Coordinator {
       return
     }
     lookedAtGroups = now
-    guard let outlook = progress.outlook(cost: costOfYield) else { return }
+    guard scheduler.mayRegroup, let outlook = progress.outlook(cost: costOfYield) else { return }
     let yielding = scheduler.regroup(outlook, at: now)
     if !yielding.isEmpty { lastChange = now }
     for (group, lease) in yielding {

@@ -12,16 +12,14 @@ public struct HostFileError: Error, CustomStringConvertible, Equatable {
 
 /// The hosts of a job and how many ranks each runs, as mpirun reads them: `node1 slots=2` (Open MPI) or
 /// `node1:2` (MPICH); a bare name runs one.
-public struct HostFile: Sendable, Equatable {
+public struct HostFile: Sendable {
   public let path: String
   /// In the order of the file; a host that is named twice has the slots of both lines.
   public let hosts: [(name: String, slots: Int)]
 
-  private static let longest = 1 << 20
-
   /// - Throws: `HostFileError`; `FileError` if it cannot be read.
   public init(_ path: String) throws {
-    guard let data = try AtomicFile.read(path, limit: Self.longest) else {
+    guard let data = try AtomicFile.read(path) else {
       throw HostFileError(file: path, line: nil, reason: "there is no such file")
     }
     var hosts: [(name: String, slots: Int)] = []
@@ -31,10 +29,14 @@ public struct HostFile: Sendable, Equatable {
       let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
       guard let first = words.first else { continue }
       let parts = first.split(separator: ":", omittingEmptySubsequences: false)
-      let option = words.first { $0.hasPrefix("slots=") }?.dropFirst("slots=".count)
+      let options = words.dropFirst().filter {
+        !$0.hasPrefix("max_slots=") && !$0.hasPrefix("max-slots=")
+      }
+      let option = options.first { $0.hasPrefix("slots=") }?.dropFirst("slots=".count)
       let slots = option ?? (parts.count > 1 ? parts[1] : "1")
-      guard !parts[0].isEmpty, parts.count <= 2, let slots = Int(slots),
-        (1...100_000).contains(slots)
+      // A word that is passed over could be a mistyped slots=.
+      guard options.count == (option == nil ? 0 : 1), !parts[0].isEmpty, parts.count <= 2,
+        let slots = Int(slots), (1...100_000).contains(slots)
       else {
         throw HostFileError(
           file: path, line: number + 1,
@@ -56,8 +58,4 @@ public struct HostFile: Sendable, Equatable {
   public var slots: Int { hosts.reduce(0) { $0 + $1.slots } }
   /// The most ranks that one host runs.
   public var mostSlots: Int { hosts.map(\.slots).max() ?? 0 }
-
-  public static func == (a: Self, b: Self) -> Bool {
-    a.path == b.path && a.hosts.elementsEqual(b.hosts) { $0 == $1 }
-  }
 }

@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import HTNetModel
 import Job
+import MPI
 import Tasks
 import Wording
 
@@ -180,14 +181,19 @@ public struct JobForecast: Sendable {
     let width = lines.map(\.0.count).max() ?? 0
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
-      + "\n\n" + mpirun(command) + (script.map { "\n" + sbatch($0) } ?? "")
+      + "\n\n" + mpirun(command) + (isMPICH ? "" : script.map { "\n" + sbatch($0) } ?? "")
   }
 
   private var bytesPerRank: Double { calibrations.map(\.bytesPerRank).max() ?? 0 }
 
+  /// The other MPI's mpirun has other options, and the template is for Open MPI.
+  private var isMPICH: Bool { Implementation.built == .mpich }
+
   private func mpirun(_ command: [String]) -> String {
-    var words = ["mpirun", "-n", "\(placement.ranks)"]
-    if let hosts = placement.hosts {
+    var words = [isMPICH ? Implementation.mpich.mpirun() : "mpirun", "-n", "\(placement.ranks)"]
+    if let hosts = placement.hosts, isMPICH {
+      words += ["-f", hosts.path]
+    } else if let hosts = placement.hosts {
       words += ["--hostfile", hosts.path]
       // So that it notices a host that has gone silent.
       for (name, value) in [("time", 10), ("intvl", 5), ("probes", 3)] {

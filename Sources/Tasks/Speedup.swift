@@ -33,7 +33,6 @@ public struct Speedup: Sendable, Equatable {
     steps.last { $0.ranks <= ranks }?.speed ?? 0
   }
 
-  var mostRanks: Int { steps.last?.ranks ?? 1 }
   var mostSpeed: Double { steps.last?.speed ?? 1 }
 
   /// The sizes between which a speed lies, and how much of the time the larger one is needed for it.

@@ -48,16 +48,18 @@ extension TaskScheduler {
   /// The same against the seconds that are left.
   private static let leastGain = 0.01
 
+  /// Whether groups may change at all now, so that it is worth while to look at the time that is left.
+  public var mayRegroup: Bool {
+    isElastic && !isStopping && regrouping == nil && moves.isEmpty && reserved.isEmpty
+      && leases.count + pending.count <= Self.manyTasks * ranks
+  }
+
   /// Changes the groups if that brings the end nearer; nothing changes while a change is under way.
   ///
   /// - Parameter now: Seconds of any clock that nobody sets.
   /// - Returns: The leases that are to yield, by group.
   public mutating func regroup(_ outlook: Outlook, at now: Double) -> [Int: Lease] {
-    let ranks = groups.values.reduce(0) { $0 + $1.ranks.count }
-    guard isElastic, !isStopping, regrouping == nil, moves.isEmpty, reserved.isEmpty,
-      leases.count + pending.count <= Self.manyTasks * ranks,
-      regroupedAt.map({ now - $0 > outlook.cost }) ?? true
-    else { return [:] }
+    guard mayRegroup, regroupedAt.map({ now - $0 > outlook.cost }) ?? true else { return [:] }
     let running = leases.sorted { $0.key < $1.key }
     let tasks =
       running.map { group, lease in
@@ -149,9 +151,10 @@ extension TaskScheduler {
     }
     let waiting = Set(pending)
     let wishes = change.wishes.filter { waiting.contains($0.task) }
-    let all = Set(free)
-    var leaders = change.leaders.filter { waiting.contains($0.key) && all.contains($0.value) }
-    leaders = leaders.filter { change.tasks.contains($0.key) }
+    let present = Set(free)
+    let leaders = change.leaders.filter { task, leader in
+      waiting.contains(task) && change.tasks.contains(task) && present.contains(leader)
+    }
     let leading = Set(leaders.values)
     free = free.filter { !leading.contains($0) }[...]
     for wish in wishes {

@@ -42,7 +42,8 @@ public struct TaskScheduler: Sendable {
   private(set) public var isStopping = false
   /// Ranks whose group could not do a task, which do not get it again.
   private(set) var refusals: [TaskKey: Set<Int>] = [:]
-  private let ranks: Int
+  /// Of all groups.
+  let ranks: Int
   private var leaseCount = 0
 
   // What `TaskScheduler+Regrouping.swift` keeps.

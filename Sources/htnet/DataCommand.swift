@@ -31,12 +31,18 @@ struct DataCommand: ParsableCommand {
       help: ArgumentHelp("Sets a key over the file; may be repeated.", valueName: "key=value"))
     var overrides: [String] = []
 
+    /// What `htnet train` would do with them.
+    ///
+    /// - Throws: What it refuses them with.
+    func plan() throws -> RunPlan {
+      try RunPlan(TrainRequest(configuration: config, data: data, run: "", overrides: overrides))
+    }
+
     /// The clips before their regions are composed, and after.
     ///
-    /// - Throws: What `htnet train` refuses them with.
+    /// - Throws: As `plan`.
     func read() throws -> (SourceClips, Dataset, RunConfiguration) {
-      let plan = try RunPlan(
-        TrainRequest(configuration: config, data: data, run: "", overrides: overrides))
+      let plan = try plan()
       let configuration = plan.configuration
       let source = try Dataset.source(configuration.data, InputShape(configuration.model))
       return (source, plan.dataset, configuration)

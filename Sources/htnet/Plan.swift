@@ -19,18 +19,7 @@ struct Plan: ParsableCommand {
         htnet plan --config configs/composite.yaml --data DIR --hosts cluster/hostfile
       """)
 
-  @Option(
-    name: .long, help: ArgumentHelp("A YAML file of keys, as htnet train takes.", valueName: "file")
-  )
-  var config: String?
-
-  @Option(name: .long, help: ArgumentHelp("The data's directory, or a manifest.", valueName: "dir"))
-  var data: String?
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Sets a key over the file; may be repeated.", valueName: "key=value"))
-  var overrides: [String] = []
+  @OptionGroup var input: DataCommand.Input
 
   @Option(
     name: .long,
@@ -74,19 +63,18 @@ struct Plan: ParsableCommand {
       throw ValidationError(
         "--ranks \(ranks): \(hosts.path) has room for \(hosts.slots) ranks")
     }
-    let request = TrainRequest(configuration: config, data: data, run: "", overrides: overrides)
-    let plan = try RunPlan(request)
+    let plan = try input.plan()
     let forecast = try JobForecast(
       plan,
       .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds), hosts: hosts),
       seconds: calibration)
     var command = ["train"]
-    if let config { command += ["--config", config] }
+    if let config = input.config { command += ["--config", config] }
     command += ["--data", plan.configuration.data.path]
-    for override in overrides { command += ["--set", override] }
+    for override in input.overrides { command += ["--set", override] }
     // The template takes a configuration, data and a run.
-    let script = config.flatMap { config in
-      overrides.isEmpty
+    let script = input.config.flatMap { config in
+      input.overrides.isEmpty
         ? [config, plan.configuration.data.path, "runs/" + Train.runName(config)] : nil
     }
     print(forecast.text(command: command, script: script))

@@ -40,6 +40,8 @@ final class HostFileTests: XCTestCase {
       ("node1:", ":1: \"node1:\" is neither"),
       (":2", ":1: \":2\" is neither"), ("a:b:2", ":1: \"a:b:2\" is neither"),
       ("# none\n", ": names no host"),
+      ("node1 slot=2", ":1: \"node1 slot=2\" is neither"),
+      ("node1 slots=2 slots=4", ":1: \"node1 slots=2 slots=4\" is neither"),
     ] {
       let error = errorText { _ = try self.read(text) }
       XCTAssertTrue(error?.contains("/hosts" + message) == true, "\(error ?? "no error")")
