@@ -85,6 +85,7 @@ let package = Package(
         "CPNGReader", "CPNG",
       ]),
     module("Checkpointing", ["Requirements", "Safetensors", "Tasks", "Digest", "Files", "CZstd"]),
+    module("Lifelines", ["MPI", "Console", "Wording"]),
     // Layer 4
     module("Autograd", ["Requirements", "Compute"]),
     module(
@@ -104,7 +105,7 @@ let package = Package(
       "Inspection",
       ["RunStore", "Checkpointing", "Safetensors", "Tasks", "Digest", "Files", "Wording"]),
     module("Reporting", ["RunStore", "Evaluation", "Tasks", "Files", "Wording"]),
-    module("Supervision", ["RunStore", "Tasks", "MPI", "Console", "Wording"]),
+    module("Supervision", ["RunStore", "Tasks", "MPI", "Lifelines", "Console", "Wording"]),
     // Layer 6
     module(
       "HTNetModel",
@@ -141,8 +142,8 @@ let package = Package(
       "Cluster",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "MPI", "RunStore", "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Digest",
-        "Files", "Wording", logging,
+        "MPI", "Lifelines", "RunStore", "Checkpointing", "Safetensors", "Datasets", "Tasks",
+        "Console", "Digest", "Files", "Wording", logging,
       ]),
     module(
       "Planning",

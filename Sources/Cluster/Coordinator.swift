@@ -2,6 +2,7 @@ import Console
 import Files
 import Foundation
 import Job
+import Lifelines
 import Logging
 import MPI
 import RunStore
@@ -19,6 +20,13 @@ final class Coordinator {
   let inbox: CoordinatorInbox
   let journal: Journal
   let stop: StopSignal
+  let lifelines: Lifelines
+  /// Of all ranks.
+  let hosts: [String]
+  /// Whether somebody starts the ranks again when the job has ended.
+  let isSupervised: Bool
+  /// Ranks whose process has ended.
+  var endedRanks = 0
   var scheduler: TaskScheduler
   var progress: ProgressReporter
   var clock = StopClock()
@@ -63,12 +71,17 @@ final class Coordinator {
   }
 
   init(
-    world: Communicator, plan: RunPlan, layout: RankGroups, opening: RunOpening,
-    ledger: LedgerWriter, stop: StopSignal, hosts: [String], costOfYield: Double
+    world: Communicator, lifelines: Lifelines, plan: RunPlan, layout: RankGroups,
+    opening: RunOpening,
+    ledger: LedgerWriter, stop: StopSignal, hosts: [String], isSupervised: Bool,
+    costOfYield: Double
   ) throws {
     self.costOfYield = costOfYield
     self.plan = plan
-    inbox = CoordinatorInbox(world: world)
+    self.lifelines = lifelines
+    self.hosts = hosts
+    self.isSupervised = isSupervised
+    inbox = CoordinatorInbox(world: world, lifelines: lifelines)
     journal = Journal(opening.directory, ledger)
     self.stop = stop
     opening.claim.beginTraining()
@@ -98,9 +111,10 @@ final class Coordinator {
   /// Serves the groups until all have been told to end.
   ///
   /// - Throws: `MPIError`; `GroupsLost` when all other groups have stopped, or had the time to;
-  ///   `StopOverdue`. What cannot be written ends the job in good order.
+  ///   `RanksLost`; `StopOverdue`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
-    while !scheduler.groups.isEmpty {
+    lifelines.beginTraining()
+    while scheduler.hasGroups {
       if !lost.isEmpty, scheduler.groups.count == lost.count { throw giveUp() }
       if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
       // A patient signal's promise does not hold any more.
@@ -111,12 +125,16 @@ final class Coordinator {
       for answer in beat.answers { logger.notice("\(answer)") }
       try noteLost(beat.lost)
       try regroup()
+      try noteLosses()
       guard let (sender, message) = try inbox.next() else {
         progress.show()
         usleep(1000)
         continue
       }
       try handle(message, from: sender)
+    }
+    if !scheduler.isOver, scheduler.hasLost, !scheduler.isStopping {
+      throw RanksLost(ranks: endedRanks)
     }
     if scheduler.isComplete && failed.isEmpty
       && journal.record(.runFinished(.init(time: LedgerRecord.now)))
@@ -131,7 +149,9 @@ final class Coordinator {
     return end()
   }
 
-  private func handle(_ message: WorkerMessage, from leader: Int) throws {
+  func handle(_ message: WorkerMessage, from leader: Int) throws {
+    if case .survived = message { return try noteSurvivor(leader) }
+    guard scheduler.knows(group: message.group) else { return }
     heartbeat.message(message)
     // It stops with the others.
     lost[message.group] = nil
@@ -160,6 +180,7 @@ final class Coordinator {
         signal.map { "\($0) on rank \(leader)" } ?? "a signal on rank \(leader) or its group",
         signal: signal)
     case .yielded(let group): giveBack(group)
+    case .survived: break
     case .kept(let group):
       scheduler.keep(group: group)
       followGroups()

@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import Lifelines
 import MPI
 
 /// The coordinator's thread on rank 0.
@@ -15,15 +16,24 @@ final class CoordinatorThread: @unchecked Sendable {
         ending = try coordinator.run()
       } catch let overdue as StopOverdue {
         logger.error("\(overdue)")
-        environment.abort(status: ExitStatus.stopped)
+        Self.end(coordinator, environment, ExitStatus.stopped)
       } catch {
         logger.error("coordinator: \(error)")
-        environment.abort(status: ExitStatus.failure)
+        Self.end(coordinator, environment, ExitStatus.failure)
       }
       finished.signal()
     }
     thread.name = "coordinator"
     thread.start()
+  }
+
+  /// Ends all ranks at once.
+  private static func end(_ coordinator: Coordinator, _ environment: Environment, _ status: Int32)
+    -> Never
+  {
+    SupervisorLine.given?.report(status)
+    if coordinator.stop.launcher.recovers { coordinator.lifelines.endOthers(status: status) }
+    environment.abort(status: status)
   }
 
   /// Waits for its end.

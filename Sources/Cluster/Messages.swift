@@ -30,6 +30,8 @@ enum WorkerMessage: Codable {
   case yielded(group: Int)
   /// The group was to yield and trains on, since its fold's state cannot be saved.
   case kept(group: Int)
+  /// The rank that says it has left the group, which was given up.
+  case survived(group: Int)
   /// The group has trained its fold, but cannot write its weights file.
   case cannotWrite(group: Int, error: FileError)
   /// The group's fold has not begun, since its checkpoints cannot be read now.
@@ -40,7 +42,8 @@ enum WorkerMessage: Codable {
     switch self {
     case .request(let group), .progress(let group, _, _, _, _, _), .resumed(let group, _, _, _),
       .finished(let group, _, _), .failed(let group, _, _, _), .stopped(let group, _, _),
-      .yielded(let group), .kept(let group), .cannotWrite(let group, _), .cannotRead(let group, _):
+      .yielded(let group), .kept(let group), .survived(let group),
+      .cannotWrite(let group, _), .cannotRead(let group, _):
       group
     }
   }

@@ -69,6 +69,11 @@ struct ProgressReporter {
     estimate.resume(group: group, done: samples)
   }
 
+  /// What a group trains, and how far it has come; nil: nothing.
+  func said(_ group: Int) -> String? {
+    running[group].map { "\($0.task) after epoch \($0.epoch)" }
+  }
+
   /// What became of a fold that a group has had.
   enum End { case finished, failed, setAside, left }
 

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Job
 import Kernels
+import Lifelines
 import MPI
 import RunStore
 import Tasks
@@ -54,13 +55,21 @@ public enum TrainingJob {
       if case .wrongLauncher? = error as? MPIError { return ExitStatus.badInput }
       return ExitStatus.failure
     }
-    if environment.world.size > 1 {
-      Console.shared.setPlace(Place(rank: environment.world.rank, host: Place.host))
+    let supervisor = SupervisorLine.given
+    let world = environment.world
+    if world.size > 1 {
+      Console.shared.setPlace(Place(rank: world.rank, host: Place.host))
     }
+    var lifelines: Lifelines?
     do {
+      let lines = try Lifelines(world, hosts: world.allGather(text: Place.host))
+      lifelines = lines
       let status = try run(
-        request, version, environment, stop, deadline: deadline, costOfYield: costOfYield,
+        request, version, environment, stop, lines, deadline: deadline, costOfYield: costOfYield,
         prepared: alone)
+      if world.rank == 0 { supervisor?.report(status) }
+      if lines.hasLosses { end(environment, lines, status) }
+      lines.close()
       try environment.finalize(status: status)
       return status
     } catch {
@@ -73,14 +82,27 @@ public enum TrainingJob {
       } else {
         status = ExitStatus.failure
       }
-      guard environment.world.size > 1 else { return status }
+      if world.rank == 0 { supervisor?.report(status) }
+      guard world.size > 1 else { return status }
+      if stop.launcher.recovers { lifelines?.endOthers(status: status) }
       environment.abort(status: status)
     }
   }
 
+  /// Ends a job that has lost ranks, on rank 0: for them MPI's own end would wait.
+  private static func end(_ environment: Environment, _ lifelines: Lifelines, _ status: Int32)
+    -> Never
+  {
+    lifelines.endOthers(status: status)
+    // A process that is stopped, or cut off, is the launcher's to end.
+    if lifelines.mayBeAlive { environment.abort(status: status) }
+    fflush(nil)
+    _exit(status)
+  }
+
   private static func run(
     _ request: TrainRequest, _ version: String, _ environment: Environment, _ stop: StopSignal,
-    deadline: Double?, costOfYield: Double, prepared: Preparation?
+    _ lifelines: Lifelines, deadline: Double?, costOfYield: Double, prepared: Preparation?
   ) throws -> Int32 {
     let start: JobStart
     switch try JobStart.agree(request, environment, prepared: prepared) {
@@ -116,21 +138,24 @@ public enum TrainingJob {
       try opening.settle()
       return CoordinatorThread(
         try Coordinator(
-          world: world, plan: plan,
+          world: world, lifelines: lifelines, plan: plan,
           layout: census.isOfOneKind ? start.groups : start.groups.fixed, opening: opening,
           ledger: ledger,
-          stop: stop, hosts: census.hosts, costOfYield: costOfYield),
+          stop: stop, hosts: census.hosts, isSupervised: SupervisorLine.given != nil,
+          costOfYield: costOfYield),
         environment)
     }
     let forming = try world.split(color: 0, name: "the job's groups")
     if let group {
       var worker = try Worker(
         group, world: world, forming: forming, plan: plan, directory: start.directory, stop: stop,
-        backends: Backends(threads: threads))
+        lifelines: lifelines, backends: Backends(threads: threads))
       try worker.run()
     }
+    let status = service?.wait().status
+    if let status, lifelines.hasLosses { return status }
     try forming.free()
-    let common = try world.broadcast(message: service?.wait().status)
+    let common = try world.broadcast(message: status)
     try world.requireSilence()
     return common
   }

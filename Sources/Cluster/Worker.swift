@@ -6,6 +6,7 @@ import Foundation
 import HTNetModel
 import Job
 import Kernels
+import Lifelines
 import MPI
 import NeuralNetwork
 import RunStore
@@ -25,7 +26,10 @@ struct Worker {
   let plan: RunPlan
   let directory: RunDirectory
   let stop: StopSignal
+  let lifelines: Lifelines
   let backends: Backends
+  /// Rank 0, as long as the group is not given up.
+  private var coordinator: Communicator
 
   /// Seconds without a question after checkpoints could not be read.
   private static let recovery = 1.0
@@ -40,20 +44,34 @@ struct Worker {
   init(
     _ group: RankGroup, world: Communicator, forming: Communicator, plan: RunPlan,
     directory: RunDirectory,
-    stop: StopSignal, backends: Backends
+    stop: StopSignal, lifelines: Lifelines, backends: Backends
   ) throws {
     self.world = world
     self.forming = forming
-    self.group = group
-    ranks = try Self.join(group, forming)
     self.plan = plan
     self.directory = directory
     self.stop = stop
+    self.lifelines = lifelines
     self.backends = backends
+    self.group = group
+    (ranks, coordinator) = try Self.join(group, forming, world, lifelines.abandoned)
   }
 
-  private static func join(_ group: RankGroup, _ forming: Communicator) throws -> Communicator {
-    try forming.join(group.ranks, tag: group.number, name: "group \(group.number)")
+  /// - Returns: The group's ranks, and all ranks: in both no wait outlasts the group.
+  private static func join(
+    _ group: RankGroup, _ forming: Communicator, _ world: Communicator, _ abandoned: AbandonedGroups
+  ) throws -> (Communicator, Communicator) {
+    let number = group.number
+    let check: Communicator.GiveUp = { try abandoned.check(number) }
+    return (
+      try forming.join(group.ranks, tag: number, name: "group \(number)", giveUp: check),
+      try world.with(giveUp: check)
+    )
+  }
+
+  private mutating func join(_ group: RankGroup) throws {
+    self.group = group
+    (ranks, coordinator) = try Self.join(group, forming, world, lifelines.abandoned)
   }
 
   /// Leaves the group for the one of these that has this rank. Collective over both.
@@ -62,12 +80,43 @@ struct Worker {
       throw UnexpectedOrder(order: .regroup(groups), lease: nil)
     }
     try ranks.free()
-    group = mine
-    ranks = try Self.join(mine, forming)
+    try join(mine)
   }
 
   /// Works until the coordinator says that nothing is left.
   mutating func run() throws {
+    while true {
+      do {
+        return try work()
+      } catch is GroupAbandoned {
+        try rejoin()
+      }
+    }
+  }
+
+  /// Tells the coordinator that this rank has left its group, of which a rank is lost, and joins the one that
+  /// it is given instead.
+  private mutating func rejoin() throws {
+    while true {
+      try tell(.survived(group: group.number))
+      var home: RankGroup?
+      // What else comes was meant for the old group's leader.
+      while home == nil {
+        if case .rescue(let group) = try world.receive(Order.self, from: 0, tag: Tag.order) {
+          home = group
+        }
+      }
+      do {
+        if let home { try join(home) }
+        return
+      } catch is GroupAbandoned {
+        // Another rank was lost meanwhile.
+      }
+    }
+  }
+
+  /// Works as long as the group is whole.
+  private mutating func work() throws {
     var orders = LeaderOrders()
     var model: Model?
     while true {
@@ -80,7 +129,7 @@ struct Worker {
         }
         try tell(.request(group: group.number))
         while order == nil {
-          order = try orders.answer(world.receive(Order.self, from: 0, tag: Tag.order))
+          order = try orders.answer(coordinator.receive(Order.self, from: 0, tag: Tag.order))
         }
       }
       let common = try ranks.broadcast(message: order)
@@ -96,7 +145,7 @@ struct Worker {
         model = current
         try train(lease, orders, current)
         orders.endLease()
-      case .stop, .yield: throw UnexpectedOrder(order: common, lease: nil)
+      case .stop, .yield, .rescue: throw UnexpectedOrder(order: common, lease: nil)
       }
     }
   }
@@ -132,8 +181,22 @@ struct Worker {
     let checkpointer = FoldCheckpointer(
       trainer, store: directory.checkpoints(task.key),
       identity: plan.identity(of: task, kernel: context.products.description),
-      configuration: configuration.checkpoint, memory: memory, communicator: ranks
+      configuration: configuration.checkpoint, memory: memory, communicator: ranks,
+      confirm: { [lifelines] in lifelines.confirm() }
     ) { logger.warning("\($0)") }
+    do {
+      try train(task, orders, trainer, checkpointer, context, begin: begin)
+    } catch let abandoned as GroupAbandoned {
+      // Nothing of this rank is under way any more when others go on with the fold.
+      checkpointer.leave()
+      throw abandoned
+    }
+  }
+
+  private func train(
+    _ task: PlannedTask, _ orders: LeaderOrders, _ trainer: FoldTrainer,
+    _ checkpointer: FoldCheckpointer, _ context: CPUBackend<Float>, begin: UInt64
+  ) throws {
     do {
       if let progress = try checkpointer.resume(), isLeader { try reportResumed(progress, task) }
     } catch let error as FileError {

@@ -24,6 +24,8 @@ public struct Launcher: Sendable {
   /// Whether it is Open MPI's mpirun, which ends its ranks within `grace` after SIGINT, SIGTERM or the
   /// death of a rank, however busy they are.
   public let isMpirun: Bool
+  /// Whether it leaves the other ranks alone when one dies, and waits for them: `mpirun --enable-recovery`.
+  public let recovers: Bool
   /// mpirun's process, if it runs on this host and started this process, by its daemon or not.
   public let mpirun: pid_t?
 
@@ -48,6 +50,7 @@ public struct Launcher: Sendable {
     rank =
       ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"].compactMap(number).first
     isMpirun = variables[Self.openMPI] != nil
+    recovers = isMpirun && ["1", "true"].contains(variables["OMPI_MCA_orte_enable_recovery"])
     // Only inside a step of srun does SLURM_NTASKS count the ranks of this program.
     let names = [Self.openMPI, "PMI_SIZE"] + (isStep && !isMpirun ? ["SLURM_NTASKS"] : [])
     sizes = names.compactMap { name in number(name).map { Size(variable: name, ranks: $0) } }

@@ -24,8 +24,13 @@ extension Communicator {
   /// A message to this rank itself is not waited for: in MPICH its sending ends only when it is received,
   /// and the thread that would receive it may be sending to this one.
   public func send(_ bytes: [UInt8], to rank: Int, tag: Int) throws {
-    let request = try startSend(MessageBytes(bytes).memory, to: rank, tag: tag)
-    if rank == self.rank { try ownMessages.add(request) } else { try wait([request]) }
+    if rank == self.rank { return try post(bytes, to: rank, tag: tag) }
+    try wait([startSend(MessageBytes(bytes).memory, to: rank, tag: tag)])
+  }
+
+  /// Sends bytes, and waits for nothing: whoever receives them may be lost.
+  public func post(_ bytes: [UInt8], to rank: Int, tag: Int) throws {
+    try postedMessages.add(startSend(MessageBytes(bytes).memory, to: rank, tag: tag))
   }
 
   /// The rank and length of a waiting message from `source`, or from anyone. (MPI_Iprobe)

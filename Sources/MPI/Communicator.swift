@@ -11,7 +11,7 @@ import Foundation
 public final class Communicator: @unchecked Sendable {
   // Unchecked: all stored properties are constants, and MPI runs with MPI_THREAD_MULTIPLE.
   let handle: cmpi_handle
-  let ownMessages: OwnMessages
+  let postedMessages: PostedMessages
   /// This process's place in the group, from 0.
   public let rank: Int
   /// Ranks of the group.
@@ -19,11 +19,18 @@ public final class Communicator: @unchecked Sendable {
   /// What the group is called in messages.
   public let name: String
   private let watchdog: Watchdog
+  /// Throws if a wait is to be given up before its deadline.
+  private let giveUp: GiveUp?
   /// Seconds after which a wait is given up.
   public var deadline: Double { watchdog.deadline }
 
+  /// Asked while this rank waits: throws the reason not to wait any longer.
+  public typealias GiveUp = @Sendable () throws -> Void
+
   init(
-    _ handle: cmpi_handle, name: String, _ watchdog: Watchdog, ownMessages: OwnMessages = .init()
+    _ handle: cmpi_handle, name: String, _ watchdog: Watchdog,
+    postedMessages: PostedMessages = .init(),
+    giveUp: GiveUp? = nil
   ) throws {
     var rank: Int32 = 0
     var size: Int32 = 0
@@ -34,7 +41,8 @@ public final class Communicator: @unchecked Sendable {
     self.size = Int(size)
     self.name = name
     self.watchdog = watchdog
-    self.ownMessages = ownMessages
+    self.postedMessages = postedMessages
+    self.giveUp = giveUp
   }
 
   /// The same group, in which a wait is given up after so many seconds.
@@ -42,7 +50,12 @@ public final class Communicator: @unchecked Sendable {
     try Communicator(
       handle, name: name,
       Watchdog(rank: watchdog.rank, deadline: deadline, status: watchdog.status),
-      ownMessages: ownMessages)
+      postedMessages: postedMessages, giveUp: giveUp)
+  }
+
+  /// The same group, in which a wait is also given up with the error that `giveUp` throws.
+  public func with(giveUp: @escaping GiveUp) throws -> Communicator {
+    try Communicator(handle, name: name, watchdog, postedMessages: postedMessages, giveUp: giveUp)
   }
 
   /// Joins the ranks that give the same color into a new group, in order of rank.
@@ -69,9 +82,14 @@ public final class Communicator: @unchecked Sendable {
   /// - Parameters:
   ///   - ranks: Of this group, this one among them; their order is that in the new group.
   ///   - tag: Tells groups that form at the same time apart.
-  public func join(_ ranks: [Int], tag: Int, name: String) throws -> Communicator {
+  ///   - giveUp: For waits in the new group. If it throws while the group is formed, which nothing can take
+  ///     this process out of, the process ends.
+  public func join(_ ranks: [Int], tag: Int, name: String, giveUp: @escaping GiveUp) throws
+    -> Communicator
+  {
     let ranks = ranks.map(Int32.init)
-    return try joined(name, nil) {
+    try giveUp()
+    return try joined(name, nil, giveUp: giveUp) {
       cmpi_join(handle, ranks, Int32(ranks.count), Int32(tag % Self.tags), &$0)
     }
   }
@@ -88,22 +106,24 @@ public final class Communicator: @unchecked Sendable {
   }
 
   private func joined(
-    _ name: String, _ deadline: Double?, _ call: (inout cmpi_handle) -> Int32
+    _ name: String, _ deadline: Double?, giveUp: GiveUp? = nil,
+    _ call: (inout cmpi_handle) -> Int32
   ) throws -> Communicator {
     var joined: cmpi_handle = 0
-    try watchdog.watch("all ranks of \(self.name) to form \(name)") {
+    try watchdog.watch("all ranks of \(self.name) to form \(name)", giveUp: giveUp) {
       try MPIError.check(call(&joined), "forming \(name)")
     }
     return try Communicator(
       joined, name: name,
       Watchdog(
-        rank: watchdog.rank, deadline: deadline ?? watchdog.deadline, status: watchdog.status))
+        rank: watchdog.rank, deadline: deadline ?? watchdog.deadline, status: watchdog.status),
+      giveUp: giveUp)
   }
 
   /// Gives the group up; nothing may be called any more. Collective. (MPI_Comm_free)
   public func free() throws {
     try watchdog.watch("all ranks of \(name) to leave it") {
-      try ownMessages.clear()
+      try postedMessages.clear()
       try MPIError.check(cmpi_free(handle), "leaving \(name)")
     }
   }
@@ -140,6 +160,7 @@ public final class Communicator: @unchecked Sendable {
         continue
       }
       usleep(turns < 10_000 ? 50 : 500)
+      try giveUp?()
       time.look()
       if time.seconds > deadline {
         // What ended during the nap has ended.

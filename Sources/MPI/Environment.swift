@@ -64,7 +64,7 @@ public final class Environment {
       rank: world.rank, deadline: min(watchdog.deadline, Self.endDeadline), status: status)
     try watchdog.watchEnd {
       try onHost.free()
-      try world.ownMessages.clear()
+      try world.postedMessages.clear()
       try MPIError.check(cmpi_finalize(), "ending MPI")
     }
   }

@@ -20,9 +20,11 @@ struct ProcessSession {
 
   /// Starts a program that is found by `PATH`, with the environment and output of this process.
   ///
-  /// - Parameter mark: What no other process of this host has in its environment.
+  /// - Parameters:
+  ///   - mark: What no other process of this host has in its environment.
+  ///   - variables: More for its environment.
   /// - Throws: `SpawnError` if it cannot be started.
-  init(_ command: [String], mark: String) throws {
+  init(_ command: [String], mark: String, variables more: [String: String] = [:]) throws {
     self.mark = "\(Self.variable)=\(mark)"
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -41,7 +43,8 @@ struct ProcessSession {
     defer { posix_spawn_file_actions_destroy(&files) }
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-    let variables = ProcessInfo.processInfo.environment.merging([Self.variable: mark]) { $1 }
+    let variables = ProcessInfo.processInfo.environment.merging(more) { $1 }
+      .merging([Self.variable: mark]) { $1 }
     var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in arguments + settings { free(pointer) } }
     var leader: pid_t = 0

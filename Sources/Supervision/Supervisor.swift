@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import Lifelines
 import MPI
 import RunStore
 import Wording
@@ -60,8 +61,14 @@ public struct Supervisor {
       ?? CommandLine.arguments[0]
     let ranks = options.ranks.map { ["-n", "\($0)"] } ?? []
     command =
-      [Implementation.built.mpirun()] + ranks + options.mpirunArguments + [program] + arguments
+      [Implementation.built.mpirun()] + Self.recovery + ranks + options.mpirunArguments + [program]
+      + arguments
   }
+
+  /// A rank that dies costs the job that rank alone; then mpirun says 0 whatever happened, so rank 0 tells
+  /// the supervisor itself what the job ended with.
+  private static let recovery =
+    Implementation.built == .openMPI ? ["--enable-recovery", "-x", SupervisorLine.variable] : []
 
   /// Why a job is no more.
   private enum End {
@@ -92,8 +99,11 @@ public struct Supervisor {
         command = Self.withoutRetry(command)
       }
       let session: ProcessSession
+      let line = SupervisorListener()
       do {
-        session = try ProcessSession(command, mark: "\(getpid())-\(restarts + 1)")
+        session = try ProcessSession(
+          command, mark: "\(getpid())-\(restarts + 1)",
+          variables: line.map { [SupervisorLine.variable: $0.value] } ?? [:])
       } catch {
         logger.error("\(error)")
         return ExitStatus.badInput
@@ -101,12 +111,14 @@ public struct Supervisor {
       running.set(session)
       say(
         "started job \(restarts + 1), process \(session.leader): \(command.joined(separator: " "))")
-      let end = watch(session, stop)
-      let status = session.finish(within: end == .wedged ? 0 : Self.clearingTime) {
+      let end = watch(session, stop, line)
+      let launcherStatus = session.finish(within: end == .wedged ? 0 : Self.clearingTime) {
         say(
           "ending what is left of the job: processes \($0.map(String.init).joined(separator: ", "))"
         )
       }
+      line?.look()
+      let status = line?.status ?? launcherStatus
       running.set(nil)
 
       if run.isComplete(since: firstRecord) {
@@ -141,7 +153,10 @@ public struct Supervisor {
       } else {
         unbegun = 0
       }
-      let cause = end == .wedged ? "made no progress" : "ended with status \(status)"
+      let cause =
+        end == .wedged
+        ? "made no progress"
+        : status == 0 ? "ended before the run was complete" : "ended with status \(status)"
       guard restarts < options.restarts else {
         let used = counted(options.restarts, "restart") + (options.restarts == 1 ? " is" : " are")
         say("the job \(cause), and \(used) used up")
@@ -169,7 +184,10 @@ public struct Supervisor {
   }
 
   /// Waits for the end of a job, passing on a wish to stop; gives up one that does not move on.
-  private func watch(_ session: ProcessSession, _ stop: StopSignal) -> End {
+  private func watch(_ session: ProcessSession, _ stop: StopSignal, _ line: SupervisorListener?)
+    -> End
+  {
+    var toldAt: UInt64?
     var pulse = run.pulse
     var movedOn = DispatchTime.now().uptimeNanoseconds
     var lastLook = movedOn
@@ -183,6 +201,10 @@ public struct Supervisor {
         ask(session)
       }
       let now = DispatchTime.now().uptimeNanoseconds
+      line?.look()
+      if line?.status != nil, toldAt == nil { toldAt = now }
+      // An mpirun that has lost a host does not end by itself.
+      if let toldAt, Double(now - toldAt) * 1e-9 > Self.clearingTime { return .ended }
       guard Double(now - lastLook) * 1e-9 >= min(1, options.stallDeadline / 10) else { continue }
       lastLook = now
       let newPulse = run.pulse

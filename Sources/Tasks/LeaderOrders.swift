@@ -9,6 +9,8 @@ public enum Order: Codable, Equatable, Sendable {
   case wait(seconds: Double)
   /// Leave the group: each of its ranks is in one of these now.
   case regroup([RankGroup])
+  /// To each rank of a group that was given up, which is in this one now.
+  case rescue(RankGroup)
   /// There is nothing left to do.
   case end
   /// Stop the task of the lease with this number after the step that runs.
@@ -55,6 +57,7 @@ public struct LeaderOrders: Sendable {
     guard lease == nil else { throw UnexpectedOrder(order: order, lease: lease) }
     switch order {
     case .stop, .yield: return nil
+    case .rescue: throw UnexpectedOrder(order: order, lease: nil)
     case .train(let lease): self.lease = lease
     case .wait, .end, .regroup: break
     }

@@ -51,6 +51,7 @@ extension TaskScheduler {
   /// Whether groups may change at all now, so that it is worth while to look at the time that is left.
   public var mayRegroup: Bool {
     isElastic && !isStopping && regrouping == nil && moves.isEmpty && reserved.isEmpty
+      && broken.isEmpty
       && leases.count + pending.count <= Self.manyTasks * ranks
   }
 
@@ -125,6 +126,11 @@ extension TaskScheduler {
   public mutating func keep(group: Int) {
     isElastic = false
     guard regrouping?.awaited.contains(group) == true else { return }
+    leaveRegrouping(group)
+  }
+
+  /// A change that is under way goes on without a group.
+  mutating func leaveRegrouping(_ group: Int) {
     regrouping?.groups.remove(group)
     regrouping?.awaited.remove(group)
     formGroupsIfAllHaveCome()
@@ -178,9 +184,10 @@ extension TaskScheduler {
     let homes = Dictionary(
       uniqueKeysWithValues: formed.flatMap { group in group.ranks.map { ($0, group) } })
     for old in change.groups {
-      let ranks = groups.removeValue(forKey: old)?.ranks ?? []
+      guard let group = groups.removeValue(forKey: old) else { continue }
       idle.remove(old)
-      moves[old] = Set(ranks.compactMap { homes[$0] }).sorted { $0.number < $1.number }
+      for rank in group.ranks { previous[rank] = group }
+      moves[old] = Set(group.ranks.compactMap { homes[$0] }).sorted { $0.number < $1.number }
     }
     for group in formed { groups[group.number] = group }
     formations += 1

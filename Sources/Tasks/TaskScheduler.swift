@@ -36,14 +36,14 @@ public struct TaskScheduler: Sendable {
   public internal(set) var leases: [Int: Lease] = [:]
   private(set) public var done: Set<TaskKey> = []
   /// Tasks that no group can do now: nobody gets them again, and they are not done.
-  private(set) public var aside: Set<TaskKey> = []
+  public internal(set) var aside: Set<TaskKey> = []
   /// Tasks that failed by themselves, as they would with every group: nobody gets them again.
   private(set) public var failed: Set<TaskKey> = []
   private(set) public var isStopping = false
   /// Ranks whose group could not do a task, which do not get it again.
-  private(set) var refusals: [TaskKey: Set<Int>] = [:]
-  /// Of all groups.
-  let ranks: Int
+  var refusals: [TaskKey: Set<Int>] = [:]
+  /// Of all groups, those that are lost not counted.
+  var ranks: Int
   private var leaseCount = 0
 
   // What `TaskScheduler+Regrouping.swift` keeps.
@@ -59,6 +59,14 @@ public struct TaskScheduler: Sendable {
   /// How often groups were formed anew.
   public internal(set) var formations = 0
   var regroupedAt: Double?
+
+  // What `TaskScheduler+Losses.swift` keeps.
+  /// Ranks that are lost.
+  var lost: Set<Int> = []
+  /// What is left of groups that have lost ranks, until all of it has come, by their number.
+  var broken: [Int: BrokenGroup] = [:]
+  /// The group that each rank of a new one was in before.
+  var previous: [Int: RankGroup] = [:]
 
   /// - Parameters:
   ///   - tasks: What is to be done, first things first.
@@ -76,6 +84,12 @@ public struct TaskScheduler: Sendable {
   public var waiting: Int { pending.count }
   /// Whether every task is done or has failed: none waits, runs or is set aside.
   public var isOver: Bool { pending.isEmpty && leases.isEmpty && aside.isEmpty }
+  /// Whether a group is left, or will be once its ranks have come.
+  public var hasGroups: Bool { !groups.isEmpty || !broken.isEmpty }
+  /// Whether any rank was lost.
+  public var hasLost: Bool { !lost.isEmpty }
+  /// Whether a group may say anything: of one that is given up only late words come.
+  public func knows(group: Int) -> Bool { groups[group] != nil || moves[group] != nil }
   /// Whether every task is done.
   public var isComplete: Bool { isOver && failed.isEmpty }
 

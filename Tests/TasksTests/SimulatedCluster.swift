@@ -20,10 +20,13 @@ struct SimulatedCluster {
     var random: SeededGenerator
     /// Leases that end early, as a share of all.
     let perLease: Double
+    /// Ranks that die during the job; one stays.
+    let deaths: Int
 
-    init(seed: UInt64, perLease: Double) {
+    init(seed: UInt64, perLease: Double, deaths: Int = 0) {
       random = SeededGenerator(seed: seed)
       self.perLease = perLease
+      self.deaths = deaths
     }
   }
 
@@ -43,6 +46,8 @@ struct SimulatedCluster {
     case ends(group: Int, lease: Int)
     case hasYielded(group: Int, lease: Int)
     case breaks(group: Int, lease: Int)
+    case dies(rank: Int)
+    case leaves(rank: Int)
     case look
   }
 
@@ -54,6 +59,8 @@ struct SimulatedCluster {
   private(set) var finished: [TaskKey: Int] = [:]
   /// How many leases have ended early.
   private(set) var troubled = 0
+  /// How many ranks have died.
+  private(set) var died = 0
 
   private let machine: Machine
   private let work: [TaskKey: Double]
@@ -64,7 +71,10 @@ struct SimulatedCluster {
   private var groups: [Int: Group] = [:]
   private var left: [TaskKey: Double]
   private var asking: Set<Int> = []
-  private var gathering: [Int: Int] = [:]
+  private var gathering: [Int: Set<Int>] = [:]
+  private var dead: Set<Int> = []
+  /// Groups that are given up.
+  private var abandoned: Set<Int> = []
   private var queue = EventQueue<Event>()
   private var known = 0
 
@@ -94,6 +104,13 @@ struct SimulatedCluster {
       queue.add(.asks(group.number), at: 0)
     }
     queue.add(.look, at: interval)
+    guard var random = troubles?.random else { return }
+    let ranks = layout.groups.flatMap(\.ranks).shuffled(using: &random)
+    let end = work.reduce(0, +) / Double(ranks.count)
+    for rank in ranks.dropFirst().prefix(troubles?.deaths ?? 0) {
+      queue.add(.dies(rank: rank), at: .random(in: 0...(1.5 * end), using: &random))
+    }
+    self.troubles?.random = random
   }
 
   mutating func run() {
@@ -103,12 +120,15 @@ struct SimulatedCluster {
       case .ends(let group, let lease): end(group, lease, now)
       case .hasYielded(let group, let lease): hasYielded(group, lease, now)
       case .breaks(let group, let lease): breaks(group, lease, now)
+      case .dies(let rank): die(rank, now)
+      case .leaves(let rank): enter(scheduler.comes(rank: rank), now)
       case .look: look(now)
       }
     }
   }
 
   private mutating func ask(_ number: Int, _ now: Double) {
+    guard groups[number] != nil else { return }
     let answer = scheduler.request(group: number)
     switch answer {
     case .wait: asking.insert(number)
@@ -116,11 +136,8 @@ struct SimulatedCluster {
     case .regroup(let new):
       guard let old = groups.removeValue(forKey: number) else { return }
       for group in new {
-        gathering[group.number, default: 0] += group.ranks.count { old.ranks.contains($0) }
-        guard gathering[group.number] == group.ranks.count else { continue }
-        gathering[group.number] = nil
-        groups[group.number] = Group(ranks: group.ranks)
-        queue.add(.asks(group.number), at: now)
+        let mine = group.ranks.filter { old.ranks.contains($0) }
+        enter(Dictionary(uniqueKeysWithValues: mine.map { ($0, group) }), now)
       }
     case .lease(let lease):
       guard var group = groups[number], let left = left[lease.task] else { return }
@@ -148,6 +165,45 @@ struct SimulatedCluster {
         }
       }
     }
+    follow()
+  }
+
+  /// Ranks come to their new groups, each of which begins when all have.
+  private mutating func enter(_ homes: [Int: RankGroup], _ now: Double) {
+    for (rank, group) in homes.sorted(by: { $0.key < $1.key }) {
+      if abandoned.contains(group.number) {
+        queue.add(.leaves(rank: rank), at: now + 0.1)
+        continue
+      }
+      gathering[group.number, default: []].insert(rank)
+      guard gathering[group.number]?.count == group.ranks.count else { continue }
+      gathering[group.number] = nil
+      groups[group.number] = Group(ranks: group.ranks)
+      queue.add(.asks(group.number), at: now)
+    }
+    follow()
+  }
+
+  /// A rank dies, and all that wait for it leave their group.
+  private mutating func die(_ rank: Int, _ now: Double) {
+    guard groups.values.contains(where: { $0.ranks.contains(rank) }) || !gathering.isEmpty else {
+      return
+    }
+    died += 1
+    dead.insert(rank)
+    let group = scheduler.groups.values.first { $0.ranks.contains(rank) }?.number
+    if let group { estimate.end(group: group, isLeft: true, at: now) }
+    guard let loss = scheduler.lose(rank: rank) else { return }
+    abandoned.formUnion(loss.abandoned)
+    for number in loss.abandoned {
+      let waiting =
+        (groups.removeValue(forKey: number)?.ranks ?? [])
+        + (gathering.removeValue(forKey: number) ?? [])
+      for rank in waiting.sorted() where !dead.contains(rank) {
+        queue.add(.leaves(rank: rank), at: now + 0.1)
+      }
+    }
+    enter(loss.homes, now)
     follow()
   }
 
@@ -193,7 +249,7 @@ struct SimulatedCluster {
     estimate.end(group: number, isLeft: true, at: now)
     groups[number]?.lease = nil
     // Whoever can read nothing is one of many.
-    if lease % 3 == 0, scheduler.groups.count > 4 {
+    if lease % 3 == 0, scheduler.groups.count > 4, troubles?.deaths == 0 {
       _ = scheduler.refuse(group: number)
     } else {
       scheduler.giveBack(group: number)

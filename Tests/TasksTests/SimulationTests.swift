@@ -82,6 +82,29 @@ final class SimulationTests: XCTestCase {
     XCTAssertGreaterThan(ideal(work, ranks: 100_000) / cluster.seconds, 0.97)
   }
 
+  /// By the thousand: ranks that die at any moment.
+  func testDeaths() throws {
+    var random = SeededGenerator(seed: 21)
+    var deaths = 0
+    for round in 0..<80 {
+      let work = folds(Int.random(in: 1...90, using: &random))
+      let ranks = Int.random(in: 2...120, using: &random)
+      var configuration = ClusterConfiguration()
+      configuration.ranksPerFold = round % 3 == 0 ? min(ranks, round % 4 + 1) : nil
+      let layout = try RankGroups(
+        worldSize: ranks, configuration, folds: work.count, gradientShards: 4)
+      var cluster = SimulatedCluster(
+        work: work, layout: layout, mostRanks: 4, interval: 5, machine: machine,
+        troubles: .init(
+          seed: UInt64(round), perLease: round % 2 == 0 ? 0 : 0.1, deaths: ranks * 3 / 4))
+      cluster.run()
+      deaths += cluster.died
+      XCTAssertEqual(cluster.finished.count, work.count, "round \(round)")
+      XCTAssertTrue(cluster.finished.values.allSatisfy { $0 == 1 })
+    }
+    XCTAssertGreaterThan(deaths, 1000)
+  }
+
   /// By the thousand: groups that give their task back, cannot read or save its state, or fall over it.
   func testTroubles() throws {
     var random = SeededGenerator(seed: 12)

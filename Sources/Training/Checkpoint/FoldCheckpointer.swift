@@ -18,6 +18,7 @@ public final class FoldCheckpointer {
   private let identity: CheckpointIdentity
   private let configuration: CheckpointConfiguration
   private let communicator: Communicator?
+  private let confirm: @Sendable () -> Void
   private let warn: @Sendable (String) -> Void
 
   private var agreement: CheckpointAgreement
@@ -35,12 +36,15 @@ public final class FoldCheckpointer {
   ///   - store: The fold's directory, which all ranks of the group see.
   ///   - memory: Reused from fold to fold.
   ///   - communicator: The group's ranks; nil: this process alone.
+  ///   - confirm: Returns when no other group trains the fold in this one's place; called before a
+  ///     generation counts.
   ///   - warn: Told what went wrong, on any thread.
   public init(
     _ trainer: FoldTrainer, store: CheckpointStore, identity: CheckpointIdentity,
     configuration: CheckpointConfiguration, memory: CheckpointMemory, communicator: Communicator?,
-    warn: @escaping @Sendable (String) -> Void
+    confirm: @escaping @Sendable () -> Void = {}, warn: @escaping @Sendable (String) -> Void
   ) {
+    self.confirm = confirm
     self.trainer = trainer
     self.store = store
     self.identity = identity
@@ -133,9 +137,14 @@ public final class FoldCheckpointer {
 
   /// Ends all writing, since the fold is done. Collective.
   public func finish() throws {
+    leave()
+    try communicator?.barrier()
+  }
+
+  /// Ends all writing of this rank, since others go on with the fold.
+  public func leave() {
     snapshots.cancel()
     _ = committing?.wait()
-    try communicator?.barrier()
   }
 
   /// Ends all writing, since the fold has failed. What counts stays, for whoever looks for the cause.
@@ -199,7 +208,8 @@ public final class FoldCheckpointer {
       // disk.
       store.giveUp(generation: generation)
     case .commit(let manifest):
-      committing = BackgroundTask { [store] in
+      committing = BackgroundTask { [store, confirm] in
+        confirm()
         try store.commit(manifest)
         return manifest
       }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What a rank has sent to itself, from one of its threads to another, and has not received yet.
-final class OwnMessages: @unchecked Sendable {
+/// What a rank has sent without waiting for it, and is still under way.
+final class PostedMessages: @unchecked Sendable {
   // Unchecked: `requests` is only used behind the lock.
   private let lock = NSLock()
   private var requests: [Request] = []

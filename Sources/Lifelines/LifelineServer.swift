@@ -1,0 +1,233 @@
+import Console
+import Foundation
+import Synchronization
+
+/// A rank that is no part of the job any more.
+public struct LostRank: Sendable, Equatable {
+  public let rank: Int
+  /// Why, in words.
+  public let cause: String
+  /// Whether its process has ended, and its host lives.
+  public let hasEnded: Bool
+}
+
+/// Rank 0's end of all lifelines: a thread that answers pings, and sees at once when a process ends, and
+/// after a while when a host is gone.
+final class LifelineServer: @unchecked Sendable {
+  // Unchecked: everything but the constants is behind `state`'s lock; a line is used under it alone.
+  private struct Member {
+    let line: Line
+    var lastHeard: UInt64
+    var hasLeft = false
+  }
+
+  /// A line that no rank has pinged by. A rank may try several addresses; the line that it then pings by is
+  /// the one that counts.
+  private struct Stranger {
+    let line: Line
+    /// Who it says that it is.
+    var rank: Int?
+  }
+
+  private struct State {
+    var members: [Int: Member] = [:]
+    var strangers: [Stranger] = []
+    var lost: Set<Int> = []
+    /// Whether a lost rank's process may still be there.
+    var mayBeAlive = false
+    var news: [LostRank] = []
+    var isClosing = false
+    var startsTraining = false
+  }
+
+  let offer: LifelineOffer
+  private let listener: Listener
+  private let pace: LifelinePace
+  private let hosts: [String]
+  private let state = Mutex(State())
+
+  /// Microseconds between two looks at the lines: bounds the work, and how late a death is noticed.
+  private static let nap: UInt32 = 20_000
+
+  /// Lines that may be open at once, above those of the ranks.
+  private static let otherFiles = 256
+
+  /// - Throws: `Line.Cut` if this host gives no socket.
+  init(pace: LifelinePace, hosts: [String]) throws(Line.Cut) {
+    self.pace = pace
+    self.hosts = hosts
+    Listener.makeRoom(files: hosts.count + Self.otherFiles)
+    listener = try Listener()
+    offer = LifelineOffer(
+      addresses: LifelineOffer.ownAddresses, port: listener.port,
+      token: .random(in: .min ... .max))
+    let thread = Thread { [self] in serve() }
+    thread.name = "lifelines"
+    thread.start()
+  }
+
+  // MARK: - What the coordinator asks and says
+
+  /// From now on somebody asks for `losses`; before, one ends the job.
+  func beginTraining() { state.withLock { $0.startsTraining = true } }
+
+  /// Ranks that were lost since this was last asked.
+  func losses() -> [LostRank] {
+    state.withLock { state in
+      defer { state.news = [] }
+      return state.news
+    }
+  }
+
+  func isLost(_ rank: Int) -> Bool { state.withLock { $0.lost.contains(rank) } }
+  var hasLosses: Bool { state.withLock { !$0.lost.isEmpty } }
+  var mayBeAlive: Bool { state.withLock(\.mayBeAlive) }
+
+  /// Ranks that have not pinged for too long, and for how many seconds.
+  func silences() -> [Int: Double] {
+    let now = Lifelines.now
+    return state.withLock { state in
+      state.members.filter { !$0.value.hasLeft }
+        .mapValues { Double(now &- $0.lastHeard) * 1e-9 }.filter { $0.value > pace.silence }
+    }
+  }
+
+  /// Takes a rank for lost: when it comes back, it finds its line closed.
+  func giveUp(_ rank: Int, cause: String) {
+    state.withLock { lose(rank, cause, hasEnded: false, &$0) }
+  }
+
+  func say(_ word: LifelineWord, to rank: Int) {
+    state.withLock { state in
+      guard let line = state.members[rank]?.line else { return }
+      do throws(Line.Cut) {
+        try line.say(word)
+      } catch {
+        lose(rank, error, &state)
+      }
+    }
+  }
+
+  /// Tells every rank that is left to end, and waits until all have, at most so many seconds.
+  func end(status: Int32, within seconds: Double) {
+    for rank in state.withLock({ Array($0.members.keys) }) {
+      say(LifelineWord(.end, number: UInt32(bitPattern: status)), to: rank)
+    }
+    let begin = Lifelines.now
+    while Double(Lifelines.now - begin) * 1e-9 < seconds {
+      let left = state.withLock { state in
+        state.members.contains { !$0.value.hasLeft }
+      }
+      guard left else { return }
+      usleep(Self.nap)
+    }
+  }
+
+  /// Nobody is watched any more; the lines stay until the process ends.
+  func close() {
+    for rank in state.withLock({ Array($0.members.keys) }) { say(LifelineWord(.leaving), to: rank) }
+    state.withLock { $0.isClosing = true }
+  }
+
+  // MARK: - The thread
+
+  private func serve() {
+    var lastLook = Lifelines.now
+    while true {
+      usleep(Self.nap)
+      let isOver = state.withLock { state in
+        guard !state.isClosing else { return true }
+        let now = Lifelines.now
+        // Who did not look cannot tell that others were silent.
+        if Double(now - lastLook) * 1e-9 > pace.interval {
+          for rank in state.members.keys { state.members[rank]?.lastHeard += now - lastLook }
+        }
+        lastLook = now
+        look(&state)
+        return false
+      }
+      if isOver { return }
+    }
+  }
+
+  private func look(_ state: inout State) {
+    accept(&state)
+    let strangers = state.strangers
+    state.strangers = strangers.compactMap { heard($0, &state) }
+    let members = state.members
+    let ranks = members.keys.filter { members[$0]?.hasLeft == false }
+    var polled = ranks.compactMap { members[$0]?.line }.map { line in
+      pollfd(
+        fd: line.descriptor, events: Int16(line.isBusy ? POLLIN | POLLOUT : POLLIN), revents: 0)
+    }
+    guard poll(&polled, nfds_t(polled.count), 0) > 0 else { return }
+    for (rank, polled) in zip(ranks, polled) where polled.revents != 0 { hear(rank, &state) }
+  }
+
+  private func accept(_ state: inout State) {
+    while let line = listener.accept() {
+      line.keepAlive(pace.networkTimeout)
+      state.strangers.append(Stranger(line: line))
+    }
+  }
+
+  /// - Returns: nil: the line is a stranger's no more, but a rank's, or closed.
+  private func heard(_ stranger: Stranger, _ state: inout State) -> Stranger? {
+    var stranger = stranger
+    do throws(Line.Cut) {
+      for word in try stranger.line.words() {
+        switch (word.kind, stranger.rank) {
+        case (.hello, nil)
+        where word.payload == offer.token && hosts.indices.contains(Int(word.number)):
+          stranger.rank = Int(word.number)
+          try stranger.line.say(LifelineWord(.welcome))
+        case (.ping, let rank?) where state.members[rank] == nil:
+          state.members[rank] = Member(line: stranger.line, lastHeard: Lifelines.now)
+          try stranger.line.say(LifelineWord(.pong, payload: word.payload))
+          return nil
+        default: return nil
+        }
+      }
+    } catch {
+      return nil
+    }
+    return stranger
+  }
+
+  private func hear(_ rank: Int, _ state: inout State) {
+    guard let line = state.members[rank]?.line else { return }
+    do throws(Line.Cut) {
+      try line.flush()
+      for word in try line.words() {
+        state.members[rank]?.lastHeard = Lifelines.now
+        switch word.kind {
+        case .ping: try line.say(LifelineWord(.pong, payload: word.payload))
+        case .leaving: state.members[rank]?.hasLeft = true
+        default: throw Line.Cut(code: EPROTO)
+        }
+      }
+    } catch {
+      lose(rank, error, &state)
+    }
+  }
+
+  private func lose(_ rank: Int, _ cut: Line.Cut, _ state: inout State) {
+    // A connection that is reset tells of an end as well, with something unread.
+    lose(
+      rank, "\(cut)", hasEnded: cut.code == nil || cut.code == ECONNRESET || cut.code == EPIPE,
+      &state)
+  }
+
+  /// Nothing is heard from a rank any more, nor said to it.
+  private func lose(_ rank: Int, _ cause: String, hasEnded: Bool, _ state: inout State) {
+    guard let member = state.members.removeValue(forKey: rank), !member.hasLeft else { return }
+    state.lost.insert(rank)
+    if !hasEnded { state.mayBeAlive = true }
+    guard state.startsTraining else {
+      logger.critical(
+        "rank \(rank) on \(hosts[rank]) is lost before the training (\(cause)): the job ends")
+      _exit(ExitStatus.failure)
+    }
+    state.news.append(LostRank(rank: rank, cause: cause, hasEnded: hasEnded))
+  }
+}

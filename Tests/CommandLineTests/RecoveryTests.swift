@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import XCTest
+
+/// A rank dies under an mpirun that leaves the others alone.
+final class RecoveryTests: TrainingTestCase {
+  private static let settings = [
+    "training.threads_per_rank=1", "checkpoint.every_seconds=0", "folds.include=[sub01,sub02,001]",
+  ]
+
+  override func setUpWithError() throws {
+    try XCTSkipIf(Mpirun.isMPICH, "MPICH's mpirun ends all ranks when one dies")
+    try super.setUpWithError()
+  }
+
+  private func start(_ run: String, ranks: Int, _ settings: [String]) throws -> ChildProcess {
+    var command = Mpirun.command(
+      ranks: ranks, [Self.binary] + arguments(run, Self.settings + settings))
+    command.insert("--enable-recovery", at: 1)
+    return try start(command, environment: Mpirun.environment)
+  }
+
+  private func waitForACheckpoint(_ job: ChildProcess, _ run: String) throws {
+    try job.waitUntil("a checkpoint of", timeout: 300) {
+      ["sub01", "sub02", "001"].contains {
+        FileManager.default.fileExists(
+          atPath: path(run) + "/folds/\($0)/checkpoint/manifest.json")
+      }
+    }
+  }
+
+  private func assertAsUndisturbed(_ run: String, _ settings: [String]) throws {
+    assertSuccess(try htnet(arguments("undisturbed", Self.settings + settings)))
+    XCTAssertEqual(try report(run), try report("undisturbed"))
+    let done = try RunFiles(path(run)).subjects("fold-finished")
+    XCTAssertEqual(done.count, Set(done).count, "a fold was done twice: \(done)")
+  }
+
+  /// Two groups of two: the other group loses no step, and one rank goes on alone.
+  func testTheOthersGoOn() throws {
+    let settings = ["cluster.ranks_per_fold=2", "training.epochs=900"]
+    let job = try start("run", ranks: 4, settings)
+    try waitForACheckpoint(job, "run")
+    kill(try SessionProcesses.rank(2, in: job.identifier), SIGKILL)
+    XCTAssertEqual(try job.wait(timeout: 300), 0, job.errors)
+    XCTAssertTrue(
+      job.errors.contains(/rank 2 on .* is lost in fold [a-z0-9]+ after epoch/), job.errors)
+    XCTAssertTrue(job.errors.contains("1 rank of its group is left"), job.errors)
+    XCTAssertTrue(job.errors.contains("all 3 folds are finished"), job.errors)
+    let jobs = try RunFiles(path("run")).events().filter { $0 == "job-started" }
+    XCTAssertEqual(jobs.count, 1)
+    let started = try RunFiles(path("run")).ledger().filter {
+      $0["event"] as? String == "fold-started"
+    }
+    XCTAssertTrue(started.contains { $0["ranks"] as? [Int] == [3] }, "\(started)")
+    // Those of the group that was whole.
+    XCTAssertLessThanOrEqual(started.count { ($0["ranks"] as? [Int])?.contains(0) == true }, 2)
+    XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
+    try assertAsUndisturbed("run", settings)
+  }
+
+  /// The leader, in groups that follow the tasks.
+  func testElasticGroups() throws {
+    let settings = ["training.epochs=900"]
+    let job = try start("run", ranks: 4, settings)
+    try waitForACheckpoint(job, "run")
+    let started = try RunFiles(path("run")).ledger().last {
+      $0["event"] as? String == "fold-started" && ($0["ranks"] as? [Int])?.first != 0
+    }
+    let leader = try XCTUnwrap((started?["ranks"] as? [Int])?.first)
+    kill(try SessionProcesses.rank(leader, in: job.identifier), SIGKILL)
+    XCTAssertEqual(try job.wait(timeout: 300), 0, job.errors)
+    XCTAssertTrue(job.errors.contains("rank \(leader) on "), job.errors)
+    XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
+    try assertAsUndisturbed("run", settings)
+  }
+
+  /// Its own end is everybody's, at once.
+  func testRankZero() throws {
+    let job = try start("run", ranks: 3, ["training.epochs=2000"])
+    try waitForACheckpoint(job, "run")
+    kill(try SessionProcesses.rank(0, in: job.identifier), SIGKILL)
+    _ = try job.wait(timeout: 60)
+    XCTAssertTrue(
+      job.errors.contains(/rank 0 (has ended|is lost).*: rank [12] on .* ends/), job.errors)
+    XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
+  }
+
+  /// A rank that does not answer is given up, and cannot come back.
+  func testStoppedRank() throws {
+    let settings = ["cluster.ranks_per_fold=1", "training.epochs=2500", "cluster.stall_seconds=30"]
+    let job = try start("run", ranks: 3, settings)
+    try waitForACheckpoint(job, "run")
+    let rank = try SessionProcesses.rank(2, in: job.identifier)
+    kill(rank, SIGSTOP)
+    try job.waitUntil("the loss of a rank of", timeout: 120) {
+      job.errors.contains("rank 2 on ") && job.errors.contains("is lost")
+    }
+    XCTAssertTrue(job.errors.contains("it is stopped, or cut off"), job.errors)
+    kill(rank, SIGCONT)
+    try job.waitUntil("the end of the rank that came back in", timeout: 60) {
+      job.errors.contains("or has given this rank up: rank 2")
+    }
+    XCTAssertEqual(try job.wait(timeout: 300), 0, job.errors)
+    XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
+    try assertAsUndisturbed("run", settings)
+  }
+}
