@@ -210,6 +210,7 @@ let package = Package(
         "Kernels",
       ],
       resources: [.copy("Fixtures")]),
+    tests("Lifelines", ["TestSupport"]),
     tests("MPI", ["TestSupport", "Console"]),
     tests(
       "Datasets", ["TestSupport", "Evaluation", "Random", "Safetensors"],

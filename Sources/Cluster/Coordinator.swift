@@ -50,7 +50,7 @@ final class Coordinator {
   /// Seconds that a group loses when it yields: what was seen last, and at first an assumption.
   var costOfYield: Double
   var lookedAtGroups = 0.0
-  /// How many times groups were formed anew, as far as the parts around the scheduler know.
+  /// How many times groups have changed, as far as the parts around the scheduler know.
   var knownFormations = 0
   /// Whether the user knows that mpirun may end the ranks before they have stopped.
   var saidHasty = false

@@ -2,7 +2,7 @@ import Foundation
 
 extension LifelineClient {
   /// A line to rank 0 by the first of its addresses that answers; nil: none does within so many seconds.
-  static func connect(_ offer: LifelineOffer, rank: Int, within seconds: Double) -> Line? {
+  package static func connect(_ offer: LifelineOffer, rank: Int, within seconds: Double) -> Line? {
     let hello = LifelineWord(.hello, number: UInt32(rank), payload: offer.token)
     var lines: [(line: Line, isSaid: Bool)] = offer.addresses.compactMap { address in
       Self.begin(address, offer.port).map { (line: $0, isSaid: false) }

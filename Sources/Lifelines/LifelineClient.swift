@@ -4,7 +4,7 @@ import Synchronization
 
 /// Another rank's end of its lifeline: a thread that pings rank 0, and ends this process when rank 0 is gone
 /// or has given this rank up.
-final class LifelineClient: @unchecked Sendable {
+package final class LifelineClient: @unchecked Sendable {
   // Unchecked: `line` is used under `state`'s lock alone.
   private struct State {
     /// When the last ping that was answered was sent.

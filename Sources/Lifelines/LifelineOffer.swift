@@ -1,12 +1,18 @@
 import Foundation
 
 /// Where rank 0 waits for the others' lifelines.
-struct LifelineOffer: Codable {
+package struct LifelineOffer: Codable {
   /// Numeric addresses of its host, those of the network first.
-  let addresses: [String]
-  let port: UInt16
+  package let addresses: [String]
+  package let port: UInt16
   /// Tells the ranks of this job from strangers.
-  let token: UInt64
+  package let token: UInt64
+
+  package init(addresses: [String], port: UInt16, token: UInt64) {
+    self.addresses = addresses
+    self.port = port
+    self.token = token
+  }
 
   /// The numeric addresses of this host: of a running interface, and not only of its own link; the loopback's
   /// come last.

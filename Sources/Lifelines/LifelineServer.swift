@@ -9,11 +9,17 @@ public struct LostRank: Sendable, Equatable {
   public let cause: String
   /// Whether its process has ended, and its host lives.
   public let hasEnded: Bool
+
+  package init(rank: Int, cause: String, hasEnded: Bool) {
+    self.rank = rank
+    self.cause = cause
+    self.hasEnded = hasEnded
+  }
 }
 
 /// Rank 0's end of all lifelines: a thread that answers pings, and sees at once when a process ends, and
 /// after a while when a host is gone.
-final class LifelineServer: @unchecked Sendable {
+package final class LifelineServer: @unchecked Sendable {
   // Unchecked: everything but the constants is behind `state`'s lock; a line is used under it alone.
   private struct Member {
     let line: Line
@@ -40,7 +46,7 @@ final class LifelineServer: @unchecked Sendable {
     var startsTraining = false
   }
 
-  let offer: LifelineOffer
+  package let offer: LifelineOffer
   private let listener: Listener
   private let pace: LifelinePace
   private let hosts: [String]
@@ -53,7 +59,7 @@ final class LifelineServer: @unchecked Sendable {
   private static let otherFiles = 256
 
   /// - Throws: `Line.Cut` if this host gives no socket.
-  init(pace: LifelinePace, hosts: [String]) throws(Line.Cut) {
+  package init(pace: LifelinePace, hosts: [String]) throws(Line.Cut) {
     self.pace = pace
     self.hosts = hosts
     Listener.makeRoom(files: hosts.count + Self.otherFiles)
@@ -69,22 +75,22 @@ final class LifelineServer: @unchecked Sendable {
   // MARK: - What the coordinator asks and says
 
   /// From now on somebody asks for `losses`; before, one ends the job.
-  func beginTraining() { state.withLock { $0.startsTraining = true } }
+  package func beginTraining() { state.withLock { $0.startsTraining = true } }
 
   /// Ranks that were lost since this was last asked.
-  func losses() -> [LostRank] {
+  package func losses() -> [LostRank] {
     state.withLock { state in
       defer { state.news = [] }
       return state.news
     }
   }
 
-  func isLost(_ rank: Int) -> Bool { state.withLock { $0.lost.contains(rank) } }
-  var hasLosses: Bool { state.withLock { !$0.lost.isEmpty } }
-  var mayBeAlive: Bool { state.withLock(\.mayBeAlive) }
+  package func isLost(_ rank: Int) -> Bool { state.withLock { $0.lost.contains(rank) } }
+  package var hasLosses: Bool { state.withLock { !$0.lost.isEmpty } }
+  package var mayBeAlive: Bool { state.withLock(\.mayBeAlive) }
 
   /// Ranks that have not pinged for too long, and for how many seconds.
-  func silences() -> [Int: Double] {
+  package func silences() -> [Int: Double] {
     let now = Lifelines.now
     return state.withLock { state in
       state.members.filter { !$0.value.hasLeft }
@@ -93,11 +99,11 @@ final class LifelineServer: @unchecked Sendable {
   }
 
   /// Takes a rank for lost: when it comes back, it finds its line closed.
-  func giveUp(_ rank: Int, cause: String) {
+  package func giveUp(_ rank: Int, cause: String) {
     state.withLock { lose(rank, cause, hasEnded: false, &$0) }
   }
 
-  func say(_ word: LifelineWord, to rank: Int) {
+  package func say(_ word: LifelineWord, to rank: Int) {
     state.withLock { state in
       guard let line = state.members[rank]?.line else { return }
       do throws(Line.Cut) {
@@ -109,7 +115,7 @@ final class LifelineServer: @unchecked Sendable {
   }
 
   /// Tells every rank that is left to end, and waits until all have, at most so many seconds.
-  func end(status: Int32, within seconds: Double) {
+  package func end(status: Int32, within seconds: Double) {
     for rank in state.withLock({ Array($0.members.keys) }) {
       say(LifelineWord(.end, number: UInt32(bitPattern: status)), to: rank)
     }
@@ -124,7 +130,7 @@ final class LifelineServer: @unchecked Sendable {
   }
 
   /// Nobody is watched any more; the lines stay until the process ends.
-  func close() {
+  package func close() {
     for rank in state.withLock({ Array($0.members.keys) }) { say(LifelineWord(.leaving), to: rank) }
     state.withLock { $0.isClosing = true }
   }

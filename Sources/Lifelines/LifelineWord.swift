@@ -1,7 +1,7 @@
 /// What the two ends of a lifeline say to one another: 16 bytes, in this host's order of bytes, since MPI
 /// asks for hosts of one kind too.
-struct LifelineWord: Equatable {
-  enum Kind: UInt32 {
+package struct LifelineWord: Equatable {
+  package enum Kind: UInt32 {
     /// The first word of a rank: `number` is the rank, `payload` the job's token.
     case hello = 1
     /// Rank 0 has taken the hello.
@@ -18,20 +18,20 @@ struct LifelineWord: Equatable {
     case leaving
   }
 
-  static let size = 16
+  package static let size = 16
 
-  let kind: Kind
-  var number: UInt32 = 0
-  var payload: UInt64 = 0
+  package let kind: Kind
+  package var number: UInt32 = 0
+  package var payload: UInt64 = 0
 
-  init(_ kind: Kind, number: UInt32 = 0, payload: UInt64 = 0) {
+  package init(_ kind: Kind, number: UInt32 = 0, payload: UInt64 = 0) {
     self.kind = kind
     self.number = number
     self.payload = payload
   }
 
   /// - Returns: nil: this is no word.
-  init?(_ bytes: ArraySlice<UInt8>) {
+  package init?(_ bytes: ArraySlice<UInt8>) {
     let (kind, number, payload) = bytes.withUnsafeBytes {
       (
         $0.loadUnaligned(as: UInt32.self), $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self),
@@ -42,7 +42,7 @@ struct LifelineWord: Equatable {
     self.init(kind, number: number, payload: payload)
   }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     withUnsafeBytes(of: kind.rawValue) { Array($0) } + withUnsafeBytes(of: number) { Array($0) }
       + withUnsafeBytes(of: payload) { Array($0) }
   }

@@ -1,22 +1,22 @@
 import Foundation
 
 /// A TCP connection that never blocks, and speaks in words.
-final class Line {
-  let descriptor: Int32
+package final class Line {
+  package let descriptor: Int32
   private var received: [UInt8] = []
   private var unsent: [UInt8] = []
 
   /// Why a line cannot be used any more.
-  struct Cut: Error, CustomStringConvertible {
+  package struct Cut: Error, CustomStringConvertible {
     /// nil: the other end has closed it, as its process has ended.
-    let code: Int32?
-    var description: String {
+    package let code: Int32?
+    package var description: String {
       code.map { String(cString: strerror($0)) } ?? "its process has ended"
     }
   }
 
   /// - Parameter descriptor: A connected socket, or one that is being connected; this object closes it.
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
 
@@ -44,7 +44,7 @@ final class Line {
   /// Sends a word, now or when there is room for it.
   ///
   /// - Throws: `Cut`.
-  func say(_ word: LifelineWord) throws(Cut) {
+  package func say(_ word: LifelineWord) throws(Cut) {
     unsent += word.bytes
     try flush()
   }
@@ -65,7 +65,7 @@ final class Line {
   /// The words that have come.
   ///
   /// - Throws: `Cut`, when there is none and there will be none; `EPROTO` if what came is no word.
-  func words() throws(Cut) -> [LifelineWord] {
+  package func words() throws(Cut) -> [LifelineWord] {
     var buffer = [UInt8](repeating: 0, count: 4096)
     var end: Cut?
     while true {

@@ -48,6 +48,7 @@ extension TaskScheduler {
     let task = leases[group.number]?.task
     giveBack(group: group.number)
     groups[group.number] = nil
+    formations += 1
     idle.remove(group.number)
     reserved[group.number] = nil
     let left = group.ranks.filter { !lost.contains($0) }

@@ -56,7 +56,7 @@ public struct TaskScheduler: Sendable {
   /// What groups that are no more have become, until their leaders ask.
   var moves: [Int: [RankGroup]] = [:]
   var nextGroup: Int
-  /// How often groups were formed anew.
+  /// How often the groups have changed.
   public internal(set) var formations = 0
   var regroupedAt: Double?
 
