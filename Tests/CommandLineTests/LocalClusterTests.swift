@@ -68,6 +68,30 @@ final class LocalClusterTests: LocalClusterTestCase {
     }
   }
 
+  /// Where mpirun leaves the others alone, a lost host costs its own group what is since the last checkpoint.
+  func testTheOthersGoOnWithoutALostHost() throws {
+    let expected = try undisturbedReport()
+    let disturbances: [(name: String, disturb: () throws -> Void)] = [
+      ("cut", { try self.cluster("cut", ["node3"]) }),
+      ("killed", { try self.cluster("kill", ["node3"]) }),
+    ]
+    for (run, disturb) in disturbances {
+      let job = try startOnHosts(["--enable-recovery"] + train(run, ["cluster.ranks_per_fold=2"]))
+      try waitForCheckpoint(job, run, rank: 2)
+      try disturb()
+      _ = try job.wait(timeout: 120)
+      XCTAssertTrue(job.errors.contains("rank 2 on node3 is lost"), job.errors)
+      XCTAssertTrue(job.errors.contains("all 5 folds are finished"), job.errors)
+      XCTAssertEqual(
+        try RunFiles(path(run)).events().filter { $0 == "job-started" }.count, 1, job.errors)
+      XCTAssertEqual(try report(run), expected, run)
+      for host in ["node1", "node2", "node3", "node4"] {
+        XCTAssertEqual(try processes(host, Self.binary), [], host)
+      }
+      assertSuccess(try cluster("heal"))
+    }
+  }
+
   /// mpirun notices neither: both hosts reach it, and a stopped process is none that has ended.
   func testTheProgramsDeadlineEndsAGroupThatLostARank() throws {
     let expected = try undisturbedReport()

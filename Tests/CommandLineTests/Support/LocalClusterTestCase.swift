@@ -52,13 +52,13 @@ class LocalClusterTestCase: TrainingTestCase {
     try cluster("exec", [host] + command)
   }
 
-  /// A host's processes whose command line begins so, by this machine's ids.
+  /// A host's processes whose command line begins so, by this machine's ids; a supervisor is none of them.
   func processes(_ host: String, _ beginning: String) throws -> [pid_t] {
     try cluster("ps", [host]).output.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
-      guard fields.count == 3, fields[2].drop(while: { $0 == " " }).hasPrefix(beginning) else {
-        return nil
-      }
+      guard fields.count == 3, fields[2].drop(while: { $0 == " " }).hasPrefix(beginning),
+        !fields[2].contains(" --restarts ")
+      else { return nil }
       return pid_t(fields[0])
     }
   }
