@@ -3,13 +3,10 @@ import Lifelines
 import Tasks
 import Wording
 
-/// Ranks that are lost while others go on.
+/// Ranks are lost, and the others cannot go on.
 struct RanksLost: Error, CustomStringConvertible, Equatable {
-  let ranks: Int
-  var description: String {
-    "\(counted(ranks, "rank")) of the job \(ranks == 1 ? "is" : "are") lost, and none is left to train with: "
-      + "run the same command again"
-  }
+  let reason: String
+  var description: String { "\(reason): the job ends; run the same command again" }
 }
 
 extension Coordinator {
@@ -19,41 +16,60 @@ extension Coordinator {
   /// Share of the ranks whose end makes it better to start all of them again, where somebody does that.
   private static let shareToRestart = 0.25
 
+  /// Seconds after which a rank is given up that does not answer, or does not leave its group; nil: never, since
+  /// the launcher would wait for it.
+  private var patience: Double? {
+    stop.launcher.recovers ? Self.shareOfDeadline * inbox.world.deadline : nil
+  }
+
   /// Lets all go on without the ranks that are lost.
   func noteLosses() throws {
     for lost in lifelines.losses() {
       // What it has still said is served first.
       while let (sender, message) = try inbox.next() { try handle(message, from: sender) }
       try noteLost(lost)
+      lostAt = progress.seconds
     }
-    for (rank, seconds) in lifelines.silences() where stop.launcher.recovers {
-      guard seconds > Self.shareOfDeadline * inbox.world.deadline else { continue }
-      lifelines.giveUp(
-        rank,
-        cause: "nothing was heard of its process for \(Int(seconds)) s: it is stopped, or cut off")
+    // The others of a group wait for one of them that does not leave it.
+    guard let patience, progress.seconds - lostAt > patience else { return }
+    for rank in scheduler.awaited {
+      guard rank != 0 else { throw RanksLost(reason: "rank 0 does not leave its group") }
+      lifelines.giveUp(rank, cause: "it does not leave its group, of which a rank is lost")
     }
   }
 
-  private func noteLost(_ lost: LostRank) throws {
-    let group = scheduler.groups.values.first { $0.ranks.contains(lost.rank) }
+  /// From now on losses of ranks are served.
+  func beginWithLosses() { lifelines.beginTraining(patience: patience) }
+
+  private func noteLost(_ rank: LostRank) throws {
+    let group = scheduler.groups.values.first { $0.ranks.contains(rank.rank) }
     let running = group.flatMap { progress.said($0.number) }
-    let loss = scheduler.lose(rank: lost.rank)
-    if let group { progress.end(group: group.number, .left) }
+    let loss = scheduler.lose(rank: rank.rank)
+    if let group {
+      progress.end(group: group.number, .left)
+      lost[group.number] = nil
+    }
+    let left = (group?.ranks.count ?? 1) - 1
+    logger.warning(
+      """
+      rank \(rank.rank) on \(hosts[rank.rank]) is lost\(running.map { " in fold \($0)" } ?? "") \
+      (\(rank.cause)): \
+      \(running == nil ? "the others go on" : "the fold goes on at its last checkpoint")\
+      \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")
+      """, metadata: ["event": "rank-lost", "lost": .stringConvertible(rank.rank)])
+    if rank.hasEnded { endedRanks += 1 }
+    // Who has no lifeline does not hear that its group is given up.
+    guard lifelines.isComplete else {
+      throw RanksLost(reason: "a rank is lost, and not all ranks have lifelines")
+    }
     if let loss {
       lifelines.abandon(loss.abandoned, ranks: loss.survivors)
       try tell(loss.homes)
     }
     followGroups()
-    if lost.hasEnded { endedRanks += 1 }
-    let left = group.map { $0.ranks.count - 1 } ?? 0
-    logger.warning(
-      """
-      rank \(lost.rank) on \(hosts[lost.rank]) is lost\(running.map { " in fold \($0)" } ?? "") \
-      (\(lost.cause)): \
-      \(loss?.task == nil ? "the others go on" : "the fold goes on at its last checkpoint")\
-      \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")
-      """, metadata: ["event": "rank-lost", "lost": .stringConvertible(lost.rank)])
-    if isSupervised, Double(endedRanks) > Self.shareToRestart * Double(hosts.count) {
+    if SupervisorLine.given?.startsAgain == true,
+      Double(endedRanks) > Self.shareToRestart * Double(hosts.count)
+    {
       try stopAll(
         "\(counted(endedRanks, "rank")) of \(hosts.count) ended, and are to be started again")
     }

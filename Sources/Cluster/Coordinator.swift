@@ -23,8 +23,8 @@ final class Coordinator {
   let lifelines: Lifelines
   /// Of all ranks.
   let hosts: [String]
-  /// Whether somebody starts the ranks again when the job has ended.
-  let isSupervised: Bool
+  /// When ranks were lost last.
+  var lostAt = 0.0
   /// Ranks whose process has ended.
   var endedRanks = 0
   var scheduler: TaskScheduler
@@ -73,14 +73,13 @@ final class Coordinator {
   init(
     world: Communicator, lifelines: Lifelines, plan: RunPlan, layout: RankGroups,
     opening: RunOpening,
-    ledger: LedgerWriter, stop: StopSignal, hosts: [String], isSupervised: Bool,
+    ledger: LedgerWriter, stop: StopSignal, hosts: [String],
     costOfYield: Double
   ) throws {
     self.costOfYield = costOfYield
     self.plan = plan
     self.lifelines = lifelines
     self.hosts = hosts
-    self.isSupervised = isSupervised
     inbox = CoordinatorInbox(world: world, lifelines: lifelines)
     journal = Journal(opening.directory, ledger)
     self.stop = stop
@@ -113,9 +112,13 @@ final class Coordinator {
   /// - Throws: `MPIError`; `GroupsLost` when all other groups have stopped, or had the time to;
   ///   `RanksLost`; `StopOverdue`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
-    lifelines.beginTraining()
+    beginWithLosses()
     while scheduler.hasGroups {
-      if !lost.isEmpty, scheduler.groups.count == lost.count { throw giveUp() }
+      if !lost.isEmpty, scheduler.awaited.isEmpty,
+        scheduler.groups.keys.allSatisfy({ lost[$0] != nil })
+      {
+        throw giveUp()
+      }
       if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
       // A patient signal's promise does not hold any more.
       if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
@@ -133,8 +136,8 @@ final class Coordinator {
       }
       try handle(message, from: sender)
     }
-    if !scheduler.isOver, scheduler.hasLost, !scheduler.isStopping {
-      throw RanksLost(ranks: endedRanks)
+    if scheduler.hasLost, !scheduler.isOver, !scheduler.isStopping, scheduler.aside.isEmpty {
+      throw RanksLost(reason: "no rank is left to train with")
     }
     if scheduler.isComplete && failed.isEmpty
       && journal.record(.runFinished(.init(time: LedgerRecord.now)))

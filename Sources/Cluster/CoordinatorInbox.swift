@@ -13,15 +13,17 @@ struct CoordinatorInbox {
 
   /// The next message, and the rank that sent it; nil: there is none now.
   func next() throws -> (sender: Int, message: WorkerMessage)? {
-    guard let rank = try world.probe(tag: Tag.worker)?.rank else { return nil }
-    let sender = try world.with(giveUp: { [lifelines] in
-      if lifelines.isLost(rank) { throw SenderLost() }
-    })
-    do {
-      return (rank, try sender.receive(WorkerMessage.self, from: rank, tag: Tag.worker))
-    } catch is SenderLost {
-      return nil
+    while let rank = try world.probe(tag: Tag.worker)?.rank {
+      let sender = try world.with(giveUp: { [lifelines] in
+        if lifelines.isLost(rank) { throw SenderLost() }
+      })
+      do {
+        return (rank, try sender.receive(WorkerMessage.self, from: rank, tag: Tag.worker))
+      } catch is SenderLost {
+        // Its group is given up.
+      }
     }
+    return nil
   }
 
   /// Tells a rank what to do, and does not wait until it has heard it.

@@ -54,6 +54,8 @@ enum Tag {
   static let worker = 10
   /// All that a leader is told: one tag, so that nothing overtakes anything.
   static let order = 11
+  /// Of ranks that are about to form a group.
+  static let meeting = 12
 }
 
 /// A message that nobody has received at the end of a job.

@@ -27,11 +27,16 @@ public enum TrainingJob {
   ) -> Int32 {
     // Before anything that takes time: a signal that comes early must not kill the job either.
     let stop = StopSignal()
+    // A launcher that lets ranks die would hide it.
+    func refused(_ error: any Error, _ status: Int32) -> Int32 {
+      logger.error("\(error)")
+      if stop.launcher.rank ?? 0 == 0 { SupervisorLine.given?.report(status) }
+      return status
+    }
     do {
       try Console.shared.open(Terminal(stop.launcher))
     } catch {
-      logger.error("\(error)")
-      return ExitStatus.badInput
+      return refused(error, ExitStatus.badInput)
     }
     // A process that nobody launched as a rank need not start MPI to find that its input is wrong.
     var alone: Preparation?
@@ -50,26 +55,24 @@ public enum TrainingJob {
         launcher: stop.launcher, deadline: deadline ?? Self.firstDeadline,
         overdueStatus: ExitStatus.failure)
     } catch {
-      logger.error("\(error)")
       // Nothing was begun, and the same command would end the same way.
-      if case .wrongLauncher? = error as? MPIError { return ExitStatus.badInput }
-      return ExitStatus.failure
+      if case .wrongLauncher? = error as? MPIError { return refused(error, ExitStatus.badInput) }
+      return refused(error, ExitStatus.failure)
     }
-    let supervisor = SupervisorLine.given
     let world = environment.world
     if world.size > 1 {
       Console.shared.setPlace(Place(rank: world.rank, host: Place.host))
     }
-    var lifelines: Lifelines?
+    var end: JobEnd?
     do {
-      let lines = try Lifelines(world, hosts: world.allGather(text: Place.host))
-      lifelines = lines
+      let lifelines = try Lifelines(world, hosts: world.allGather(text: Place.host))
+      let jobEnd = JobEnd(environment: environment, lifelines: lifelines, launcher: stop.launcher)
+      end = jobEnd
       let status = try run(
-        request, version, environment, stop, lines, deadline: deadline, costOfYield: costOfYield,
+        request, version, jobEnd, stop, deadline: deadline, costOfYield: costOfYield,
         prepared: alone)
-      if world.rank == 0 { supervisor?.report(status) }
-      if lines.hasLosses { end(environment, lines, status) }
-      lines.close()
+      if world.rank == 0 { jobEnd.report(status) }
+      lifelines.close()
       try environment.finalize(status: status)
       return status
     } catch {
@@ -82,28 +85,17 @@ public enum TrainingJob {
       } else {
         status = ExitStatus.failure
       }
-      if world.rank == 0 { supervisor?.report(status) }
+      if world.rank == 0 { end?.atOnce(status) }
       guard world.size > 1 else { return status }
-      if stop.launcher.recovers { lifelines?.endOthers(status: status) }
       environment.abort(status: status)
     }
   }
 
-  /// Ends a job that has lost ranks, on rank 0: for them MPI's own end would wait.
-  private static func end(_ environment: Environment, _ lifelines: Lifelines, _ status: Int32)
-    -> Never
-  {
-    lifelines.endOthers(status: status)
-    // A process that is stopped, or cut off, is the launcher's to end.
-    if lifelines.mayBeAlive { environment.abort(status: status) }
-    fflush(nil)
-    _exit(status)
-  }
-
   private static func run(
-    _ request: TrainRequest, _ version: String, _ environment: Environment, _ stop: StopSignal,
-    _ lifelines: Lifelines, deadline: Double?, costOfYield: Double, prepared: Preparation?
+    _ request: TrainRequest, _ version: String, _ end: JobEnd, _ stop: StopSignal,
+    deadline: Double?, costOfYield: Double, prepared: Preparation?
   ) throws -> Int32 {
+    let (environment, lifelines) = (end.environment, end.lifelines)
     let start: JobStart
     switch try JobStart.agree(request, environment, prepared: prepared) {
     case .refused(let status): return status
@@ -126,6 +118,9 @@ public enum TrainingJob {
       }
     }
 
+    let forming = try world.split(color: 0, name: "the job's groups")
+    // From here on a rank may be missing.
+    try world.barrier()
     let service = try start.opening.map { opening in
       let configurationSHA256 = try opening.begin(plan)
       let ledger = try LedgerWriter(path: opening.directory.ledgerPath)
@@ -141,19 +136,17 @@ public enum TrainingJob {
           world: world, lifelines: lifelines, plan: plan,
           layout: census.isOfOneKind ? start.groups : start.groups.fixed, opening: opening,
           ledger: ledger,
-          stop: stop, hosts: census.hosts, isSupervised: SupervisorLine.given != nil,
-          costOfYield: costOfYield),
-        environment)
+          stop: stop, hosts: census.hosts, costOfYield: costOfYield),
+        end)
     }
-    let forming = try world.split(color: 0, name: "the job's groups")
+    defer { service?.close() }
     if let group {
-      var worker = try Worker(
+      var worker = Worker(
         group, world: world, forming: forming, plan: plan, directory: start.directory, stop: stop,
         lifelines: lifelines, backends: Backends(threads: threads))
       try worker.run()
     }
     let status = service?.wait().status
-    if let status, lifelines.hasLosses { return status }
     try forming.free()
     let common = try world.broadcast(message: status)
     try world.requireSilence()

@@ -38,14 +38,14 @@ struct Worker {
 
   private var isLeader: Bool { ranks.rank == 0 }
 
-  /// Forms the group that this rank begins in. Collective over its ranks.
-  ///
-  /// - Parameter forming: All ranks; it must be used for nothing else.
+  /// - Parameters:
+  ///   - group: That this rank begins in.
+  ///   - forming: All ranks; it must be used for nothing else.
   init(
     _ group: RankGroup, world: Communicator, forming: Communicator, plan: RunPlan,
     directory: RunDirectory,
     stop: StopSignal, lifelines: Lifelines, backends: Backends
-  ) throws {
+  ) {
     self.world = world
     self.forming = forming
     self.plan = plan
@@ -54,24 +54,34 @@ struct Worker {
     self.lifelines = lifelines
     self.backends = backends
     self.group = group
-    (ranks, coordinator) = try Self.join(group, forming, world, lifelines.abandoned)
+    // Until the group is formed.
+    (ranks, coordinator) = (forming, world)
   }
 
-  /// - Returns: The group's ranks, and all ranks: in both no wait outlasts the group.
-  private static func join(
-    _ group: RankGroup, _ forming: Communicator, _ world: Communicator, _ abandoned: AbandonedGroups
-  ) throws -> (Communicator, Communicator) {
-    let number = group.number
-    let check: Communicator.GiveUp = { try abandoned.check(number) }
-    return (
-      try forming.join(group.ranks, tag: number, name: "group \(number)", giveUp: check),
-      try world.with(giveUp: check)
-    )
-  }
-
+  /// Forms a group. Collective over its ranks; in it no wait outlasts it.
   private mutating func join(_ group: RankGroup) throws {
     self.group = group
-    (ranks, coordinator) = try Self.join(group, forming, world, lifelines.abandoned)
+    let (number, abandoned) = (group.number, lifelines.abandoned)
+    let check: Communicator.GiveUp = { try abandoned.check(number) }
+    coordinator = try world.with(giveUp: check)
+    try meet(group)
+    ranks = try forming.join(group.ranks, tag: number, name: "group \(number)", giveUp: check)
+  }
+
+  /// Waits until all ranks of a group are about to form it: of that nothing takes a rank out when another
+  /// does not come.
+  private func meet(_ group: RankGroup) throws {
+    let word = withUnsafeBytes(of: UInt64(group.number)) { Array($0) }
+    /// Words about a group that was given up may still lie there.
+    func hear(_ rank: Int) throws {
+      while try coordinator.receive(from: rank, tag: Tag.meeting) != word {}
+    }
+    guard world.rank == group.leader else {
+      try coordinator.post(word, to: group.leader, tag: Tag.meeting)
+      return try hear(group.leader)
+    }
+    for rank in group.ranks.dropFirst() { try hear(rank) }
+    for rank in group.ranks.dropFirst() { try coordinator.post(word, to: rank, tag: Tag.meeting) }
   }
 
   /// Leaves the group for the one of these that has this rank. Collective over both.
@@ -85,32 +95,26 @@ struct Worker {
 
   /// Works until the coordinator says that nothing is left.
   mutating func run() throws {
+    var next = group
     while true {
       do {
+        try join(next)
         return try work()
       } catch is GroupAbandoned {
-        try rejoin()
+        next = try home()
       }
     }
   }
 
-  /// Tells the coordinator that this rank has left its group, of which a rank is lost, and joins the one that
-  /// it is given instead.
-  private mutating func rejoin() throws {
+  /// Tells the coordinator that this rank has left its group, of which a rank is lost.
+  ///
+  /// - Returns: The group that it is given instead.
+  private func home() throws -> RankGroup {
+    try tell(.survived(group: group.number))
     while true {
-      try tell(.survived(group: group.number))
-      var home: RankGroup?
       // What else comes was meant for the old group's leader.
-      while home == nil {
-        if case .rescue(let group) = try world.receive(Order.self, from: 0, tag: Tag.order) {
-          home = group
-        }
-      }
-      do {
-        if let home { try join(home) }
-        return
-      } catch is GroupAbandoned {
-        // Another rank was lost meanwhile.
+      if case .rescue(let group) = try world.receive(Order.self, from: 0, tag: Tag.order) {
+        return group
       }
     }
   }
@@ -182,7 +186,7 @@ struct Worker {
       trainer, store: directory.checkpoints(task.key),
       identity: plan.identity(of: task, kernel: context.products.description),
       configuration: configuration.checkpoint, memory: memory, communicator: ranks,
-      confirm: { [lifelines] in lifelines.confirm() }
+      confirm: { [lifelines, world] in lifelines.confirm(deadline: world.deadline) }
     ) { logger.warning("\($0)") }
     do {
       try train(task, orders, trainer, checkpointer, context, begin: begin)

@@ -1,14 +1,24 @@
 import Foundation
 
 extension LifelineClient {
+  /// Seconds that an address has alone.
+  private static let turn = 0.5
+
   /// A line to rank 0 by the first of its addresses that answers; nil: none does within so many seconds.
   package static func connect(_ offer: LifelineOffer, rank: Int, within seconds: Double) -> Line? {
     let hello = LifelineWord(.hello, number: UInt32(rank), payload: offer.token)
-    var lines: [(line: Line, isSaid: Bool)] = offer.addresses.compactMap { address in
-      Self.begin(address, offer.port).map { (line: $0, isSaid: false) }
-    }
+    var addresses = offer.addresses[...]
+    var lines: [(line: Line, isSaid: Bool)] = []
     let begin = Lifelines.now
-    while !lines.isEmpty, Double(Lifelines.now - begin) * 1e-9 < seconds {
+    var tried = 0.0
+    while case let now = Double(Lifelines.now - begin) * 1e-9, now < seconds {
+      // The next address has its turn when the ones before have had some time.
+      if lines.isEmpty || now > tried + Self.turn, let address = addresses.popFirst() {
+        tried = now
+        if let line = Self.begin(address, offer.port) { lines.append((line, false)) }
+        continue
+      }
+      if lines.isEmpty { return nil }
       var polled = lines.map {
         pollfd(fd: $0.line.descriptor, events: Int16($0.isSaid ? POLLIN : POLLOUT), revents: 0)
       }
@@ -22,7 +32,8 @@ extension LifelineClient {
         do throws(Line.Cut) {
           if entry.isSaid {
             // Whoever else listens there is no rank 0.
-            guard try entry.line.words().first?.kind == .welcome else { continue }
+            let word = try entry.line.words().first
+            guard word?.kind == .welcome, word?.payload == offer.answer else { continue }
             return entry.line
           }
           try entry.line.say(hello)

@@ -36,10 +36,23 @@ package final class LifelineClient: @unchecked Sendable {
   /// Waits until rank 0 has said, not long ago, that this rank is a part of the job.
   ///
   /// A rank that was stopped, and taken for lost, does not come out of here: its process ends.
-  func confirm() {
-    while Double(Lifelines.now - state.withLock(\.answered)) * 1e-9 > pace.lease {
+  ///
+  /// - Parameter deadline: Seconds after which it ends, though the line is whole.
+  func confirm(deadline: Double) {
+    let begin = Lifelines.now
+    while case let now = Lifelines.now, age(at: now) > pace.lease {
+      if Double(now - begin) * 1e-9 > deadline {
+        logger.critical(
+          "rank 0 answers nothing for \(Int(deadline)) s: rank \(rank) on \(Place.host) ends")
+        _exit(ExitStatus.failure)
+      }
       usleep(Self.nap)
     }
+  }
+
+  /// Seconds since the last ping that was answered.
+  private func age(at now: UInt64) -> Double {
+    Double(Int64(now) - Int64(state.withLock(\.answered))) * 1e-9
   }
 
   /// Says that this rank leaves, and that nothing is wrong.

@@ -7,11 +7,14 @@ package struct LifelineOffer: Codable {
   package let port: UInt16
   /// Tells the ranks of this job from strangers.
   package let token: UInt64
+  /// Tells rank 0 from whatever else listens at one of the addresses.
+  package let answer: UInt64
 
-  package init(addresses: [String], port: UInt16, token: UInt64) {
+  package init(addresses: [String], port: UInt16, token: UInt64, answer: UInt64) {
     self.addresses = addresses
     self.port = port
     self.token = token
+    self.answer = answer
   }
 
   /// The numeric addresses of this host: of a running interface, and not only of its own link; the loopback's

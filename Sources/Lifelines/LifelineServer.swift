@@ -31,6 +31,7 @@ package final class LifelineServer: @unchecked Sendable {
   /// the one that counts.
   private struct Stranger {
     let line: Line
+    let since = Lifelines.now
     /// Who it says that it is.
     var rank: Int?
   }
@@ -39,10 +40,12 @@ package final class LifelineServer: @unchecked Sendable {
     var members: [Int: Member] = [:]
     var strangers: [Stranger] = []
     var lost: Set<Int> = []
-    /// Whether a lost rank's process may still be there.
-    var mayBeAlive = false
     var news: [LostRank] = []
     var isClosing = false
+    /// Whether anybody was taken for lost whose process may still be there.
+    var hasGivenUp = false
+    /// Seconds without a ping after which a rank is given up.
+    var patience: Double?
     var startsTraining = false
   }
 
@@ -57,6 +60,8 @@ package final class LifelineServer: @unchecked Sendable {
 
   /// Lines that may be open at once, above those of the ranks.
   private static let otherFiles = 256
+  /// Seconds in which a stranger must have said who it is, and how many there may be besides the ranks'.
+  private static let (strangersTime, mostStrangers) = (15.0, 64)
 
   /// - Throws: `Line.Cut` if this host gives no socket.
   package init(pace: LifelinePace, hosts: [String]) throws(Line.Cut) {
@@ -66,7 +71,7 @@ package final class LifelineServer: @unchecked Sendable {
     listener = try Listener()
     offer = LifelineOffer(
       addresses: LifelineOffer.ownAddresses, port: listener.port,
-      token: .random(in: .min ... .max))
+      token: .random(in: .min ... .max), answer: .random(in: .min ... .max))
     let thread = Thread { [self] in serve() }
     thread.name = "lifelines"
     thread.start()
@@ -75,7 +80,12 @@ package final class LifelineServer: @unchecked Sendable {
   // MARK: - What the coordinator asks and says
 
   /// From now on somebody asks for `losses`; before, one ends the job.
-  package func beginTraining() { state.withLock { $0.startsTraining = true } }
+  package func beginTraining(patience: Double?) {
+    state.withLock { state in
+      state.patience = patience.map(pace.patience)
+      state.startsTraining = true
+    }
+  }
 
   /// Ranks that were lost since this was last asked.
   package func losses() -> [LostRank] {
@@ -87,16 +97,6 @@ package final class LifelineServer: @unchecked Sendable {
 
   package func isLost(_ rank: Int) -> Bool { state.withLock { $0.lost.contains(rank) } }
   package var hasLosses: Bool { state.withLock { !$0.lost.isEmpty } }
-  package var mayBeAlive: Bool { state.withLock(\.mayBeAlive) }
-
-  /// Ranks that have not pinged for too long, and for how many seconds.
-  package func silences() -> [Int: Double] {
-    let now = Lifelines.now
-    return state.withLock { state in
-      state.members.filter { !$0.value.hasLeft }
-        .mapValues { Double(now &- $0.lastHeard) * 1e-9 }.filter { $0.value > pace.silence }
-    }
-  }
 
   /// Takes a rank for lost: when it comes back, it finds its line closed.
   package func giveUp(_ rank: Int, cause: String) {
@@ -115,7 +115,9 @@ package final class LifelineServer: @unchecked Sendable {
   }
 
   /// Tells every rank that is left to end, and waits until all have, at most so many seconds.
-  package func end(status: Int32, within seconds: Double) {
+  ///
+  /// - Returns: Whether nobody is left, nor was taken for lost who may still be there.
+  package func end(status: Int32, within seconds: Double) -> Bool {
     for rank in state.withLock({ Array($0.members.keys) }) {
       say(LifelineWord(.end, number: UInt32(bitPattern: status)), to: rank)
     }
@@ -124,9 +126,10 @@ package final class LifelineServer: @unchecked Sendable {
       let left = state.withLock { state in
         state.members.contains { !$0.value.hasLeft }
       }
-      guard left else { return }
+      guard left else { return state.withLock { !$0.hasGivenUp } }
       usleep(Self.nap)
     }
+    return false
   }
 
   /// Nobody is watched any more; the lines stay until the process ends.
@@ -166,12 +169,26 @@ package final class LifelineServer: @unchecked Sendable {
       pollfd(
         fd: line.descriptor, events: Int16(line.isBusy ? POLLIN | POLLOUT : POLLIN), revents: 0)
     }
-    guard poll(&polled, nfds_t(polled.count), 0) > 0 else { return }
+    guard poll(&polled, nfds_t(polled.count), 0) > 0 else { return giveUpSilent(&state) }
     for (rank, polled) in zip(ranks, polled) where polled.revents != 0 { hear(rank, &state) }
+    giveUpSilent(&state)
+  }
+
+  private func giveUpSilent(_ state: inout State) {
+    guard let patience = state.patience else { return }
+    let now = Lifelines.now
+    for (rank, member) in state.members where !member.hasLeft {
+      let seconds = Double(now &- member.lastHeard) * 1e-9
+      guard now > member.lastHeard, seconds > patience else { continue }
+      lose(
+        rank,
+        "nothing was heard of its process for \(Int(seconds)) s: it is stopped, or cut off",
+        hasEnded: false, &state)
+    }
   }
 
   private func accept(_ state: inout State) {
-    while let line = listener.accept() {
+    while state.strangers.count < hosts.count + Self.mostStrangers, let line = listener.accept() {
       line.keepAlive(pace.networkTimeout)
       state.strangers.append(Stranger(line: line))
     }
@@ -180,13 +197,14 @@ package final class LifelineServer: @unchecked Sendable {
   /// - Returns: nil: the line is a stranger's no more, but a rank's, or closed.
   private func heard(_ stranger: Stranger, _ state: inout State) -> Stranger? {
     var stranger = stranger
+    guard Double(Lifelines.now - stranger.since) * 1e-9 < Self.strangersTime else { return nil }
     do throws(Line.Cut) {
       for word in try stranger.line.words() {
         switch (word.kind, stranger.rank) {
         case (.hello, nil)
         where word.payload == offer.token && hosts.indices.contains(Int(word.number)):
           stranger.rank = Int(word.number)
-          try stranger.line.say(LifelineWord(.welcome))
+          try stranger.line.say(LifelineWord(.welcome, payload: offer.answer))
         case (.ping, let rank?) where state.members[rank] == nil:
           state.members[rank] = Member(line: stranger.line, lastHeard: Lifelines.now)
           try stranger.line.say(LifelineWord(.pong, payload: word.payload))
@@ -228,7 +246,7 @@ package final class LifelineServer: @unchecked Sendable {
   private func lose(_ rank: Int, _ cause: String, hasEnded: Bool, _ state: inout State) {
     guard let member = state.members.removeValue(forKey: rank), !member.hasLeft else { return }
     state.lost.insert(rank)
-    if !hasEnded { state.mayBeAlive = true }
+    if !hasEnded { state.hasGivenUp = true }
     guard state.startsTraining else {
       logger.critical(
         "rank \(rank) on \(hosts[rank]) is lost before the training (\(cause)): the job ends")

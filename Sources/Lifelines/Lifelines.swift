@@ -1,5 +1,4 @@
 import Console
-import Dispatch
 import Foundation
 import MPI
 import Wording
@@ -13,6 +12,8 @@ import Wording
 public final class Lifelines: Sendable {
   /// What this process must leave.
   public let abandoned = AbandonedGroups()
+  /// Whether every rank has one; otherwise a loss is the job's.
+  public let isComplete: Bool
   private let server: LifelineServer?
   private let client: LifelineClient?
 
@@ -30,7 +31,7 @@ public final class Lifelines: Sendable {
   public init(_ world: Communicator, hosts: [String]) throws {
     let pace = LifelinePace(ranks: world.size)
     guard world.size > 1 else {
-      (server, client) = (nil, nil)
+      (server, client, isComplete) = (nil, nil, true)
       return
     }
     var obstacle = "its TCP connection to rank 0 does not come about"
@@ -56,19 +57,23 @@ public final class Lifelines: Sendable {
     (self.server, self.client) = (server, client)
     let connected = try world.allGather([client == nil ? 0 : 1] as [UInt8])
     let without = connected.indices.dropFirst().filter { connected[$0] == [0] }
+    isComplete = without.isEmpty
     guard world.rank == 0, let first = without.first else { return }
     logger.warning(
       """
       rank \(first) on \(hosts[first])\(without.count > 1 ? " and \(counted(without.count - 1, "other"))" : "") \
-      has no lifeline (\(obstacle)): its death ends the job only after cluster.stall_seconds
+      has no lifeline (\(obstacle)): its death is noticed only after cluster.stall_seconds, and any rank's ends \
+      the job
       """)
   }
 
   // MARK: - Every rank
 
   /// Waits until this rank is sure that nobody has taken it for lost: to be called before anything is written
-  /// that another rank would write in its place.
-  public func confirm() { client?.confirm() }
+  /// or removed that another rank would write in its place.
+  ///
+  /// - Parameter deadline: Seconds after which the process ends instead.
+  public func confirm(deadline: Double) { client?.confirm(deadline: deadline) }
 
   /// The job ends in good order: nobody is watched any more.
   public func close() {
@@ -79,7 +84,10 @@ public final class Lifelines: Sendable {
   // MARK: - Rank 0
 
   /// From now on somebody asks for `losses`; before, one ends the job.
-  public func beginTraining() { server?.beginTraining() }
+  ///
+  /// - Parameter patience: Seconds without a ping after which a rank is given up, though its host may live; nil:
+  ///   none is.
+  public func beginTraining(patience: Double?) { server?.beginTraining(patience: patience) }
 
   /// Ranks that were lost since this was last asked.
   public func losses() -> [LostRank] { server?.losses() ?? [] }
@@ -87,14 +95,7 @@ public final class Lifelines: Sendable {
   /// Whether any rank is lost.
   public var hasLosses: Bool { server?.hasLosses ?? false }
 
-  /// Whether the process of a rank that is lost may still be there.
-  public var mayBeAlive: Bool { server?.mayBeAlive ?? false }
-
   public func isLost(_ rank: Int) -> Bool { server?.isLost(rank) ?? false }
-
-  /// Seconds since each rank's last word, of those that are silent: their process is stopped, or their host
-  /// cannot be reached.
-  public func silences() -> [Int: Double] { server?.silences() ?? [:] }
 
   /// Takes a rank for lost; if it comes back, it ends.
   public func giveUp(_ rank: Int, cause: String) { server?.giveUp(rank, cause: cause) }
@@ -111,8 +112,17 @@ public final class Lifelines: Sendable {
 
   /// Ends all other ranks with a status, and waits for them: the end of a job that has lost ranks, in which
   /// MPI's own would hang.
-  public func endOthers(status: Int32) { server?.end(status: status, within: Self.endTime) }
+  ///
+  /// - Returns: Whether all are gone.
+  @discardableResult
+  public func endOthers(status: Int32) -> Bool {
+    server?.end(status: status, within: Self.endTime) ?? true
+  }
 
-  /// By a clock that nobody sets, in nanoseconds.
-  static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+  /// By a clock that nobody sets, in nanoseconds; it goes on while the machine sleeps.
+  static var now: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
 }

@@ -6,6 +6,9 @@ package final class Line {
   private var received: [UInt8] = []
   private var unsent: [UInt8] = []
 
+  /// Bytes that are read at once.
+  private static let mostBytes = 4096
+
   /// Why a line cannot be used any more.
   package struct Cut: Error, CustomStringConvertible {
     /// nil: the other end has closed it, as its process has ended.
@@ -66,9 +69,10 @@ package final class Line {
   ///
   /// - Throws: `Cut`, when there is none and there will be none; `EPROTO` if what came is no word.
   package func words() throws(Cut) -> [LifelineWord] {
-    var buffer = [UInt8](repeating: 0, count: 4096)
+    var buffer = [UInt8](repeating: 0, count: Self.mostBytes)
     var end: Cut?
-    while true {
+    // What is more comes at the next look.
+    while received.count < Self.mostBytes {
       let count = recv(descriptor, &buffer, buffer.count, 0)
       if count > 0 {
         received += buffer[..<count]

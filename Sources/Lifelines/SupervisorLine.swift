@@ -14,13 +14,21 @@ public final class SupervisorLine: Sendable {
   private static let patience = 5.0
 
   private let offer: LifelineOffer
+  /// Whether it starts the job again when it has ended before the run was complete.
+  public let startsAgain: Bool
+
+  /// What the variable holds.
+  struct Value: Codable {
+    let offer: LifelineOffer
+    let startsAgain: Bool
+  }
 
   /// The supervisor of this process's job; nil: none.
   public static let given = ProcessInfo.processInfo.environment[variable].flatMap {
-    try? JSONDecoder().decode(LifelineOffer.self, from: Data($0.utf8))
+    try? JSONDecoder().decode(Value.self, from: Data($0.utf8))
   }.map(SupervisorLine.init)
 
-  private init(_ offer: LifelineOffer) { self.offer = offer }
+  private init(_ value: Value) { (offer, startsAgain) = (value.offer, value.startsAgain) }
 
   /// Tells it what the job ends with.
   public func report(_ status: Int32) {
@@ -34,23 +42,27 @@ public final class SupervisorLine: Sendable {
 public final class SupervisorListener: @unchecked Sendable {
   // Unchecked: `lines` is used by the thread that asks alone.
   private let listener: Listener
-  private let offer: LifelineOffer
+  private let value: SupervisorLine.Value
   private var lines: [Line] = []
   /// What the job has said that it ends with; nil: nothing yet.
   public private(set) var status: Int32?
 
   /// nil: this host gives no socket, and only the launcher's word counts.
-  public init?() {
+  ///
+  /// - Parameter startsAgain: Whether there will be another job if this one does not complete the run.
+  public init?(startsAgain: Bool) {
     guard let listener = try? Listener() else { return nil }
     self.listener = listener
-    offer = LifelineOffer(
-      addresses: LifelineOffer.ownAddresses, port: listener.port,
-      token: .random(in: .min ... .max))
+    value = SupervisorLine.Value(
+      offer: LifelineOffer(
+        addresses: LifelineOffer.ownAddresses, port: listener.port,
+        token: .random(in: .min ... .max), answer: .random(in: .min ... .max)),
+      startsAgain: startsAgain)
   }
 
   /// The variable's value.
-  public var value: String {
-    (try? JSONEncoder().encode(offer)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  public var text: String {
+    (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   /// Hears what has come.
@@ -59,9 +71,9 @@ public final class SupervisorListener: @unchecked Sendable {
     lines = lines.filter { line in
       guard let words = try? line.words() else { return false }
       guard let word = words.first else { return true }
-      guard word.kind == .hello, word.payload == offer.token else { return false }
+      guard word.kind == .hello, word.payload == value.offer.token else { return false }
       status = Int32(bitPattern: word.number)
-      try? line.say(LifelineWord(.welcome))
+      try? line.say(LifelineWord(.welcome, payload: value.offer.answer))
       return true
     }
   }

@@ -3,7 +3,7 @@ import Console
 import Foundation
 
 /// MPI between its start and its end; one a process.
-public final class Environment {
+public final class Environment: Sendable {
   /// All ranks of the job.
   public let world: Communicator
   /// The ranks that share this host's cores and memory.

@@ -99,11 +99,11 @@ public struct Supervisor {
         command = Self.withoutRetry(command)
       }
       let session: ProcessSession
-      let line = SupervisorListener()
+      let line = SupervisorListener(startsAgain: restarts < options.restarts)
       do {
         session = try ProcessSession(
           command, mark: "\(getpid())-\(restarts + 1)",
-          variables: line.map { [SupervisorLine.variable: $0.value] } ?? [:])
+          variables: line.map { [SupervisorLine.variable: $0.text] } ?? [:])
       } catch {
         logger.error("\(error)")
         return ExitStatus.badInput

@@ -83,7 +83,10 @@ public struct TaskScheduler: Sendable {
   /// Tasks that nobody has.
   public var waiting: Int { pending.count }
   /// Whether every task is done or has failed: none waits, runs or is set aside.
-  public var isOver: Bool { pending.isEmpty && leases.isEmpty && aside.isEmpty }
+  public var isOver: Bool {
+    pending.isEmpty && leases.isEmpty && aside.isEmpty
+      && broken.values.allSatisfy { $0.task == nil }
+  }
   /// Whether a group is left, or will be once its ranks have come.
   public var hasGroups: Bool { !groups.isEmpty || !broken.isEmpty }
   /// Whether any rank was lost.
@@ -117,7 +120,7 @@ public struct TaskScheduler: Sendable {
           && mayTrain(task, ranks)
       }
     guard let next else {
-      if pending.isEmpty && leases.isEmpty { return finish(group) }
+      if pending.isEmpty && leases.isEmpty && broken.isEmpty { return finish(group) }
       idle.insert(group)
       return .wait
     }

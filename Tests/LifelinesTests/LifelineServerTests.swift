@@ -6,9 +6,9 @@ import XCTest
 final class LifelineServerTests: XCTestCase {
   private let pace = LifelinePace(ranks: 3)
 
-  private func server() throws -> LifelineServer {
+  private func server(patience: Double? = nil) throws -> LifelineServer {
     let server = try LifelineServer(pace: pace, hosts: ["a", "b", "c"])
-    server.beginTraining()
+    server.beginTraining(patience: patience)
     return server
   }
 
@@ -52,7 +52,6 @@ final class LifelineServerTests: XCTestCase {
       losses(server), [LostRank(rank: 2, cause: "its process has ended", hasEnded: true)])
     XCTAssertTrue(server.isLost(2))
     XCTAssertFalse(server.isLost(1))
-    XCTAssertFalse(server.mayBeAlive)
     server.say(LifelineWord(.abandon, number: 5), to: 2)
     server.say(LifelineWord(.abandon, number: 5), to: 1)
     XCTAssertEqual(try next(stays), LifelineWord(.abandon, number: 5))
@@ -73,16 +72,45 @@ final class LifelineServerTests: XCTestCase {
     let line = try rank(1, of: server)
     server.giveUp(1, cause: "why")
     XCTAssertEqual(server.losses(), [LostRank(rank: 1, cause: "why", hasEnded: false)])
-    XCTAssertTrue(server.mayBeAlive)
     XCTAssertThrowsError(try next(line)) { XCTAssertNil(($0 as? Line.Cut)?.code) }
+    XCTAssertFalse(server.end(status: 0, within: 5), "its process may be there")
+  }
+
+  func testARankThatIsSilentIsGivenUp() throws {
+    let server = try server(patience: 1)
+    let line = try rank(1, of: server)
+    // As long as it may take itself for a part of the job.
+    usleep(UInt32(pace.lease * 0.9 * 1e6))
+    XCTAssertEqual(server.losses(), [])
+    let lost = losses(server)
+    XCTAssertEqual(lost.map(\.rank), [1])
+    XCTAssertEqual(lost.first?.hasEnded, false)
+    XCTAssertThrowsError(try next(line))
+  }
+
+  func testTheEnd() throws {
+    let server = try server()
+    let ended = expectation(description: "told to end")
+    nonisolated(unsafe) let (line, test) = (try rank(1, of: server), self)
+    Thread.detachNewThread {
+      XCTAssertEqual(try? test.next(line), LifelineWord(.end, number: 75))
+      try? line.say(LifelineWord(.leaving))
+      ended.fulfill()
+    }
+    XCTAssertTrue(server.end(status: 75, within: 5))
+    wait(for: [ended], timeout: 10)
   }
 
   func testStrangersAreSentAway() throws {
     let server = try server()
     let offer = server.offer
     let wrong = LifelineOffer(
-      addresses: offer.addresses, port: offer.port, token: offer.token &+ 1)
+      addresses: offer.addresses, port: offer.port, token: offer.token &+ 1,
+      answer: offer.answer)
     XCTAssertNil(LifelineClient.connect(wrong, rank: 1, within: 10))
+    let impostor = LifelineOffer(
+      addresses: offer.addresses, port: offer.port, token: offer.token, answer: offer.answer &+ 1)
+    XCTAssertNil(LifelineClient.connect(impostor, rank: 1, within: 10))
     XCTAssertNil(LifelineClient.connect(offer, rank: 3, within: 10), "there is no such rank")
     // One that has one already.
     let line = try rank(1, of: server)
@@ -99,7 +127,7 @@ final class LifelineServerTests: XCTestCase {
     let server = try server()
     let offer = LifelineOffer(
       addresses: ["203.0.113.1", "no address"] + server.offer.addresses,
-      port: server.offer.port, token: server.offer.token)
+      port: server.offer.port, token: server.offer.token, answer: server.offer.answer)
     XCTAssertNotNil(LifelineClient.connect(offer, rank: 1, within: 10))
   }
 
@@ -108,7 +136,6 @@ final class LifelineServerTests: XCTestCase {
       let pace = LifelinePace(ranks: ranks)
       XCTAssertGreaterThan(pace.lease, 2 * pace.interval)
       XCTAssertGreaterThan(pace.networkTimeout, pace.lease)
-      XCTAssertGreaterThan(pace.silence, pace.networkTimeout)
       XCTAssertLessThanOrEqual(Double(ranks) / pace.interval, 1024)
     }
   }

@@ -71,6 +71,55 @@ final class RankLossTests: XCTestCase {
     XCTAssertEqual(scheduler.request(group: 0), .finished)
   }
 
+  /// The same while that one trains it.
+  func testATaskWhoseLastHopeDies() {
+    var scheduler = TaskScheduler(tasks: [TaskKey(0)], groups: groups(1, 1))
+    _ = scheduler.request(group: 0)
+    _ = scheduler.refuse(group: 0)
+    _ = scheduler.request(group: 1)
+    _ = scheduler.lose(rank: 1)
+    XCTAssertEqual(scheduler.aside, [TaskKey(0)])
+    XCTAssertEqual(scheduler.request(group: 0), .finished)
+  }
+
+  /// Others may still write its checkpoints.
+  func testNobodyGetsATaskBeforeAllHaveLeftIt() {
+    var scheduler = TaskScheduler(tasks: [TaskKey(0)], groups: groups(3, 1))
+    _ = scheduler.request(group: 0)
+    XCTAssertEqual(scheduler.request(group: 1), .wait)
+    _ = scheduler.lose(rank: 2)
+    XCTAssertEqual(scheduler.awaited, [0, 1])
+    _ = scheduler.comes(rank: 0)
+    XCTAssertEqual(scheduler.request(group: 1), .wait)
+    XCTAssertFalse(scheduler.isOver)
+    _ = scheduler.comes(rank: 1)
+    XCTAssertEqual(scheduler.request(group: 1), .lease(Lease(task: TaskKey(0), number: 2)))
+  }
+
+  /// Two ranks of one host are lost, in a group that was given up and one that was left for it.
+  func testASecondLossBetweenTwoGroups() {
+    let outlook = Outlook(
+      left: [TaskKey(0): 5, TaskKey(1): 9], speedup: Speedup(mostRanks: 4), cost: 0)
+    var scheduler = TaskScheduler(
+      tasks: (0..<2).map { TaskKey($0) },
+      groups: [RankGroup(number: 0, ranks: [0]), RankGroup(number: 1, ranks: [1, 2, 3])],
+      isElastic: true)
+    _ = scheduler.request(group: 0)
+    _ = scheduler.request(group: 1)
+    _ = scheduler.complete(group: 0)
+    XCTAssertEqual(scheduler.request(group: 0), .wait)
+    XCTAssertEqual(scheduler.regroup(outlook, at: 0).keys.sorted(), [1])
+    XCTAssertEqual(scheduler.request(group: 0), .wait)
+    scheduler.giveBack(group: 1)
+    guard case .regroup(let groups) = scheduler.request(group: 1) else { return XCTFail() }
+    XCTAssertEqual(groups, [RankGroup(number: 2, ranks: [1, 0, 2, 3])])
+    XCTAssertEqual(scheduler.lose(rank: 3)?.abandoned, [2, 1])
+    let second = scheduler.lose(rank: 1)
+    XCTAssertEqual(second?.abandoned, [1], "rank 2 may wait for its broadcast")
+    XCTAssertEqual(second?.survivors, [2])
+    XCTAssertEqual(scheduler.awaited, [0, 2])
+  }
+
   /// A rank is lost while it goes from one group to the next, where others wait for it.
   func testALossBetweenTwoGroups() throws {
     let outlook = Outlook(

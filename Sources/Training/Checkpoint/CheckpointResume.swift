@@ -14,6 +14,8 @@ struct CheckpointResume {
   let store: CheckpointStore
   let identity: CheckpointIdentity
   let communicator: Communicator?
+  /// Called before anything is removed; see `FoldCheckpointer`.
+  let confirm: @Sendable () -> Void
   let warn: @Sendable (String) -> Void
 
   struct Outcome {
@@ -51,7 +53,7 @@ struct CheckpointResume {
     var outcome = Outcome(manifest: found, next: next)
     for generation in found.generations {
       if try load(generation, of: outcome.manifest) {
-        if isLeader { store.removeLeftovers(besides: found) }
+        if isLeader { removeLeftovers(besides: found) }
         warnOfOtherMachine(generation)
         outcome.progress = trainer.progress
         return outcome
@@ -59,7 +61,7 @@ struct CheckpointResume {
       outcome.manifest.generations.removeAll { $0.number == generation.number }
     }
     // Nothing of a damaged manifest's is removed before there is something better.
-    if isLeader && !isDamaged { store.removeLeftovers(besides: found) }
+    if isLeader && !isDamaged { removeLeftovers(besides: found) }
     if !found.generations.isEmpty {
       if isLeader {
         warn(
@@ -68,6 +70,11 @@ struct CheckpointResume {
       trainer.restart()
     }
     return outcome
+  }
+
+  private func removeLeftovers(besides manifest: CheckpointManifest) {
+    confirm()
+    store.removeLeftovers(besides: manifest)
   }
 
   /// The leader's look at what is there.

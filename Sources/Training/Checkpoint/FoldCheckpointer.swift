@@ -37,7 +37,7 @@ public final class FoldCheckpointer {
   ///   - memory: Reused from fold to fold.
   ///   - communicator: The group's ranks; nil: this process alone.
   ///   - confirm: Returns when no other group trains the fold in this one's place; called before a
-  ///     generation counts.
+  ///     generation counts, and before anything is removed.
   ///   - warn: Told what went wrong, on any thread.
   public init(
     _ trainer: FoldTrainer, store: CheckpointStore, identity: CheckpointIdentity,
@@ -77,7 +77,8 @@ public final class FoldCheckpointer {
   /// - Throws: As `CheckpointResume.run`.
   public func resume() throws -> FoldProgress? {
     let found = try CheckpointResume(
-      trainer: trainer, store: store, identity: identity, communicator: communicator, warn: warn
+      trainer: trainer, store: store, identity: identity, communicator: communicator,
+      confirm: confirm, warn: warn
     ).run()
     agreement = Self.agreement(
       of: trainer, configuration, manifest: found.manifest, next: found.next)
@@ -152,6 +153,7 @@ public final class FoldCheckpointer {
   public func abandon() throws {
     try finish()
     guard isLeader else { return }
+    confirm()
     do {
       store.removeLeftovers(besides: try store.manifest())
     } catch {
@@ -206,6 +208,7 @@ public final class FoldCheckpointer {
     case .giveUp(let generation):
       // Whoever failed has said so. Nobody writes it any more, and the others' parts would fill the
       // disk.
+      confirm()
       store.giveUp(generation: generation)
     case .commit(let manifest):
       committing = BackgroundTask { [store, confirm] in
