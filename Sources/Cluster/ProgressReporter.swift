@@ -63,6 +63,16 @@ struct ProgressReporter {
     estimate.advance(group: group, samples: samples, seconds: elapsed, at: seconds)
   }
 
+  /// What a group was last known to do, for `group 1 says nothing, at …`; nil: it has no fold.
+  func standing(of group: Int) -> String? {
+    running[group].map { fold in
+      "at fold \(fold.task), "
+        + (fold.epoch == 0
+          ? "of which it has reported no step"
+          : "last heard of in epoch \(fold.epoch) of \(fold.epochs)")
+    }
+  }
+
   /// A fold goes on in the middle: what is behind it need not be done.
   mutating func resume(group: Int, epoch: Int, samples: Int) {
     running[group]?.epoch = epoch

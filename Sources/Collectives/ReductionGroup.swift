@@ -22,6 +22,9 @@ public final class ReductionGroup {
   public let shards: Int
   /// Bytes this rank has sent of gradients and weights.
   public private(set) var bytesSent = 0
+  /// The rank whose weights came last, and the seconds for which it alone was waited for then; nil: there
+  /// were not two others yet.
+  public private(set) var latecomer: (rank: Int, seconds: Double)?
   private let communicator: Communicator?
   private var exchange: GradientExchange?
 
@@ -97,11 +100,11 @@ public final class ReductionGroup {
   public func allGatherWeights(_ weights: Buffer<Float>, ranges: [[Range<Int>]]) throws {
     guard let communicator, size > 1 else { return }
     var requests: [Request] = []
-    for other in 0..<size where other != rank {
-      for part in ranges[other].flatMap(Self.pieces) {
-        requests.append(
-          try communicator.startReceive(
-            MessageMemory(weights, part), from: other, tag: Self.weightsTag))
+    let others = (0..<size).filter { $0 != rank }
+    let arrivals = try others.map { other in
+      try ranges[other].flatMap(Self.pieces).map {
+        try communicator.startReceive(
+          MessageMemory(weights, $0), from: other, tag: Self.weightsTag)
       }
     }
     for other in 0..<size where other != rank {
@@ -111,7 +114,9 @@ public final class ReductionGroup {
         requests.append(try communicator.startSend(memory, to: other, tag: Self.weightsTag))
       }
     }
-    try communicator.wait(requests)
+    latecomer = try communicator.wait(arrivals, and: requests).map {
+      (others[$0.index], $0.seconds)
+    }
   }
 
   /// Everyone's bytes, in order of rank; all give as many.

@@ -1,0 +1,51 @@
+import Tasks
+import Training
+
+/// What a rank's steps took since its leader's last message; sums over these steps.
+package struct RankTimes: Codable, Equatable {
+  /// Among all ranks of the job.
+  package let rank: Int
+  /// Shards of each batch that it computes.
+  package let shards: Int
+  package var steps = 0
+  package var samples = 0
+  /// Microseconds of forward and backward passes.
+  package var computing = 0
+  /// Microseconds of waiting in exchanges.
+  package var waiting = 0
+  /// Microseconds for which a rank of its group, of the average of the others, had the weights of all but
+  /// this one.
+  package var delaying = 0
+
+  package init(rank: Int, shards: Int) {
+    self.rank = rank
+    self.shards = shards
+  }
+
+  static func += (sum: inout RankTimes, other: RankTimes) {
+    sum.steps += other.steps
+    sum.samples += other.samples
+    sum.computing += other.computing
+    sum.waiting += other.waiting
+    sum.delaying += other.delaying
+  }
+
+  /// - Parameters:
+  ///   - notes: Of each step, those of all ranks of the group.
+  ///   - ranks: The group's, among all ranks of the job.
+  package static func add(_ notes: [StepNote], of ranks: [Int], to sums: inout [RankTimes]) {
+    if sums.isEmpty {
+      sums = zip(ranks, notes).map { RankTimes(rank: $0, shards: $1.shardLosses.count) }
+    }
+    for (place, note) in notes.enumerated() {
+      guard let times = note.times else { continue }
+      sums[place].steps += 1
+      sums[place].samples += times.samples
+      sums[place].computing += times.computing
+      sums[place].waiting += times.waiting
+      if let late = times.latecomer, sums.indices.contains(late.rank) {
+        sums[late.rank].delaying += late.microseconds / (sums.count - 1)
+      }
+    }
+  }
+}

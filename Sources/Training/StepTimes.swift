@@ -1,0 +1,61 @@
+import Dispatch
+
+/// What a rank's step took, by the rank's own clock, for finding ranks that slow the others down.
+public struct StepTimes: Sendable, Equatable {
+  /// A rank of the group whose weights came last.
+  public struct Latecomer: Sendable, Equatable {
+    /// In the group.
+    public var rank: Int
+    /// Microseconds for which it alone was still waited for.
+    public var microseconds: Int
+
+    public init(rank: Int, microseconds: Int) {
+      self.rank = rank
+      self.microseconds = microseconds
+    }
+  }
+
+  /// Samples of the batch that the rank computed.
+  public var samples: Int
+  /// Microseconds of their forward and backward pass, until the rank waits for others.
+  public var computing: Int
+  /// Microseconds of waiting in exchanges with the group since the note before.
+  public var waiting: Int
+  /// Of the exchange of weights before this step; nil: there was none, or it is between two ranks alone.
+  public var latecomer: Latecomer?
+
+  public init(samples: Int, computing: Int, waiting: Int, latecomer: Latecomer? = nil) {
+    self.samples = samples
+    self.computing = computing
+    self.waiting = waiting
+    self.latecomer = latecomer
+  }
+}
+
+/// Measures what a step takes.
+struct StepClock {
+  private var begun = DispatchTime.now().uptimeNanoseconds
+  private var computing = 0
+  private var waiting = 0
+
+  mutating func begin() { begun = DispatchTime.now().uptimeNanoseconds }
+
+  /// The rank has computed its samples.
+  mutating func computed() { computing = Self.microseconds(since: begun) }
+
+  mutating func wait<Result>(_ exchange: () throws -> Result) rethrows -> Result {
+    let start = DispatchTime.now().uptimeNanoseconds
+    defer { waiting += Self.microseconds(since: start) }
+    return try exchange()
+  }
+
+  /// What was measured since the last time it was taken.
+  mutating func take(samples: Int) -> StepTimes {
+    defer { waiting = 0 }
+    return StepTimes(samples: samples, computing: computing, waiting: waiting)
+  }
+
+  private static func microseconds(since start: UInt64) -> Int {
+    Int((DispatchTime.now().uptimeNanoseconds - start) / 1000)
+  }
+}
