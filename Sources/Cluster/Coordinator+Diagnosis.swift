@@ -57,8 +57,9 @@ package struct SlowRank: CustomStringConvertible {
       "rank \(rank) on \(host) is slow: a sample takes it \(times) times as long as the other ranks; look "
         + "at what else runs on its host, at its cores and at their clock rate"
     case .exchange:
-      "rank \(rank) on \(host) is slow: its group waits for its messages alone, and steps take \(times) "
-        + "times as long as without that; its computing is not known to be slow: look at its network"
+      "rank \(rank) on \(host) is slow: its group waits for its messages alone, and steps take at least "
+        + "\(times) times as long as without that; its computing is not known to be slow: look at its network, "
+        + "and at what else runs on its host"
     }
   }
 }

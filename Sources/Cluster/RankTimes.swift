@@ -11,10 +11,9 @@ package struct RankTimes: Codable, Equatable {
   package var samples = 0
   /// Microseconds of forward and backward passes.
   package var computing = 0
-  /// Microseconds of waiting in exchanges.
-  package var waiting = 0
-  /// Microseconds for which a rank of its group, of the average of the others, had the weights of all but
-  /// this one.
+  /// Microseconds from note to note: of a group's ranks about the same.
+  package var elapsed = 0
+  /// Microseconds for which its group waited for its weights alone, which most of the others got last.
   package var delaying = 0
 
   package init(rank: Int, shards: Int) {
@@ -26,7 +25,7 @@ package struct RankTimes: Codable, Equatable {
     sum.steps += other.steps
     sum.samples += other.samples
     sum.computing += other.computing
-    sum.waiting += other.waiting
+    sum.elapsed += other.elapsed
     sum.delaying += other.delaying
   }
 
@@ -42,10 +41,14 @@ package struct RankTimes: Codable, Equatable {
       sums[place].steps += 1
       sums[place].samples += times.samples
       sums[place].computing += times.computing
-      sums[place].waiting += times.waiting
-      if let late = times.latecomer, sums.indices.contains(late.rank) {
-        sums[late.rank].delaying += late.microseconds / (sums.count - 1)
+      sums[place].elapsed += times.elapsed
+    }
+    // One that gets another's weights late may itself be slow to receive: most must say so.
+    for place in sums.indices {
+      let waits = notes.compactMap(\.times).compactMap { times in
+        times.latecomer.flatMap { $0.rank == place ? min($0.microseconds, times.waiting) : nil }
       }
+      if 2 * waits.count >= sums.count { sums[place].delaying += waits.max() ?? 0 }
     }
   }
 }

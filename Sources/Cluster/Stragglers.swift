@@ -13,7 +13,7 @@ package struct Stragglers {
   package enum Cause: Equatable {
     /// Its own computing takes so many times as long.
     case computing
-    /// Steps take so many times as long as if the others did not wait for its messages.
+    /// Steps take at least so many times as long as if the others did not wait for its messages.
     case exchange
   }
 
@@ -38,7 +38,7 @@ package struct Stragglers {
 
     init(_ sums: RankTimes) {
       computing = Double(sums.computing) / Double(max(sums.samples, 1))
-      let (all, delay) = (Double(sums.computing + sums.waiting), Double(sums.delaying))
+      let (all, delay) = (Double(sums.elapsed), Double(sums.delaying))
       self.delay = all / max(all - delay, all / 100)
     }
   }
@@ -55,8 +55,10 @@ package struct Stragglers {
     var reported: Double?
   }
 
-  /// From which factor on a rank is slow, and below which it is ordinary again.
+  /// From which factor on a rank's computing is slow, and below which it is ordinary again.
   private static let (slow, ordinary) = (1.5, 1.25)
+  /// The same for its messages. The wait is known of one of a step's two exchanges; the other is as large.
+  private static let (late, punctual) = (1.25, 1.1)
   /// How many times as slow it must have become to be reported again.
   private static let worse = 2.0
   /// Steps, and microseconds of them, that make a pace: fewer say nothing on a busy machine.
@@ -97,15 +99,15 @@ package struct Stragglers {
     }
     let computing = factors.min() ?? 0
     let delay = delays.min() ?? 0
-    if computing >= Self.slow || delay >= Self.slow {
+    if computing >= Self.slow || delay >= Self.late {
       let cause: Cause = computing >= Self.slow ? .computing : .exchange
       let factor = cause == .computing ? computing : delay
       if let reported = rank.reported, factor < Self.worse * reported { return nil }
       ranks[number]?.reported = factor
       return .slow(rank: number, factor: factor, cause: cause)
     }
-    guard rank.reported != nil, !factors.isEmpty,
-      max(factors.max() ?? 0, delays.max() ?? 0) < Self.ordinary
+    guard rank.reported != nil, let most = factors.max(), most < Self.ordinary,
+      delays.allSatisfy({ $0 < Self.punctual })
     else { return nil }
     ranks[number]?.reported = nil
     return .ordinary(rank: number)
@@ -121,7 +123,7 @@ extension Stragglers.Rank {
     sums += times
     open = sums
     guard sums.steps >= Stragglers.steps,
-      sums.computing + sums.waiting >= Stragglers.microseconds
+      sums.elapsed >= Stragglers.microseconds
     else { return nil }
     open = nil
     return Stragglers.Pace(sums)

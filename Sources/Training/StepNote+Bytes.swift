@@ -18,15 +18,16 @@ import Requirements
 /// | 64 | 8 | samples of the step |
 /// | 72 | 8 | microseconds of computing |
 /// | 80 | 8 | microseconds of waiting |
-/// | 88 | 8 | rank whose weights came last |
-/// | 96 | 8 | microseconds for which it was waited for |
-/// | 104 | 8 × shards | losses |
+/// | 88 | 8 | microseconds since the note before |
+/// | 96 | 8 | rank whose weights came last |
+/// | 104 | 8 | microseconds for which it was waited for |
+/// | 112 | 8 × shards | losses |
 ///
 /// What a note does not have is 0, so that a note is written in one way only. All notes of a group are
 /// as long: `shards` is the most that one of its ranks owns.
 extension StepNote {
   package static let version: UInt8 = 3
-  private static let headBytes = 104
+  private static let headBytes = 112
 
   private struct Flags: OptionSet {
     static let stops = Flags(rawValue: 1)
@@ -63,7 +64,7 @@ extension StepNote {
     bytes.append(littleEndian: UInt64(receipt?.file?.bytes ?? 0))
     bytes += receipt?.file?.sha256.bytes ?? [UInt8](repeating: 0, count: SHA256Digest.count)
     for number in [
-      times?.samples, times?.computing, times?.waiting, times?.latecomer?.rank,
+      times?.samples, times?.computing, times?.waiting, times?.elapsed, times?.latecomer?.rank,
       times?.latecomer?.microseconds,
     ] {
       bytes.append(littleEndian: UInt64(number ?? 0))
@@ -93,7 +94,7 @@ extension StepNote {
     let numbers = stride(from: 64, to: Self.headBytes, by: 8).compactMap {
       Int(exactly: bytes.littleEndian(at: $0, UInt64.self))
     }
-    guard numbers.count == 5 else { throw refused("a number in it is out of range") }
+    guard numbers.count == 6 else { throw refused("a number in it is out of range") }
     stops = flags.contains(.stops)
     yields = flags.contains(.yields)
     isBusy = flags.contains(.isBusy)
@@ -104,10 +105,11 @@ extension StepNote {
       receipt = Receipt(generation: generation, file: flags.contains(.hasFile) ? file : nil)
     }
     if flags.contains(.hasTimes) {
-      times = StepTimes(samples: numbers[0], computing: numbers[1], waiting: numbers[2])
+      times = StepTimes(
+        samples: numbers[0], computing: numbers[1], waiting: numbers[2], elapsed: numbers[3])
     }
     if flags.contains(.hasLatecomer) {
-      times?.latecomer = .init(rank: numbers[3], microseconds: numbers[4])
+      times?.latecomer = .init(rank: numbers[4], microseconds: numbers[5])
     }
     shardLosses = (0..<losses).map {
       Double(bitPattern: bytes.littleEndian(at: Self.headBytes + 8 * $0, UInt64.self))

@@ -21,27 +21,34 @@ public struct StepTimes: Sendable, Equatable {
   public var computing: Int
   /// Microseconds of waiting in exchanges with the group since the note before.
   public var waiting: Int
+  /// Microseconds since the note before, or since the step's begin; of a group's ranks about the same.
+  public var elapsed: Int
   /// Of the exchange of weights before this step; nil: there was none, or it is between two ranks alone.
   public var latecomer: Latecomer?
 
-  public init(samples: Int, computing: Int, waiting: Int, latecomer: Latecomer? = nil) {
+  public init(samples: Int, computing: Int, waiting: Int, elapsed: Int, latecomer: Latecomer? = nil)
+  {
     self.samples = samples
     self.computing = computing
     self.waiting = waiting
+    self.elapsed = elapsed
     self.latecomer = latecomer
   }
 }
 
 /// Measures what a step takes.
 struct StepClock {
-  private var begun = DispatchTime.now().uptimeNanoseconds
+  private var begun: (time: UInt64, waiting: Int) = (0, 0)
+  private var taken: UInt64?
   private var computing = 0
   private var waiting = 0
 
-  mutating func begin() { begun = DispatchTime.now().uptimeNanoseconds }
+  mutating func begin() { begun = (DispatchTime.now().uptimeNanoseconds, waiting) }
 
   /// The rank has computed its samples.
-  mutating func computed() { computing = Self.microseconds(since: begun) }
+  mutating func computed() {
+    computing = max(Self.microseconds(since: begun.time) - (waiting - begun.waiting), 0)
+  }
 
   mutating func wait<Result>(_ exchange: () throws -> Result) rethrows -> Result {
     let start = DispatchTime.now().uptimeNanoseconds
@@ -51,8 +58,13 @@ struct StepClock {
 
   /// What was measured since the last time it was taken.
   mutating func take(samples: Int) -> StepTimes {
-    defer { waiting = 0 }
-    return StepTimes(samples: samples, computing: computing, waiting: waiting)
+    defer {
+      waiting = 0
+      taken = DispatchTime.now().uptimeNanoseconds
+    }
+    return StepTimes(
+      samples: samples, computing: computing, waiting: waiting,
+      elapsed: Self.microseconds(since: taken ?? begun.time))
   }
 
   private static func microseconds(since start: UInt64) -> Int {
