@@ -82,19 +82,22 @@ package struct Stragglers {
     let before = ranks[times.rank]?.paces[kind] ?? []
     ranks[times.rank]?.paces[kind] = before.suffix(1) + [pace]
     ranks[times.rank]?.newest = kind
-    return ranks.keys.sorted().compactMap { judge($0, kind) }
+    guard fewest > 0 else { return [] }
+    let all = ranks.values.compactMap { $0.paces[kind]?.last?.computing }.sorted()
+    return ranks.keys.sorted().compactMap { judge($0, kind, among: all) }
   }
 
-  private mutating func judge(_ number: Int, _ kind: Kind) -> Finding? {
-    guard fewest > 0, let rank = ranks[number], rank.newest == kind,
-      let mine = rank.paces[kind], mine.count == 2
+  /// - Parameter all: Each rank's newest, this one's too, the fastest first.
+  private mutating func judge(_ number: Int, _ kind: Kind, among all: [Double]) -> Finding? {
+    guard let rank = ranks[number], rank.newest == kind, let mine = rank.paces[kind],
+      mine.count == 2
     else { return nil }
-    let others = ranks.compactMap { $0.key == number ? nil : $0.value.paces[kind]?.last?.computing }
     let delays = mine.map(\.delay)
     var factors: [Double] = []
-    if others.count >= fewest {
-      // Of an even number the slower of the two in the middle: rather silent than wrong.
-      let median = others.sorted()[others.count / 2]
+    if all.count > fewest {
+      // Of an even number of others the slower of the two in the middle: rather silent than wrong.
+      let middle = (all.count - 1) / 2
+      let median = all[mine[1].computing <= all[middle] ? middle + 1 : middle]
       factors = mine.map { $0.computing / max(median, 1e-3) }
     }
     let computing = factors.min() ?? 0
