@@ -16,13 +16,13 @@ extension Coordinator {
     switch finding {
     case .slow(let rank, let factor, let cause):
       logger.warning(
-        "\(SlowRank(rank: rank, host: heartbeat.hosts[rank], factor: factor, cause: cause))",
+        "\(SlowRank(rank: rank, host: hosts[rank], factor: factor, cause: cause))",
         metadata: [
           "event": "rank-slow", "slow_rank": .stringConvertible(rank),
-          "slow_host": .string(heartbeat.hosts[rank]), "factor": .stringConvertible(factor),
+          "slow_host": .string(hosts[rank]), "factor": .stringConvertible(factor),
         ])
     case .ordinary(let rank):
-      logger.notice("rank \(rank) on \(heartbeat.hosts[rank]) is as fast as the others again")
+      logger.notice("rank \(rank) on \(hosts[rank]) is as fast as the others again")
     }
   }
 

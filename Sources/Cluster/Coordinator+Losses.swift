@@ -36,7 +36,7 @@ extension Coordinator {
 
   private func noteLost(_ lost: LostRank) throws {
     let group = scheduler.groups.values.first { $0.ranks.contains(lost.rank) }
-    let running = group.flatMap { progress.said($0.number) }
+    let running = group.flatMap { progress.standing(of: $0.number) }
     let loss = scheduler.lose(rank: lost.rank)
     if let group { progress.end(group: group.number, .left) }
     if let loss {
@@ -48,7 +48,7 @@ extension Coordinator {
     let left = group.map { $0.ranks.count - 1 } ?? 0
     logger.warning(
       """
-      rank \(lost.rank) on \(hosts[lost.rank]) is lost\(running.map { " in fold \($0)" } ?? "") \
+      rank \(lost.rank) on \(hosts[lost.rank]) is lost\(running.map { ", \($0)" } ?? "") \
       (\(lost.cause)): \
       \(loss?.task == nil ? "the others go on" : "the fold goes on at its last checkpoint")\
       \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")

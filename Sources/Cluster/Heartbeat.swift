@@ -20,8 +20,7 @@ struct GroupsLost: Error, CustomStringConvertible, Equatable {
 /// has no fold asks for work all the time.
 struct Heartbeat {
   private let lock: RunLock
-  /// Of each rank.
-  let hosts: [String]
+  private let hosts: [String]
   private var names: [Int: String] = [:]
   private var lastMessage: [Int: UInt64] = [:]
   private var silence: GroupSilence
