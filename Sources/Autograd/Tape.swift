@@ -10,6 +10,7 @@ public final class Tape<Backend: ComputeBackend> {
   public let shards: BatchShards
   let weights: Backend.Flat
   let gradients: NodeGradients<Backend>?
+  private let needsWeights: ((_ end: Int) -> Void)?
   private var rules: [() -> Void] = []
   public private(set) var recorded: Set<TapeOperation> = []
   /// Where the gradients of the parameters that have been used start, and where the last one ends.
@@ -23,14 +24,17 @@ public final class Tape<Backend: ComputeBackend> {
   /// - Parameters:
   ///   - weights: The model's flat weights.
   ///   - gradients: Where the backward pass writes; nil: only the forward pass is wanted.
+  ///   - needsWeights: Told before an operation reads weights, all of which lie below `end` of the flat
+  ///     weights: when it comes back they must be there. nil: all are.
   public init(
     _ backend: Backend, shards: BatchShards, weights: Backend.Flat,
-    gradients: NodeGradients<Backend>? = nil
+    gradients: NodeGradients<Backend>? = nil, needsWeights: ((_ end: Int) -> Void)? = nil
   ) {
     self.backend = backend
     self.shards = shards
     self.weights = weights
     self.gradients = gradients
+    self.needsWeights = needsWeights
     gradients?.prepare(nodes: shards.nodes.count, backend)
   }
 
@@ -67,6 +71,7 @@ public final class Tape<Backend: ComputeBackend> {
   /// Notes that the forward pass uses `parameters` now. A gradient is written once, and sent as soon
   /// as the backward pass has left it behind.
   func use(_ parameters: [Parameter?]) {
+    needsWeights?(parameters.compactMap { $0?.range.upperBound }.max() ?? 0)
     guard gradients != nil else { return }
     let offsets = parameters.compactMap { parameter in
       parameter.flatMap { parameter in

@@ -10,23 +10,22 @@ import Requirements
 /// run of shards (`BatchShards.nodes`); a reduce-scatter gives every owner the nodes of all ranks for
 /// its part and adds them in the order of the tree, and an all-gather of the weights hands out what the
 /// owners made of it. Together they move what a ring allreduce moves, and give the same bits for any
-/// number of ranks.
+/// number of ranks. Both are done by a thread while the ranks compute.
 public final class ReductionGroup {
-  /// Elements of one message of weights.
-  private static let piece = 1 << 24
-  private static let weightsTag = 2
-
   public let rank: Int
   public let size: Int
   /// Leaves of the tree.
   public let shards: Int
   /// Bytes this rank has sent of gradients and weights.
   public private(set) var bytesSent = 0
-  /// The rank whose weights came last, and the seconds for which it alone was waited for then; nil: there
-  /// were not two others yet.
+  /// The rank whose weights came last, and the seconds for which only its own were missing; nil: there is none.
   public private(set) var latecomer: (rank: Int, seconds: Double)?
   private let communicator: Communicator?
-  private var exchange: GradientExchange?
+  private var thread: ExchangeThread?
+  private let received = ReceiveBuffers()
+  /// What is under way.
+  private var sum: GradientSum?
+  private var handOut: WeightHandOut?
 
   /// - Parameters:
   ///   - communicator: The group's ranks; nil: this process alone, without MPI.
@@ -39,7 +38,7 @@ public final class ReductionGroup {
     require(size <= shards, "\(size) ranks share \(shards) shards")
   }
 
-  deinit { exchange?.end() }
+  deinit { thread?.end() }
 
   /// The shards of a rank: a run, as even as can be.
   public func ownedShards(of rank: Int) -> Range<Int> {
@@ -64,59 +63,81 @@ public final class ReductionGroup {
   }
 
   /// Begins the reduce-scatter of a batch's gradient: the nodes of all ranks, summed in the order of
-  /// the tree, while they are still computed.
+  /// the tree, while they are still computed. Weights that are still being handed out arrive first.
   ///
   /// - Parameters:
   ///   - nodes: This rank's nodes, in order, each the whole flat gradient. After
   ///     `finishReduceScatter` the owned part of the first one holds the batch's gradient; the rest is
   ///     unspecified.
   ///   - count: Elements of the flat gradient.
-  public func beginReduceScatter(_ nodes: [Buffer<Float>], count: Int) {
+  /// - Throws: `MPIError` of the weights: what was computed since is not by them.
+  public func beginReduceScatter(_ nodes: [Buffer<Float>], count: Int) throws {
     guard let communicator, size > 1 else { return }
-    let exchange = exchange ?? GradientExchange(communicator)
-    self.exchange = exchange
-    exchange.begin(
+    try handOut?.waitForArrival(upTo: .max)
+    if let handOut { latecomer = handOut.latecomer }
+    let sum = GradientSum(
       nodes, trees: (0..<size).map { BatchShards.nodes(of: ownedShards(of: $0)) }, shards: shards,
-      parts: (0..<size).map { ownedElements(of: $0, count: count) })
+      parts: (0..<size).map { ownedElements(of: $0, count: count) }, rank: rank,
+      received: received)
+    self.sum = sum
+    thread(of: communicator).add(sum)
   }
 
   /// Says that all elements of the nodes from `first` on are computed; they may be sent.
-  public func isComputed(from first: Int) { exchange?.isComputed(from: first) }
+  public func isComputed(from first: Int) { sum?.isComputed(from: first) }
 
-  /// Waits until the owned part of the gradient is whole.
+  /// Waits until the owned part of the gradient is whole, and the other ranks have received all that
+  /// this one has sent.
   ///
   /// - Throws: `MPIError`.
   public func finishReduceScatter() throws {
-    guard let exchange else { return }
-    bytesSent += try exchange.finish()
+    guard let sum else { return }
+    try sum.finish()
+    self.sum = nil
+    // The weights that were handed out before have left too.
+    handOut = nil
+    bytesSent += sum.bytes
+  }
+
+  /// Begins to give every rank the weights that the others own, in the order of the flat weights.
+  ///
+  /// From now on the others' weights arrive; nobody may read or write them before `awaitWeights`.
+  ///
+  /// - Parameters:
+  ///   - weights: The flat weights.
+  ///   - ranges: For each rank the runs of the weights that it owns, from the front.
+  public func beginHandOut(_ weights: Buffer<Float>, ranges: [[Range<Int>]]) {
+    guard let communicator, size > 1 else { return }
+    require(handOut == nil && sum == nil, "weights are handed out while others are under way")
+    let handOut = WeightHandOut(weights, ranges: ranges, rank: rank)
+    self.handOut = handOut
+    bytesSent += handOut.bytes
+    thread(of: communicator).add(handOut)
+  }
+
+  /// Says that this rank's weights below `end` are updated; they may be sent.
+  public func isUpdated(upTo end: Int) { handOut?.isUpdated(upTo: end) }
+
+  /// Waits until all weights below `end` are here. Where the exchange has failed it comes back at once,
+  /// and `beginReduceScatter` or `finishHandOut` throws.
+  public func awaitWeights(upTo end: Int) { try? handOut?.waitForArrival(upTo: end) }
+
+  /// Waits until all weights are here, and the other ranks have received this one's.
+  ///
+  /// - Throws: `MPIError`.
+  public func finishHandOut() throws {
+    try handOut?.finish()
+    if let handOut { latecomer = handOut.latecomer }
+    handOut = nil
   }
 
   /// Gives every rank the weights that the others own.
   ///
-  /// - Parameters:
-  ///   - weights: The flat weights.
-  ///   - ranges: For each rank the runs of the weights that it owns.
+  /// - Parameters: As `beginHandOut`.
   /// - Throws: `MPIError`.
   public func allGatherWeights(_ weights: Buffer<Float>, ranges: [[Range<Int>]]) throws {
-    guard let communicator, size > 1 else { return }
-    var requests: [Request] = []
-    let others = (0..<size).filter { $0 != rank }
-    let arrivals = try others.map { other in
-      try ranges[other].flatMap(Self.pieces).map {
-        try communicator.startReceive(
-          MessageMemory(weights, $0), from: other, tag: Self.weightsTag)
-      }
-    }
-    for other in 0..<size where other != rank {
-      for part in ranges[rank].flatMap(Self.pieces) {
-        let memory = MessageMemory(weights, part)
-        bytesSent += memory.bytes.count
-        requests.append(try communicator.startSend(memory, to: other, tag: Self.weightsTag))
-      }
-    }
-    latecomer = try communicator.wait(arrivals, and: requests).map {
-      (others[$0.index], $0.seconds)
-    }
+    beginHandOut(weights, ranges: ranges)
+    try finishHandOut()
   }
 
   /// Everyone's bytes, in order of rank; all give as many.
@@ -136,10 +157,10 @@ public final class ReductionGroup {
     }
   }
 
-  private static func pieces(_ range: Range<Int>) -> [Range<Int>] {
-    stride(from: range.lowerBound, to: range.upperBound, by: piece).map {
-      $0..<min($0 + piece, range.upperBound)
-    }
+  private func thread(of communicator: Communicator) -> ExchangeThread {
+    let thread = thread ?? ExchangeThread(communicator)
+    self.thread = thread
+    return thread
   }
 }
 

@@ -135,6 +135,14 @@ public final class Communicator: @unchecked Sendable {
     try requests.removeAll { try $0.test() }
   }
 
+  /// Makes progress, and takes those that have ended off the front of `requests`. One question moves
+  /// all that is under way, so this costs less where there are many. (MPI_Test)
+  public func progressInOrder(_ requests: inout [Request]) throws {
+    var ended = 0
+    while ended < requests.count, try requests[ended].test() { ended += 1 }
+    requests.removeFirst(ended)
+  }
+
   /// Waits until all requests have ended. (MPI_Test)
   ///
   /// - Throws: `MPIError.timeout` at the deadline.
@@ -148,7 +156,12 @@ public final class Communicator: @unchecked Sendable {
 
   /// Polls until `done`, first busily, then with ever longer naps; only the time in which it polled
   /// counts (`WaitingTime`).
-  func poll(_ operation: @autoclosure () -> String, until done: () throws -> Bool) throws {
+  ///
+  /// - Parameter longestNap: In microseconds: the longer, the less is taken from those who compute, and
+  ///   the later whatever only moves while somebody looks after it.
+  package func poll(
+    _ operation: @autoclosure () -> String, longestNap: UInt32 = 500, until done: () throws -> Bool
+  ) throws {
     if try done() { return }
     var time = WaitingTime()
     var turns = 0
@@ -159,7 +172,7 @@ public final class Communicator: @unchecked Sendable {
         sched_yield()
         continue
       }
-      usleep(turns < 10_000 ? 50 : 500)
+      usleep(min(turns < 10_000 ? 50 : 500, longestNap))
       try giveUp?()
       time.look()
       if time.seconds > deadline {

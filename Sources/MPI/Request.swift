@@ -11,7 +11,7 @@ public final class Request {
   private let owners: [AnyObject]
   private var hasEnded = false
   /// What is waited for, in words.
-  let operation: String
+  package let operation: String
 
   init(_ handle: cmpi_handle, _ memory: [MessageMemory], operation: String) {
     self.handle = handle

@@ -18,12 +18,14 @@ public final class Adam<Backend: ComputeBackend> {
   /// First and second moments of the owned elements.
   public let first: Backend.Flat
   public let second: Backend.Flat
-  /// Runs of owned elements that lie together in both arrays.
+  /// Runs of owned elements that lie together in both arrays, cut into parts.
   private let runs: [(gradient: Int, weights: Range<Int>)]
   /// nil: weights do not decay.
   private let decay: WeightDecay?
   /// Runs of owned weights that decay.
   private let decayed: [Range<Int>]
+  /// The most elements of a part.
+  private static var part: Int { 1 << 20 }
 
   public init(
     learningRate: Double, decay: WeightDecay? = nil, layout: ParameterLayout, owned: Range<Int>,
@@ -36,9 +38,12 @@ public final class Adam<Backend: ComputeBackend> {
     first = backend.flat(count: owned.count)
     second = backend.flat(count: owned.count)
     var start = owned.lowerBound
-    runs = layout.weightRanges(ofGradient: owned).map { range in
-      defer { start += range.count }
-      return (start, range)
+    runs = layout.weightRanges(ofGradient: owned).flatMap { range in
+      stride(from: range.lowerBound, to: range.upperBound, by: Self.part).map { first in
+        let part = first..<min(first + Self.part, range.upperBound)
+        defer { start += part.count }
+        return (start, part)
+      }
     }
   }
 
@@ -47,7 +52,11 @@ public final class Adam<Backend: ComputeBackend> {
   /// - Parameters:
   ///   - weights: The model's flat weights.
   ///   - gradient: The whole flat gradient, of which the owned part is read.
-  public func step(_ backend: Backend, weights: Backend.Flat, gradient: Backend.Flat) {
+  ///   - isUpdated: Told, now and then, below which place in the flat weights the owned ones are updated.
+  public func step(
+    _ backend: Backend, weights: Backend.Flat, gradient: Backend.Flat,
+    isUpdated: (_ end: Int) -> Void = { _ in }
+  ) {
     steps += 1
     if let decay {
       for run in decayed {
@@ -67,6 +76,7 @@ public final class Adam<Backend: ComputeBackend> {
         weights: FlatSlice(weights, offset: run.weights.lowerBound),
         gradient: FlatSlice(gradient, offset: run.gradient),
         first: FlatSlice(first, offset: moments), second: FlatSlice(second, offset: moments))
+      isUpdated(run.weights.upperBound)
     }
   }
 }

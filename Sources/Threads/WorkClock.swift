@@ -2,7 +2,9 @@ import Dispatch
 
 /// What a training step spends its time on.
 public enum WorkKind: String, Sendable, CaseIterable {
-  case products, elementwise, optimizer, exchange
+  case products, elementwise, optimizer
+  /// Waiting for other ranks: for gradients and what else a step must know, and for their weights.
+  case exchange, handOut
 }
 
 /// Sums the time that a rank's calling thread spends on each kind of work.

@@ -13,6 +13,8 @@ import Random
 extension FoldTrainer {
   /// One update on a batch of training clips.
   ///
+  /// When it comes back the other ranks' weights may still be on their way: see `finishHandOut`.
+  ///
   /// - Parameter note: What the group is told besides what the step computes.
   /// - Returns: The batch's mean loss, and every rank's notes.
   @discardableResult
@@ -28,7 +30,9 @@ extension FoldTrainer {
       alpha: mixupAlpha, generator(.mixup), count: batch.count)
     let images = context.matrix(shards.samples.count, pixels)
     copyImages(of: batch, shards.samples, mixup, to: images)
-    let tape = Tape(context, shards: shards, weights: weights.buffer, gradients: gradients)
+    let tape = Tape(
+      context, shards: shards, weights: weights.buffer, gradients: gradients,
+      needsWeights: awaitWeights)
     let logits = model(images, dropout: generator(.dropout), on: tape)
     let labels = batch.map(fold.trainLabel)
     let targets = loss.targets(labels: labels, mixup: mixup, samples: shards.samples)
@@ -36,7 +40,11 @@ extension FoldTrainer {
       targets.map { tape.crossEntropy(logits, targets: $0) }
       ?? tape.crossEntropy(logits, labels: Array(labels[shards.samples]))
     let nodes = Array(gradients.nodes[..<shards.nodes.count])
-    group.beginReduceScatter(nodes, count: gradients.count)
+    try clock.waitForWeights {
+      try context.timed(.handOut) {
+        try group.beginReduceScatter(nodes, count: gradients.count)
+      }
+    }
     tape.backward { group.isComputed(from: $0) }
     clock.computed()
     progress.steps += 1
@@ -47,14 +55,26 @@ extension FoldTrainer {
     let agreed = try agree(note, epoch: epoch)
     if configuration.clipNorm > 0 { try clip(nodes[0]) }
     adam.learningRate = schedule.rate(of: progress.steps - 1)
-    adam.step(context, weights: weights.buffer, gradient: nodes[0])
+    group.beginHandOut(weights.buffer, ranges: ownedWeights)
+    adam.step(context, weights: weights.buffer, gradient: nodes[0]) { group.isUpdated(upTo: $0) }
+    group.isUpdated(upTo: .max)
     average?.update(context, weights: weights.buffer)
-    try clock.wait {
-      try context.timed(.exchange) {
-        try group.allGatherWeights(weights.buffer, ranges: ownedWeights)
-      }
-    }
     return (agreed.loss / (targets?.divisor ?? Double(batch.count)), agreed.notes)
+  }
+
+  /// Waits until this rank has all weights of the last step, and the others have its own.
+  ///
+  /// - Throws: `MPIError`.
+  public func finishHandOut() throws {
+    try clock.waitForWeights { try context.timed(.handOut) { try group.finishHandOut() } }
+  }
+
+  /// Waits for the weights that a layer needs; nil: nobody else has any.
+  private var awaitWeights: ((_ end: Int) -> Void)? {
+    guard group.size > 1 else { return nil }
+    return { [self] end in
+      clock.waitForWeights { context.timed(.handOut) { group.awaitWeights(upTo: end) } }
+    }
   }
 
   /// The random numbers of the step that comes next.
@@ -132,12 +152,8 @@ extension FoldTrainer {
   ///
   /// - Parameter samples: Of the batch, those of this rank.
   private func times(of batch: [Int], mine samples: Int) -> StepTimes? {
-    var times = clock.take(samples: samples)
-    guard batch.count == min(configuration.batchSize, fold.trainCount) else { return nil }
-    times.latecomer = group.latecomer.map {
-      .init(rank: $0.rank, microseconds: Int($0.seconds * 1e6))
-    }
-    return times
+    let times = clock.take(samples: samples, latecomer: group.latecomer)
+    return batch.count == min(configuration.batchSize, fold.trainCount) ? times : nil
   }
 
   /// The first owned element of the flat gradient that is not finite.

@@ -12,7 +12,8 @@ import Random
 /// Trains one fold on a group of ranks, each of which runs this same code in step.
 ///
 /// A step: every rank computes the gradients of its shards, the group sums them, all see whether
-/// loss and gradient are finite, the owners update their parts, and the parts are handed out.
+/// loss and gradient are finite, the owners update their parts, and the parts are handed out while the
+/// next step begins.
 public final class FoldTrainer {
   /// What a step tells the outside.
   public struct Step: Sendable {
@@ -33,6 +34,7 @@ public final class FoldTrainer {
   public let model: HTNet
   public let configuration: TrainingConfiguration
   public let fold: TrainingFold
+  /// In the middle of an epoch the other ranks' part may not be here yet: see `finishHandOut`.
   public let weights: Weights<Float>
   /// What is tested and kept: the weights, or their moving average.
   public var testedWeights: Weights<Float> { averaged ?? weights }
@@ -148,7 +150,12 @@ public final class FoldTrainer {
         let step = Step(
           epoch: progress.epoch, step: progress.batch - 1, loss: loss, samples: batch.count,
           endsEpoch: progress.batch == batches.count, notes: notes)
-        if try afterStep(step) == .stop { return nil }
+        // What follows an epoch reads all weights.
+        if step.endsEpoch { try finishHandOut() }
+        if try afterStep(step) == .stop {
+          try finishHandOut()
+          return nil
+        }
       }
       try compareWeights(epoch: progress.epoch)
       if logitsOfEveryEpoch { try gatherAverage() }
@@ -170,7 +177,7 @@ public final class FoldTrainer {
       (averaged.pointer + run.weights.lowerBound).update(
         from: average.values.pointer + run.start, count: run.weights.count)
     }
-    try context.timed(.exchange) {
+    try context.timed(.handOut) {
       try group.allGatherWeights(averaged.buffer, ranges: ownedWeights)
     }
   }

@@ -42,6 +42,8 @@ struct StepClock {
   private var taken: UInt64?
   private var computing = 0
   private var waiting = 0
+  /// Of it, for weights.
+  private var weights = 0
 
   mutating func begin() { begun = (DispatchTime.now().uptimeNanoseconds, waiting) }
 
@@ -56,15 +58,27 @@ struct StepClock {
     return try exchange()
   }
 
+  /// The same of an exchange of weights, which goes on while the rank computes.
+  mutating func waitForWeights<Result>(_ exchange: () throws -> Result) rethrows -> Result {
+    let before = waiting
+    defer { weights += waiting - before }
+    return try wait(exchange)
+  }
+
   /// What was measured since the last time it was taken.
-  mutating func take(samples: Int) -> StepTimes {
+  ///
+  /// - Parameter latecomer: As `ReductionGroup.latecomer`; it was waited for no longer than for weights.
+  mutating func take(samples: Int, latecomer: (rank: Int, seconds: Double)?) -> StepTimes {
     defer {
-      waiting = 0
+      (waiting, weights) = (0, 0)
       taken = DispatchTime.now().uptimeNanoseconds
     }
     return StepTimes(
       samples: samples, computing: computing, waiting: waiting,
-      elapsed: Self.microseconds(since: taken ?? begun.time))
+      elapsed: Self.microseconds(since: taken ?? begun.time),
+      latecomer: latecomer.map {
+        .init(rank: $0.rank, microseconds: min(Int($0.seconds * 1e6), weights))
+      })
   }
 
   private static func microseconds(since start: UInt64) -> Int {

@@ -33,6 +33,8 @@ final class ExchangeDeadlineTests: XCTestCase {
     try sum(world, patient)
     let other = try world.split(color: 0, name: "weights", deadline: world.rank == 0 ? 1 : 60)
     try gather(world, other)
+    let last = try world.split(color: 0, name: "late", deadline: world.rank == 0 ? 1 : 60)
+    try awaitNobody(world, last)
     try environment.finalize()
   }
 
@@ -53,7 +55,7 @@ final class ExchangeDeadlineTests: XCTestCase {
   private func sum(_ world: Communicator, _ ranks: Communicator) throws {
     func add(_ node: Buffer<Float>) throws {
       let group = ReductionGroup(ranks, shards: 2)
-      group.beginReduceScatter([node], count: Self.count)
+      try group.beginReduceScatter([node], count: Self.count)
       group.isComputed(from: 0)
       try group.finishReduceScatter()
     }
@@ -88,6 +90,24 @@ final class ExchangeDeadlineTests: XCTestCase {
     }
     try world.barrier()
     assertUntouched(scribble)
+  }
+
+  /// What a rank has is there at once; what never comes is an error at the next exchange, and at the
+  /// end, and each wait is given up once.
+  private func awaitNobody(_ world: Communicator, _ ranks: Communicator) throws {
+    if world.rank == 0 {
+      let group = ReductionGroup(ranks, shards: 2)
+      let half = Self.count / 2
+      group.beginHandOut(buffer(1), ranges: [[0..<half], [half..<Self.count]])
+      group.isUpdated(upTo: half)
+      group.awaitWeights(upTo: half)
+      group.awaitWeights(upTo: half + 1)
+      group.awaitWeights(upTo: Self.count)
+      let node = buffer(2)
+      givesUp { try group.beginReduceScatter([node], count: Self.count) }
+      givesUp { try group.finishHandOut() }
+    }
+    try world.barrier()
   }
 
   private func assertUntouched(_ buffers: [Buffer<Float>]) {

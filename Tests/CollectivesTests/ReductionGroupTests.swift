@@ -24,7 +24,7 @@ final class ReductionGroupTests: XCTestCase {
         block[0] = values[leaf]
         leaf += 1
       }
-      group.beginReduceScatter([node], count: 1)
+      try group.beginReduceScatter([node], count: 1)
       group.isComputed(from: 0)
       try group.finishReduceScatter()
       try group.allGatherWeights(node, ranges: [[0..<1]])

@@ -58,7 +58,7 @@ final class ReductionOverRanksTests: XCTestCase {
     for node in nodes { node.pointer.update(repeating: .nan, count: count) }
     // The nodes are computed from their end on while the sum is under way: what is sent too early
     // is not a number.
-    group.beginReduceScatter(nodes, count: count)
+    try group.beginReduceScatter(nodes, count: count)
     var end = count
     while end > 0 {
       let start = max(0, end - max(1, count / 5))

@@ -53,6 +53,33 @@ final class AdamTests: XCTestCase {
     XCTAssertTrue(dead.allSatisfy { weights.pointer[$0] == start[$0] })
   }
 
+  func testItTellsWhatIsUpdated() {
+    var layout = ParameterLayout()
+    _ = layout.add("a", shape: [7, 3], rows: 7, initialValues: .constant(1), deadRows: 2)
+    _ = layout.add("b", shape: [3000, 1000], rows: 3000, initialValues: .constant(1))
+    _ = layout.add("c", shape: [5], rows: 1, initialValues: .constant(1), deadRows: 0)
+    let context = CPUBackend<Float>(threads: 2)
+    let weights = Weights<Float>(layout)
+    weights.initialize(CounterGenerator(seed: 2, purpose: .initialWeights))
+    let gradient = Buffer<Float>(count: layout.gradientCount)
+    gradient.pointer.update(repeating: 1, count: layout.gradientCount)
+    let owned = 4..<layout.gradientCount
+    let adam = Adam<CPUBackend<Float>>(learningRate: 0.5, layout: layout, owned: owned, context)
+    var ends: [Int] = []
+    adam.step(context, weights: weights.buffer, gradient: gradient) { end in
+      XCTAssertEqual(weights.pointer[end - 1], 0.5, accuracy: 1e-3)
+      if end < layout.weightCount { XCTAssertEqual(weights.pointer[end], 1) }
+      ends.append(end)
+    }
+    XCTAssertEqual(ends, ends.sorted())
+    XCTAssertGreaterThan(ends.count, 2)
+    XCTAssertEqual(ends.last, layout.weightCount)
+    for element in 0..<layout.weightCount {
+      let isUpdated = weights.pointer[element] != 1
+      guard isUpdated == (element >= 6 + 4) else { return XCTFail("weight \(element)") }
+    }
+  }
+
   func testOwnersTogetherDoWhatOneDoes() {
     let layout = layout
     let count = layout.gradientCount

@@ -105,12 +105,16 @@ final class CheckpointResumeTests: XCTestCase {
     let checkpointer = SmallFold.checkpointer(trainer, path, group, memory: memory)
     XCTAssertNil(try checkpointer.resume())
     // Any rank's wish stops all: here the last one's.
-    return try trainer.run(
+    let outcome = try trainer.run(
       logitsOfEveryEpoch: true,
       note: {
         checkpointer.note(
           stops: trainer.progress.steps + 1 == step && group.rank == group.size - 1)
       }, afterStep: { try checkpointer.afterStep($0.notes) })
+    // No weights are on their way any more.
+    let everyones = try group.allGather(Array(trainer.weights.sha256.utf8))
+    XCTAssertEqual(Set(everyones).count, 1, "after step \(step)")
+    return outcome
   }
 
   private func resume(
