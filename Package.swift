@@ -193,7 +193,7 @@ let package = Package(
       ], swiftSettings: strict),
     tests(
       "Configuration", ["TestSupport", "Datasets", "Tasks", "Evaluation", "Kernels", "Safetensors"]),
-    tests("Cluster", ["Job"]),
+    tests("Cluster", ["TestSupport", "Job", "Training", "MPI", "Tasks"]),
     tests("Console", [logging]),
     tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),

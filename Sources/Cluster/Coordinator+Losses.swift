@@ -43,7 +43,7 @@ extension Coordinator {
 
   private func noteLost(_ rank: LostRank) throws {
     let group = scheduler.groups.values.first { $0.ranks.contains(rank.rank) }
-    let running = group.flatMap { progress.said($0.number) }
+    let running = group.flatMap { progress.standing(of: $0.number) }
     let loss = scheduler.lose(rank: rank.rank)
     if let group {
       progress.end(group: group.number, .left)
@@ -52,7 +52,7 @@ extension Coordinator {
     let left = (group?.ranks.count ?? 1) - 1
     logger.warning(
       """
-      rank \(rank.rank) on \(hosts[rank.rank]) is lost\(running.map { " in fold \($0)" } ?? "") \
+      rank \(rank.rank) on \(hosts[rank.rank]) is lost\(running.map { ", \($0)" } ?? "") \
       (\(rank.cause)): \
       \(running == nil ? "the others go on" : "the fold goes on at its last checkpoint")\
       \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")

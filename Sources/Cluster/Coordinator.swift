@@ -54,6 +54,8 @@ final class Coordinator {
   var knownFormations = 0
   /// Whether the user knows that mpirun may end the ranks before they have stopped.
   var saidHasty = false
+  /// Which ranks slow the job down.
+  var stragglers: Stragglers
 
   /// How a job ends.
   enum Ending {
@@ -83,6 +85,7 @@ final class Coordinator {
     inbox = CoordinatorInbox(world: world, lifelines: lifelines)
     journal = Journal(opening.directory, ledger)
     self.stop = stop
+    stragglers = Stragglers(count: layout.groups.reduce(0) { $0 + $1.ranks.count })
     opening.claim.beginTraining()
     heartbeat = Heartbeat(opening.claim.lock, layout.groups, hosts: hosts, deadline: world.deadline)
     let open = opening.open(plan)
@@ -122,8 +125,8 @@ final class Coordinator {
       if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
       // A patient signal's promise does not hold any more.
       if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
-      if clock.isOverdue { throw lost.isEmpty ? StopOverdue(seconds: clock.bound) : giveUp() }
-      let beat = heartbeat.beat()
+      if clock.isOverdue { throw lost.isEmpty ? overdue : giveUp() }
+      let beat = heartbeat.beat { progress.standing(of: $0) }
       for news in beat.news { logger.warning("\(news)") }
       for answer in beat.answers { logger.notice("\(answer)") }
       try noteLost(beat.lost)
@@ -168,11 +171,12 @@ final class Coordinator {
       logger.notice(
         "fold \(task) goes on after epoch \(epoch), step \(step)\(with)",
         metadata: .event("fold-resumed", task, ["epoch": .stringConvertible(epoch)]))
-    case .progress(let group, let epoch, let loss, let samples, let elapsed, let seconds):
+    case .progress(let group, let epoch, let loss, let samples, let elapsed, let seconds, let times):
       longestStep = max(longestStep ?? 0, seconds)
       progress.advance(
         group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed)
       progress.show()
+      noteTimes(times, of: group)
     case .finished(let group, let result, let seconds): try finish(group, result, seconds: seconds)
     case .failed(let group, let failure, let cpu, let kernel):
       try noteFailed(group, failure, cpu: cpu, kernel: kernel)

@@ -61,7 +61,7 @@ struct Heartbeat {
   mutating func message(_ message: WorkerMessage) {
     let now = Self.now
     var step: Double?
-    if case .progress(_, _, _, _, _, let seconds) = message { step = seconds }
+    if case .progress(_, _, _, _, _, let seconds, _) = message { step = seconds }
     guard lastMessage[message.group] != nil else { return }
     lastMessage[message.group] = now
     silence.message(group: message.group, longestStep: step, at: Self.seconds(now))
@@ -76,9 +76,12 @@ struct Heartbeat {
 
   /// Shows the state if it is due, and new.
   ///
+  /// - Parameter standing: What a group does, as far as is known.
   /// - Returns: What the user is to be warned of, which groups speak again, and what is to be said of each
   ///   group that is given up.
-  mutating func beat() -> (news: [String], answers: [String], lost: [Int: String]) {
+  mutating func beat(_ standing: (Int) -> String?) -> (
+    news: [String], answers: [String], lost: [Int: String]
+  ) {
     let now = Self.now
     guard now &- lookedAt >= Self.interval else { return ([], [], [:]) }
     lookedAt = now
@@ -92,22 +95,24 @@ struct Heartbeat {
       case .silent(let group, let seconds, let step, let bound):
         let known = step.map { ", and its longest step took \(decimals($0, 1)) s" } ?? ""
         news.append(
-          "\(said(group, seconds))\(known): a rank may be stopped, dead or cut off; after "
+          "\(said(group, seconds, standing))\(known): a rank may be stopped, dead or cut off; after "
             + "\(Int(bound)) s the job ends")
       case .speaksAgain(let group, let seconds):
         answers.append("\(name(group)) speaks again, after \(Int(seconds)) s")
-      case .lost(let group, let seconds): lost[group] = said(group, seconds)
+      case .lost(let group, let seconds): lost[group] = said(group, seconds, standing)
       }
     }
     return (news, answers, lost)
   }
 
-  private func said(_ group: Int, _ seconds: Double) -> String {
+  private func said(_ group: Int, _ seconds: Double, _ standing: (Int) -> String?) -> String {
     let since = Date(timeIntervalSinceNow: -seconds).formatted(.iso8601)
     return "\(name(group)) has said nothing since \(since), for \(Int(seconds)) s"
+      + (standing(group).map { ", \($0)" } ?? "")
   }
 
-  private func name(_ group: Int) -> String { names[group] ?? "group \(group)" }
+  /// With its ranks and their hosts.
+  func name(_ group: Int) -> String { names[group] ?? "group \(group)" }
 
   /// By a clock that nobody sets.
   private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }

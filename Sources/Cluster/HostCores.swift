@@ -1,6 +1,7 @@
 import Foundation
 import Job
 import MPI
+import Wording
 
 /// How the ranks of one host share its cores.
 public struct HostCores: Equatable {
@@ -54,12 +55,28 @@ package struct HostLoad: Equatable {
   /// Of all its ranks together.
   package let threads: Int
   package let cores: Int
+  /// Thousandths of a core whose time the control group of its first rank may use; 0: there is no limit.
+  package let millicores: Int
 
-  package init(host: String, ranks: Int, threads: Int, cores: Int) {
+  package init(host: String, ranks: Int, threads: Int, cores: Int, millicores: Int = 0) {
     self.host = host
     self.ranks = ranks
     self.threads = threads
     self.cores = cores
+    self.millicores = millicores
+  }
+
+  private var isLimited: Bool { millicores > 0 && millicores < 1000 * cores }
+
+  private var isCrowded: Bool {
+    threads > cores || (isLimited && 1000 * threads > millicores)
+  }
+
+  private var words: String {
+    "\(counted(ranks, "rank")) with \(counted(threads, "thread")) on \(counted(cores, "core")) of \(host)"
+      + (isLimited
+        ? " (a control group gives them the time of \(decimals(Double(millicores) / 1000, 1)))"
+        : "")
   }
 
   /// Hosts that a warning names.
@@ -67,11 +84,9 @@ package struct HostLoad: Equatable {
 
   /// A warning of the hosts whose ranks have more threads than there are cores; nil: there is none.
   package static func warning(_ hosts: [HostLoad]) -> String? {
-    let crowded = hosts.filter { $0.threads > $0.cores }
+    let crowded = hosts.filter(\.isCrowded)
     guard !crowded.isEmpty else { return nil }
-    let words = crowded.prefix(named).map {
-      "\($0.ranks) ranks with \($0.threads) threads on \($0.cores) cores of \($0.host)"
-    }
+    let words = crowded.prefix(named).map(\.words)
     let more = crowded.count > named ? ", and on \(crowded.count - named) more hosts" : ""
     return "more threads than cores: " + words.joined(separator: ", ") + more
       + ": they slow one another down; start fewer ranks a host or lower training.threads_per_rank"

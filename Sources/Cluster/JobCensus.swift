@@ -11,12 +11,12 @@ import Tasks
 struct JobCensus {
   /// Of each rank.
   let hosts: [String]
-  /// CPU and kernel of products of each rank.
-  private let machines: [String]
+  private let kinds: MachineKinds
   /// A digest of each rank's own command.
   private let arguments: [String]
   /// Every host's, in order of its first rank.
   private let loads: [HostLoad]
+  private let clocks: ClockComparison
 
   /// Collective.
   init(
@@ -25,36 +25,39 @@ struct JobCensus {
   ) throws {
     let world = environment.world
     hosts = try world.allGather(text: Place.host)
-    machines = try world.allGather(text: "\(MachineFacts.cpu), \(products.description)")
+    kinds = MachineKinds(
+      hosts: hosts,
+      machines: try world.allGather(text: "\(MachineFacts.cpu), \(products.description)"))
     self.arguments = try world.allGather(
       text: SHA256.hexadecimal(of: try JSONEncoder().encode(arguments)))
     let onHost = environment.onHost
     let total = try onHost.allGather([threads]).reduce(0) { $0 + $1[0] }
-    let own = [onHost.rank, cores.ranks, total, cores.cores]
+    let own = [
+      onHost.rank, cores.ranks, total, cores.cores, Int((MachineFacts.coreTime ?? 0) * 1000),
+    ]
     loads = try zip(hosts, world.allGather(own)).compactMap { host, numbers in
       guard numbers[0] == 0 else { return nil }
-      return HostLoad(host: host, ranks: numbers[1], threads: numbers[2], cores: numbers[3])
+      return HostLoad(
+        host: host, ranks: numbers[1], threads: numbers[2], cores: numbers[3],
+        millicores: numbers[4])
     }
+    clocks = try ClockComparison(world, hosts: hosts)
   }
 
   /// Whether all are of one kind, so that a fold may move from rank to rank.
-  var isOfOneKind: Bool { Set(machines).count <= 1 }
+  var isOfOneKind: Bool { kinds.isOne }
 
   /// What a user should know of them.
   var warnings: [String] {
     var warnings: [String] = []
-    if let other = machines.firstIndex(where: { $0 != machines[0] }) {
-      warnings.append(
-        "rank \(other) on \(hosts[other]) is another kind of machine (\(machines[other])) than rank 0 "
-          + "(\(machines[0])): the same bits are promised for one kind only, and no rank joins another group"
-      )
-    }
+    if let kinds = kinds.warning { warnings.append(kinds) }
     if let other = arguments.firstIndex(where: { $0 != arguments[0] }) {
       warnings.append(
         "rank \(other) on \(hosts[other]) was started with other arguments, which do not count: the job "
           + "is what rank 0 was asked for")
     }
     if let load = HostLoad.warning(loads) { warnings.append(load) }
+    if let clocks = clocks.warning { warnings.append(clocks) }
     return warnings
   }
 

@@ -13,8 +13,10 @@ enum WorkerMessage: Codable {
   ///   - samples: Trained on since the last message.
   ///   - elapsed: Seconds that these samples took.
   ///   - seconds: Of the longest step so far.
+  ///   - times: What the steps since the last message took each rank of the group.
   case progress(
-    group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double, seconds: Double)
+    group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double, seconds: Double,
+    times: [RankTimes])
   /// A fold goes on from a checkpoint, with so many samples done.
   case resumed(group: Int, epoch: Int, step: Int, samples: Int)
   case finished(group: Int, result: TaskResult, seconds: Double)
@@ -40,7 +42,8 @@ enum WorkerMessage: Codable {
   /// Who says it.
   var group: Int {
     switch self {
-    case .request(let group), .progress(let group, _, _, _, _, _), .resumed(let group, _, _, _),
+    case .request(let group), .progress(let group, _, _, _, _, _, _),
+      .resumed(let group, _, _, _),
       .finished(let group, _, _), .failed(let group, _, _, _), .stopped(let group, _, _),
       .yielded(let group), .kept(let group), .survived(let group),
       .cannotWrite(let group, _), .cannotRead(let group, _):

@@ -63,15 +63,21 @@ struct ProgressReporter {
     estimate.advance(group: group, samples: samples, seconds: elapsed, at: seconds)
   }
 
+  /// What a group was last known to do, such as `at fold sub03, last heard of in epoch 3 of 800`; nil: it has
+  /// no fold.
+  func standing(of group: Int) -> String? {
+    running[group].map { fold in
+      "at fold \(fold.task), "
+        + (fold.epoch == 0
+          ? "of which it has reported no step"
+          : "last heard of in epoch \(fold.epoch) of \(fold.epochs)")
+    }
+  }
+
   /// A fold goes on in the middle: what is behind it need not be done.
   mutating func resume(group: Int, epoch: Int, samples: Int) {
     running[group]?.epoch = epoch
     estimate.resume(group: group, done: samples)
-  }
-
-  /// What a group trains, and how far it has come; nil: nothing.
-  func said(_ group: Int) -> String? {
-    running[group].map { "\($0.task) after epoch \($0.epoch)" }
   }
 
   /// What became of a fold that a group has had.

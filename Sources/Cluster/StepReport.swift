@@ -12,12 +12,18 @@ struct StepReport {
   /// Seconds of the longest step so far, with all that happens between two steps, and before the
   /// first.
   private(set) var longest = 0.0
+  /// Of each rank of the group.
+  private(set) var times: [RankTimes] = []
+  private let ranks: [Int]
   private var lastStep: UInt64
   private var lastSent: UInt64
   private var isFirst = true
 
-  /// - Parameter start: When the fold was begun.
-  init(start: UInt64) {
+  /// - Parameters:
+  ///   - start: When the fold was begun.
+  ///   - ranks: The group's, among all ranks of the job.
+  init(start: UInt64, ranks: [Int]) {
+    self.ranks = ranks
     lastStep = start
     lastSent = DispatchTime.now().uptimeNanoseconds
   }
@@ -29,6 +35,7 @@ struct StepReport {
     epoch = step.epoch + 1
     loss = step.loss
     samples += step.samples
+    RankTimes.add(step.notes, of: ranks, to: &times)
   }
 
   /// Whether a step was added since the last message. A fold that goes on at its very end has none.
@@ -44,5 +51,6 @@ struct StepReport {
     isFirst = false
     lastSent = lastStep
     samples = 0
+    times = []
   }
 }

@@ -3,8 +3,17 @@ import Dispatch
 /// A stop that took longer than it was allowed to.
 struct StopOverdue: Error, CustomStringConvertible {
   let seconds: Double
+  /// Those that have not stopped, and where they stand.
+  let groups: [String]
+
+  /// Groups that are named.
+  private static let named = 4
+
   var description: String {
-    "the running folds did not stop within \(Int(seconds)) s: the job ends now, and goes on from "
+    let more = groups.count > Self.named ? "; and \(groups.count - Self.named) more" : ""
+    return "the running folds did not stop within \(Int(seconds)) s ("
+      + groups.prefix(Self.named).joined(separator: "; ") + more
+      + "): the job ends now, and goes on from "
       + "their earlier checkpoints, if there are any, when the same command is run again"
   }
 }

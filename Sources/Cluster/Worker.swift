@@ -174,6 +174,8 @@ struct Worker {
     let configuration = task.configuration
     let context = backends[try plan.kernel(of: task)]
     let begin = DispatchTime.now().uptimeNanoseconds
+    Console.shared.setActivity(Activity(task: "fold \(task.key)"))
+    defer { Console.shared.setActivity(nil) }
     let trainer = FoldTrainer(
       model: model.htnet, configuration: configuration.training,
       fold: TrainingFold(
@@ -210,13 +212,14 @@ struct Worker {
       usleep(UInt32(Self.recovery * 1e6))
       return
     }
-    var report = StepReport(start: begin)
+    var report = StepReport(start: begin, ranks: group.ranks)
     var yields = false
     let outcome: FoldOutcome?
     do {
       outcome = try trainer.run(
         logitsOfEveryEpoch: task.keepsEveryEpoch,
         note: {
+          Console.shared.setActivity(Activity(task.key, trainer.progress))
           let interruption = try interruption(orders)
           if interruption == .yield { yields = true }
           return checkpointer.note(stops: interruption == .stop, yields: yields)
@@ -299,7 +302,7 @@ struct Worker {
     try tell(
       .progress(
         group: group.number, epoch: report.epoch, loss: report.loss, samples: report.samples,
-        elapsed: report.elapsed, seconds: report.longest))
+        elapsed: report.elapsed, seconds: report.longest, times: report.times))
     report.sent()
   }
 

@@ -18,6 +18,8 @@ public final class ReductionGroup {
   public let shards: Int
   /// Bytes this rank has sent of gradients and weights.
   public private(set) var bytesSent = 0
+  /// The rank whose weights came last, and the seconds for which only its own were missing; nil: there is none.
+  public private(set) var latecomer: (rank: Int, seconds: Double)?
   private let communicator: Communicator?
   private var thread: ExchangeThread?
   private let received = ReceiveBuffers()
@@ -72,6 +74,7 @@ public final class ReductionGroup {
   public func beginReduceScatter(_ nodes: [Buffer<Float>], count: Int) throws {
     guard let communicator, size > 1 else { return }
     try handOut?.waitForArrival(upTo: .max)
+    if let handOut { latecomer = handOut.latecomer }
     let sum = GradientSum(
       nodes, trees: (0..<size).map { BatchShards.nodes(of: ownedShards(of: $0)) }, shards: shards,
       parts: (0..<size).map { ownedElements(of: $0, count: count) }, rank: rank,
@@ -124,6 +127,7 @@ public final class ReductionGroup {
   /// - Throws: `MPIError`.
   public func finishHandOut() throws {
     try handOut?.finish()
+    if let handOut { latecomer = handOut.latecomer }
     handOut = nil
   }
 

@@ -10,6 +10,7 @@ final class WeightHandOut: ExchangeJob {
   private struct State {
     var updatedEnd = 0
     var arrivedEnd: Int
+    var latecomer: (rank: Int, seconds: Double)?
     var outcome: Result<Void, any Error>?
   }
 
@@ -34,6 +35,7 @@ final class WeightHandOut: ExchangeJob {
   // The thread's own.
   private var departures: ArraySlice<Range<Int>>
   private var arrivals: [Arrival]
+  private var last = LastArrival()
 
   /// - Parameters:
   ///   - weights: The flat weights.
@@ -73,6 +75,9 @@ final class WeightHandOut: ExchangeJob {
     try state.wait { $0.outcome }.get()
   }
 
+  /// Who came last, once all weights are here.
+  var latecomer: (rank: Int, seconds: Double)? { state.read { $0.latecomer } }
+
   func end(_ outcome: Result<Void, any Error>) { state.change { $0.outcome = outcome } }
 
   // MARK: - The thread
@@ -84,6 +89,7 @@ final class WeightHandOut: ExchangeJob {
       try thread.checkEnd()
       try send(thread)
       for index in arrivals.indices { try receive(&arrivals[index], communicator) }
+      last.look(missing: arrivals.filter { !$0.pieces.isEmpty }.map(\.rank))
       tellArrival()
       try communicator.progressInOrder(&thread.sends)
       return departures.isEmpty && arrivals.allSatisfy(\.pieces.isEmpty)
@@ -129,6 +135,10 @@ final class WeightHandOut: ExchangeJob {
 
   private func tellArrival() {
     let end = Self.end(of: arrivals)
-    if state.read({ $0.arrivedEnd < end }) { state.change { $0.arrivedEnd = end } }
+    guard state.read({ $0.arrivedEnd < end }) else { return }
+    state.change {
+      $0.arrivedEnd = end
+      $0.latecomer = last.latecomer
+    }
   }
 }

@@ -33,6 +33,8 @@ public final class Console: Sendable {
   public static let variable = "HTNET_LOG"
 
   private let state = Mutex(State())
+  /// Not part of the state, which is locked while a line is written.
+  let doing = Mutex<Activity?>(nil)
 
   /// Chooses the form of a job's lines: plain on a terminal and stamped elsewhere, unless the
   /// environment asks for another.

@@ -33,6 +33,32 @@ public enum MachineFacts {
     }
   }
 
+  /// Cores whose time this process's control group may use, as a container's `--cpus` says; nil: there is no
+  /// limit, or the kernel does not say.
+  public static var coreTime: Double? {
+    let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
+    let own = groups.split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3) ?? "/"
+    // A group's limit holds for all below it.
+    var parts = own.split(separator: "/")
+    var limits: [Double] = []
+    while true {
+      let path = (["/sys/fs/cgroup"] + parts + ["cpu.max"]).joined(separator: "/")
+      let text = try? String(contentsOfFile: path, encoding: .utf8)
+      if let limit = text.flatMap(coreTime(ofLimit:)) { limits.append(limit) }
+      if parts.isEmpty { return limits.min() }
+      parts.removeLast()
+    }
+  }
+
+  /// The kernel's limits, microseconds in each period: `200000 100000`, or `max 100000`.
+  package static func coreTime(ofLimit text: String) -> Double? {
+    let numbers = text.split(whereSeparator: \.isWhitespace).map { Double($0) }
+    guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], period > 0 else {
+      return nil
+    }
+    return quota / period
+  }
+
   /// Cores of the host.
   public static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

@@ -179,7 +179,8 @@ public final class Communicator: @unchecked Sendable {
         // What ended during the nap has ended.
         if try done() { return }
         throw MPIError.timeout(
-          operation: operation(), rank: rank, host: Place.host, seconds: time.seconds)
+          operation: operation(), rank: rank, host: Place.host, seconds: time.seconds,
+          activity: Console.shared.activity?.description)
       }
     }
   }

@@ -5,7 +5,9 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
   /// MPI refused an operation.
   case failed(operation: String, reason: String)
   /// An operation did not end in time.
-  case timeout(operation: String, rank: Int, host: String, seconds: Double)
+  ///
+  /// - Parameter activity: What the rank does meanwhile, such as a step of a fold.
+  case timeout(operation: String, rank: Int, host: String, seconds: Double, activity: String?)
   /// Hosts cannot reach one another.
   case unreachable(from: String, hosts: [String], seconds: Double)
   /// MPI did not end in time, after all that the process had to do.
@@ -19,8 +21,9 @@ public enum MPIError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .failed(let operation, let reason):
       "\(operation) failed: \(reason)"
-    case .timeout(let operation, let rank, let host, let seconds):
-      "rank \(rank) on \(host) waited \(Int(seconds)) s for \(operation): another rank has died, "
+    case .timeout(let operation, let rank, let host, let seconds, let activity):
+      "rank \(rank) on \(host) waited \(Int(seconds)) s for \(operation)"
+        + (activity.map { ", at \($0)" } ?? "") + ": another rank has died, "
         + "is stopped or cannot be reached; look at its host, then run the same command again"
     case .unreachable(let host, let hosts, let seconds):
       "\(host) cannot reach \(hosts.joined(separator: ", ")): no word for \(Int(seconds)) s; look at the "

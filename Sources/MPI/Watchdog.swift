@@ -23,12 +23,15 @@ struct Watchdog: Sendable {
     _ operation: String, giveUp: Communicator.GiveUp? = nil, _ call: () throws -> Result
   ) rethrows -> Result {
     let say: @Sendable ((any Error)?) -> Void = { [self] reason in
+      let activity = Console.shared.activity?.description
       if let reason {
+        let place = activity.map { ", at \($0)" } ?? ""
         logger.critical(
-          "rank \(rank) on \(Place.host) waited for \(operation), and ends: \(reason)")
+          "rank \(rank) on \(Place.host) waited for \(operation)\(place), and ends: \(reason)")
       } else {
         let error = MPIError.timeout(
-          operation: operation, rank: rank, host: Place.host, seconds: deadline)
+          operation: operation, rank: rank, host: Place.host, seconds: deadline,
+          activity: activity)
         logger.critical("\(error)")
       }
     }

@@ -21,6 +21,7 @@ extension FoldTrainer {
   public func step(_ batch: [Int], epoch: Int, note: StepNote = StepNote()) throws
     -> (loss: Double, notes: [StepNote])
   {
+    clock.begin()
     let shards = group.batchShards(batchSize: batch.count)
     let pixels =
       model.configuration.channels * model.configuration.imageSize
@@ -39,14 +40,19 @@ extension FoldTrainer {
       targets.map { tape.crossEntropy(logits, targets: $0) }
       ?? tape.crossEntropy(logits, labels: Array(labels[shards.samples]))
     let nodes = Array(gradients.nodes[..<shards.nodes.count])
-    try context.timed(.handOut) {
-      try group.beginReduceScatter(nodes, count: gradients.count)
+    try clock.waitForWeights {
+      try context.timed(.handOut) {
+        try group.beginReduceScatter(nodes, count: gradients.count)
+      }
     }
     tape.backward { group.isComputed(from: $0) }
+    clock.computed()
     progress.steps += 1
-    try context.timed(.exchange) { try group.finishReduceScatter() }
-    let sums = shards.shards.map { losses[$0].reduce(0, +) }
-    let agreed = try agree(shardLosses: sums, note: note, epoch: epoch)
+    try clock.wait { try context.timed(.exchange) { try group.finishReduceScatter() } }
+    var note = note
+    note.shardLosses = shards.shards.map { losses[$0].reduce(0, +) }
+    note.times = times(of: batch, mine: shards.samples.count)
+    let agreed = try agree(note, epoch: epoch)
     if configuration.clipNorm > 0 { try clip(nodes[0]) }
     adam.learningRate = schedule.rate(of: progress.steps - 1)
     group.beginHandOut(weights.buffer, ranges: ownedWeights)
@@ -59,12 +65,16 @@ extension FoldTrainer {
   /// Waits until this rank has all weights of the last step, and the others have its own.
   ///
   /// - Throws: `MPIError`.
-  public func finishHandOut() throws { try context.timed(.handOut) { try group.finishHandOut() } }
+  public func finishHandOut() throws {
+    try clock.waitForWeights { try context.timed(.handOut) { try group.finishHandOut() } }
+  }
 
   /// Waits for the weights that a layer needs; nil: nobody else has any.
   private var awaitWeights: ((_ end: Int) -> Void)? {
     guard group.size > 1 else { return nil }
-    return { [context, group] end in context.timed(.handOut) { group.awaitWeights(upTo: end) } }
+    return { [self] end in
+      clock.waitForWeights { context.timed(.handOut) { group.awaitWeights(upTo: end) } }
+    }
   }
 
   /// The random numbers of the step that comes next.
@@ -105,7 +115,9 @@ extension FoldTrainer {
     let mine = context.squares(in: gradient, adam.owned)
     let bytes = mine.asWords.withUnsafeBytes { Array($0) }
     var sum = SquareSum()
-    for other in try context.timed(.exchange, { try group.allGather(bytes) }) {
+    for other in try clock.wait({
+      try context.timed(.exchange) { try group.allGather(bytes) }
+    }) {
       sum += SquareSum(words: other.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) })
     }
     guard let factor = GradientClip.factor(sum, limit: configuration.clipNorm) else { return }
@@ -115,13 +127,10 @@ extension FoldTrainer {
 
   /// Tells the group what this step computed, sums the shards' losses in their order on every rank, and
   /// stops all ranks before the update if a loss or a gradient is not finite.
-  private func agree(shardLosses: [Double], note: StepNote, epoch: Int) throws
-    -> (loss: Double, notes: [StepNote])
-  {
+  private func agree(_ note: StepNote, epoch: Int) throws -> (loss: Double, notes: [StepNote]) {
     var note = note
-    note.shardLosses = shardLosses
     note.firstBadGradient = firstBadGradient()
-    let notes = try group.allGather(note)
+    let notes = try clock.wait { try group.allGather(note) }
     for (rank, note) in notes.enumerated() {
       let (count, expected) = (note.shardLosses.count, group.ownedShards(of: rank).count)
       guard count == expected else {
@@ -136,6 +145,15 @@ extension FoldTrainer {
         parameter: worst.flatMap { model.layout.parameter(ofGradient: $0)?.name })
     }
     return (loss, notes)
+  }
+
+  /// What the step took this rank so far; nil of an epoch's last batch, if it is a smaller one: what a step
+  /// costs besides its samples would make this rank look slow.
+  ///
+  /// - Parameter samples: Of the batch, those of this rank.
+  private func times(of batch: [Int], mine samples: Int) -> StepTimes? {
+    let times = clock.take(samples: samples, latecomer: group.latecomer)
+    return batch.count == min(configuration.batchSize, fold.trainCount) ? times : nil
   }
 
   /// The first owned element of the flat gradient that is not finite.

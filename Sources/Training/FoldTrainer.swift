@@ -54,6 +54,8 @@ public final class FoldTrainer {
   private let initialWeights: Weights<Float>?
   let gradients: NodeGradients<CPUBackend<Float>>
   let ownedWeights: [[Range<Int>]]
+  /// Of the step that runs.
+  var clock = StepClock()
 
   /// - Parameters:
   ///   - augmentation: How training images are changed at random.

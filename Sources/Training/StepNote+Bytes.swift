@@ -15,13 +15,19 @@ import Requirements
 /// | 16 | 8 | generation of the receipt |
 /// | 24 | 8 | bytes of its file |
 /// | 32 | 32 | SHA-256 of its file |
-/// | 64 | 8 × shards | losses |
+/// | 64 | 8 | samples of the step |
+/// | 72 | 8 | microseconds of computing |
+/// | 80 | 8 | microseconds of waiting |
+/// | 88 | 8 | microseconds since the note before |
+/// | 96 | 8 | rank whose weights came last |
+/// | 104 | 8 | microseconds for which it was waited for |
+/// | 112 | 8 × shards | losses |
 ///
 /// What a note does not have is 0, so that a note is written in one way only. All notes of a group are
 /// as long: `shards` is the most that one of its ranks owns.
 extension StepNote {
-  package static let version: UInt8 = 2
-  private static let headBytes = 64
+  package static let version: UInt8 = 3
+  private static let headBytes = 112
 
   private struct Flags: OptionSet {
     static let stops = Flags(rawValue: 1)
@@ -30,6 +36,8 @@ extension StepNote {
     static let hasReceipt = Flags(rawValue: 8)
     static let hasFile = Flags(rawValue: 16)
     static let yields = Flags(rawValue: 32)
+    static let hasTimes = Flags(rawValue: 64)
+    static let hasLatecomer = Flags(rawValue: 128)
     let rawValue: UInt8
   }
 
@@ -46,6 +54,8 @@ extension StepNote {
     if firstBadGradient != nil { flags.insert(.hasBadGradient) }
     if receipt != nil { flags.insert(.hasReceipt) }
     if receipt?.file != nil { flags.insert(.hasFile) }
+    if times != nil { flags.insert(.hasTimes) }
+    if times?.latecomer != nil { flags.insert(.hasLatecomer) }
     var bytes = [Self.version, flags.rawValue, wish?.rawValue ?? 0, 0]
     bytes.reserveCapacity(Self.byteCount(shards: shards))
     bytes.append(littleEndian: UInt32(shardLosses.count))
@@ -53,6 +63,12 @@ extension StepNote {
     bytes.append(littleEndian: UInt64(receipt?.generation ?? 0))
     bytes.append(littleEndian: UInt64(receipt?.file?.bytes ?? 0))
     bytes += receipt?.file?.sha256.bytes ?? [UInt8](repeating: 0, count: SHA256Digest.count)
+    for number in [
+      times?.samples, times?.computing, times?.waiting, times?.elapsed, times?.latecomer?.rank,
+      times?.latecomer?.microseconds,
+    ] {
+      bytes.append(littleEndian: UInt64(number ?? 0))
+    }
     for loss in shardLosses { bytes.append(littleEndian: loss.bitPattern) }
     return bytes + [UInt8](repeating: 0, count: 8 * (shards - shardLosses.count))
   }
@@ -73,8 +89,12 @@ extension StepNote {
     guard losses <= shards, let badGradient = Int(exactly: bytes.littleEndian(at: 8, UInt64.self)),
       let generation = Int(exactly: bytes.littleEndian(at: 16, UInt64.self)),
       let fileBytes = Int(exactly: bytes.littleEndian(at: 24, UInt64.self)),
-      let sha256 = SHA256Digest(bytes: bytes[32..<Self.headBytes])
+      let sha256 = SHA256Digest(bytes: bytes[32..<64])
     else { throw refused("a number in it is out of range") }
+    let numbers = stride(from: 64, to: Self.headBytes, by: 8).compactMap {
+      Int(exactly: bytes.littleEndian(at: $0, UInt64.self))
+    }
+    guard numbers.count == 6 else { throw refused("a number in it is out of range") }
     stops = flags.contains(.stops)
     yields = flags.contains(.yields)
     isBusy = flags.contains(.isBusy)
@@ -83,6 +103,13 @@ extension StepNote {
     if flags.contains(.hasReceipt) {
       let file = WrittenFile(bytes: fileBytes, sha256: sha256)
       receipt = Receipt(generation: generation, file: flags.contains(.hasFile) ? file : nil)
+    }
+    if flags.contains(.hasTimes) {
+      times = StepTimes(
+        samples: numbers[0], computing: numbers[1], waiting: numbers[2], elapsed: numbers[3])
+    }
+    if flags.contains(.hasLatecomer) {
+      times?.latecomer = .init(rank: numbers[4], microseconds: numbers[5])
     }
     shardLosses = (0..<losses).map {
       Double(bitPattern: bytes.littleEndian(at: Self.headBytes + 8 * $0, UInt64.self))

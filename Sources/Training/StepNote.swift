@@ -42,6 +42,8 @@ public struct StepNote: Sendable, Equatable {
   public var isBusy = false
   /// Its part of the last checkpoint, once that has ended.
   public var receipt: Receipt?
+  /// What the step took; nil: its batch is a smaller one, whose figures compare with no other's.
+  public var times: StepTimes?
 
   public init() {}
 }

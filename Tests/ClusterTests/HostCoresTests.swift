@@ -13,6 +13,14 @@ final class HostCoresTests: XCTestCase {
     XCTAssertEqual(MachineFacts.numbers(ofList: ""), [])
   }
 
+  func testLimitsOfControlGroups() {
+    XCTAssertEqual(MachineFacts.coreTime(ofLimit: "150000 100000\n"), 1.5)
+    XCTAssertNil(MachineFacts.coreTime(ofLimit: "max 100000\n"))
+    for text in ["", "7", "100000 0", "1 2 3"] {
+      XCTAssertNil(MachineFacts.coreTime(ofLimit: text))
+    }
+  }
+
   func testBoundRanksTakeTheirOwnCores() {
     XCTAssertEqual(threads([[0], [1]]), [1, 1])
     XCTAssertEqual(threads([[0, 1, 2, 3], [4, 5, 6, 7], [8]]), [4, 4, 1])
@@ -59,5 +67,14 @@ final class HostCoresTests: XCTestCase {
       "more threads than cores: "
         + (0..<4).map { "4 ranks with 3 threads on 2 cores of h\($0)" }.joined(separator: ", ")
         + ", and on 2 more hosts" + remedy)
+    // A container may have all cores, and little of their time.
+    func container(_ cores: Double) -> HostLoad {
+      HostLoad(host: "c", ranks: 1, threads: 8, cores: 8, millicores: Int(cores * 1000))
+    }
+    XCTAssertNil(HostLoad.warning([container(0), container(8), container(9)]))
+    XCTAssertEqual(
+      HostLoad.warning([container(1.5)]),
+      "more threads than cores: 1 rank with 8 threads on 8 cores of c (a control group gives them the time "
+        + "of 1.5)" + remedy)
   }
 }

@@ -46,7 +46,7 @@ final class ExchangeDeadlineTests: XCTestCase {
 
   private func givesUp(_ body: () throws -> Void) {
     XCTAssertThrowsError(try body()) { error in
-      guard case .timeout(_, 0, Place.host, _) = error as? MPIError else {
+      guard case .timeout(_, 0, Place.host, _, nil) = error as? MPIError else {
         return XCTFail("\(error)")
       }
     }

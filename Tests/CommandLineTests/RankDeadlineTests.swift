@@ -37,6 +37,16 @@ final class RankDeadlineTests: TrainingTestCase {
     XCTAssertNotNil(ended.errors.firstMatch(of: /after [0-9]+ s the job ends\n/), ended.errors)
     XCTAssertTrue(
       ended.errors.contains("htnet: coordinator: " + group), ended.errors)
+    // Where it was, which it had told or not.
+    let standing =
+      "at fold (sub01|001), (last heard of in epoch [0-9]+ of 1000000|of which it has reported no step)"
+    for end in [
+      "(, and its longest step took [0-9.]+ s)?: a rank may", ": a rank is stopped, dead",
+    ] {
+      XCTAssertNotNil(
+        ended.errors.range(of: " s, \(standing)\(end)", options: .regularExpression),
+        ended.errors)
+    }
     // The group that lives has stopped in good order, and the ledger says why.
     let files = RunFiles(path("run"))
     let last = try XCTUnwrap(files.ledger().last)

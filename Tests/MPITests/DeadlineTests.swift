@@ -21,7 +21,9 @@ final class DeadlineTests: XCTestCase {
   ) throws {
     let ended = try play(scene)
     XCTAssertEqual(ended.status, 71, ended.output, file: file, line: line)
-    let words = "rank 0 on \(Place.host) waited 8 s for \(operation): another rank has died"
+    let words =
+      "rank 0 on \(Place.host) waited 8 s for \(operation), at fold sub03, epoch 3, step 12: another "
+      + "rank has died"
     XCTAssertTrue(ended.output.contains(words), ended.output, file: file, line: line)
   }
 
@@ -112,6 +114,7 @@ final class DeadlineTests: XCTestCase {
       }
     case "split":
       if world.rank == 0 {
+        Console.shared.setActivity(Activity(task: "fold sub03", step: (3, 12)))
         _ = try world.split(color: 0, name: "the rest")
       } else {
         // Comes so far that the call itself has to wait.
@@ -155,6 +158,7 @@ final class DeadlineTests: XCTestCase {
   private func waitForAStoppedRank(_ world: Communicator) throws {
     let processes = try world.allGather([Int(getpid())])
     let hasty = try world.split(color: 0, name: "the hasty", deadline: 1)
+    Console.shared.setActivity(Activity(task: "fold sub03"))
     // It goes on when the other says so, with the work that was interrupted.
     let work = { if world.rank == 0 { raise(SIGSTOP) } }
     if world.rank == 0 {
@@ -163,7 +167,7 @@ final class DeadlineTests: XCTestCase {
       XCTAssertThrowsError(try hasty.perform("stops", work: work)) { error in
         guard
           case .timeout(
-            "a sign of life of rank 0 of the hasty, which stops", 1, Place.host, _) =
+            "a sign of life of rank 0 of the hasty, which stops", 1, Place.host, _, "fold sub03") =
             error as? MPIError
         else { return XCTFail("\(error)") }
       }

@@ -54,7 +54,7 @@ final class PendingRequestTests: XCTestCase {
 
   private func assertTimeout(_ operation: String, _ rank: Int, _ body: () throws -> Void) {
     XCTAssertThrowsError(try body()) { error in
-      guard case .timeout(operation, rank, Place.host, _) = error as? MPIError else {
+      guard case .timeout(operation, rank, Place.host, _, nil) = error as? MPIError else {
         return XCTFail("\(error)")
       }
     }

@@ -147,6 +147,27 @@ final class FoldTrainerTests: XCTestCase {
     }
   }
 
+  /// An epoch's last batch is smaller here, and what a step costs besides its samples would count too much.
+  func testAWholeBatchesStepsSayWhatTheyTook() throws {
+    for batch in [4, 100] {
+      var configuration = Self.configuration
+      configuration.batchSize = batch
+      configuration.epochs = 2
+      let trainer = try trainer(configuration)
+      let count = trainer.fold.trainCount
+      XCTAssertGreaterThan(count % 4, 0)
+      _ = try trainer.run(
+        logitsOfEveryEpoch: false,
+        afterStep: { step in
+          let times = step.notes[0].times
+          XCTAssertEqual(times?.samples, step.samples == min(batch, count) ? step.samples : nil)
+          if let times { XCTAssertGreaterThan(times.computing, 0) }
+          XCTAssertNil(times?.latecomer)
+          return .goOn
+        })
+    }
+  }
+
   func testAStopEndsTheFoldWithoutAnOutcomeAndItGoesOnFromThere() throws {
     let expected = try run(trainer())
     let trainer = try trainer()

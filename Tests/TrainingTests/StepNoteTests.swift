@@ -16,6 +16,17 @@ final class StepNoteTests: XCTestCase {
       { $0.receipt = .init(generation: 0, file: nil) },
       { $0.receipt = .init(generation: .max, file: nil) },
     ]
+    changes.append { $0.times = .init(samples: 0, computing: 0, waiting: 0, elapsed: 0) }
+    changes.append {
+      $0.times = .init(samples: .max, computing: .max, waiting: .max, elapsed: .max)
+    }
+    for late in [0, Int.max] {
+      changes.append {
+        $0.times = .init(
+          samples: 1, computing: 2, waiting: 3, elapsed: 4,
+          latecomer: .init(rank: late, microseconds: .max - late))
+      }
+    }
     for bytes in [0, 1, Int.max] {
       changes.append {
         $0.receipt = .init(generation: .max, file: .init(bytes: bytes, sha256: sha256))
@@ -45,7 +56,7 @@ final class StepNoteTests: XCTestCase {
     for note in Self.notes {
       for shards in [4, 5, 1024] {
         let bytes = note.encoded(shards: shards)
-        XCTAssertEqual(bytes.count, 64 + 8 * shards)
+        XCTAssertEqual(bytes.count, 112 + 8 * shards)
         let back = try StepNote(bytes, shards: shards, from: 0)
         XCTAssertEqual(back, note)
         XCTAssertEqual(
@@ -69,11 +80,17 @@ final class StepNoteTests: XCTestCase {
     note.wish = .difference
     note.firstBadGradient = 0x0102_0304_0506
     note.receipt = .init(generation: 7, file: .init(bytes: 0x0809, sha256: Self.sha256))
+    note.times = .init(
+      samples: 32, computing: 0x0a0b, waiting: 5, elapsed: 6,
+      latecomer: .init(rank: 3, microseconds: 0x0c0d))
     note.shardLosses = [1, -2]
     XCTAssertEqual(
       note.encoded(shards: 3),
-      [2, 63, 2, 0, 2, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9, 8]
+      [3, 255, 2, 0, 2, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9, 8]
         + [UInt8](repeating: 0, count: 6) + Self.sha256.bytes
+        + [[32, 0], [0x0b, 0x0a], [5, 0], [6, 0], [3, 0], [0x0d, 0x0c]].flatMap {
+          $0 + [UInt8](repeating: 0, count: 6)
+        }
         + [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0]
         + [UInt8](repeating: 0, count: 8))
   }
@@ -90,11 +107,11 @@ final class StepNoteTests: XCTestCase {
   func testAnotherSizeOrVersionIsRefused() {
     let bytes = StepNote().encoded(shards: 4)
     XCTAssertNil(refusal(bytes))
-    for size in [0, 1, 63, 95, 97] {
+    for size in [0, 1, 111, 143, 145] {
       let other = Array((bytes + [0]).prefix(size))
-      XCTAssertEqual(refusal(other), message("it has \(size) bytes, not 96"))
+      XCTAssertEqual(refusal(other), message("it has \(size) bytes, not 144"))
     }
-    XCTAssertEqual(refusal(bytes, shards: 5), message("it has 96 bytes, not 104"))
+    XCTAssertEqual(refusal(bytes, shards: 5), message("it has 144 bytes, not 152"))
     for version in UInt8.min...UInt8.max where version != StepNote.version {
       XCTAssertEqual(
         refusal([version] + bytes.dropFirst()),
@@ -108,10 +125,12 @@ final class StepNoteTests: XCTestCase {
       bytes[offset] = byte
       return refusal(bytes)
     }
-    // An unknown flag, a file without a receipt, an unknown wish, a reserved byte, an element, a
-    // generation, a file's size, its hash and a loss that nothing says are there.
+    // A latecomer without times, a file without a receipt, an unknown wish, a reserved byte, an element, a
+    // generation, a file's size, its hash, times, a latecomer and a loss that nothing says are there.
     for (offset, byte) in [
-      (1, 64), (1, 16), (2, 3), (3, 1), (8, 1), (16, 1), (24, 1), (63, 1), (95, 1),
+      (1, 128), (1, 16), (2, 3), (3, 1), (8, 1), (16, 1), (24, 1), (63, 1), (64, 1), (72, 1),
+      (80, 1),
+      (88, 1), (96, 1), (104, 1), (143, 1),
     ] as [(Int, UInt8)] {
       XCTAssertEqual(
         changed(offset, to: byte),
@@ -119,7 +138,9 @@ final class StepNoteTests: XCTestCase {
         "byte \(offset)")
     }
     // More losses than shards, and numbers above Int.max.
-    for (offset, byte) in [(4, 5), (7, 1), (15, 128), (23, 128), (31, 128)] as [(Int, UInt8)] {
+    for (offset, byte) in [(4, 5), (7, 1), (15, 128), (23, 128), (31, 128), (71, 128), (111, 128)]
+      as [(Int, UInt8)]
+    {
       XCTAssertEqual(
         changed(offset, to: byte), message("a number in it is out of range"), "byte \(offset)")
     }

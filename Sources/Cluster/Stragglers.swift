@@ -1,0 +1,134 @@
+import Tasks
+
+/// Which ranks slow the job down, and by what; a value without clock or messages.
+///
+/// A rank's computing is compared with that of the others at steps of the same kind: of one setting, and of
+/// as many shards a rank. So neither another model nor a larger group makes a rank look slow. Nothing is
+/// said of a rank as long as fewer than two others have taken such steps (one, in a job of two).
+///
+/// All ranks of a group wait for the slowest, so how long a rank waits says nothing of itself. That its
+/// messages are slow is seen where the others have everybody's weights but its own: they began to
+/// send them together. Between two ranks nobody can tell whose messages are slow.
+package struct Stragglers {
+  package enum Cause: Equatable {
+    /// Its own computing takes so many times as long.
+    case computing
+    /// Steps take at least so many times as long as if the others did not wait for its messages.
+    case exchange
+  }
+
+  package enum Finding: Equatable {
+    case slow(rank: Int, factor: Double, cause: Cause)
+    /// A rank that was found slow is no more.
+    case ordinary(rank: Int)
+  }
+
+  fileprivate struct Kind: Hashable {
+    let setting: String?
+    let isInner: Bool
+    let shards: Int
+  }
+
+  /// A rank's steps of one kind, enough of them to count.
+  fileprivate struct Pace {
+    /// Microseconds of computing a sample.
+    let computing: Double
+    /// How many times as long as without its delay its steps take.
+    let delay: Double
+
+    init(_ sums: RankTimes) {
+      computing = Double(sums.computing) / Double(max(sums.samples, 1))
+      let (all, delay) = (Double(sums.elapsed), Double(sums.delaying))
+      self.delay = all / max(all - delay, all / 100)
+    }
+  }
+
+  fileprivate struct Rank {
+    /// Of the steps that are not enough yet.
+    var kind: Kind?
+    var open: RankTimes?
+    /// The last two of each kind, the newest last.
+    var paces: [Kind: [Pace]] = [:]
+    /// Kind of the newest.
+    var newest: Kind?
+    /// With which it was reported; nil: it was not, or is ordinary again.
+    var reported: Double?
+  }
+
+  /// From which factor on a rank's computing is slow, and below which it is ordinary again.
+  private static let (slow, ordinary) = (1.5, 1.25)
+  /// The same for its messages. The wait is known of one of a step's two exchanges; the other is as large.
+  private static let (late, punctual) = (1.25, 1.1)
+  /// How many times as slow it must have become to be reported again.
+  private static let worse = 2.0
+  /// Steps, and microseconds of them, that make a pace: fewer say nothing on a busy machine.
+  fileprivate static let (steps, microseconds) = (10, 5_000_000)
+
+  private var ranks: [Int: Rank] = [:]
+  /// Others with whom a rank must be compared.
+  private let fewest: Int
+
+  /// - Parameter count: Ranks that train.
+  package init(count: Int) { fewest = min(2, count - 1) }
+
+  /// A rank has taken some steps of a task.
+  ///
+  /// - Returns: What is new; ranks in order.
+  package mutating func add(_ times: RankTimes, of task: TaskKey) -> [Finding] {
+    let kind = Kind(setting: task.setting, isInner: task.inner != nil, shards: times.shards)
+    guard times.steps > 0, let pace = ranks[times.rank, default: Rank()].add(times, kind) else {
+      return []
+    }
+    let before = ranks[times.rank]?.paces[kind] ?? []
+    ranks[times.rank]?.paces[kind] = before.suffix(1) + [pace]
+    ranks[times.rank]?.newest = kind
+    guard fewest > 0 else { return [] }
+    let all = ranks.values.compactMap { $0.paces[kind]?.last?.computing }.sorted()
+    return ranks.keys.sorted().compactMap { judge($0, kind, among: all) }
+  }
+
+  /// - Parameter all: Each rank's newest, this one's too, the fastest first.
+  private mutating func judge(_ number: Int, _ kind: Kind, among all: [Double]) -> Finding? {
+    guard let rank = ranks[number], rank.newest == kind, let mine = rank.paces[kind],
+      mine.count == 2
+    else { return nil }
+    let delays = mine.map(\.delay)
+    var factors: [Double] = []
+    if all.count > fewest {
+      // Of an even number of others the slower of the two in the middle: rather silent than wrong.
+      let middle = (all.count - 1) / 2
+      let median = all[mine[1].computing <= all[middle] ? middle + 1 : middle]
+      factors = mine.map { $0.computing / max(median, 1e-3) }
+    }
+    let computing = factors.min() ?? 0
+    let delay = delays.min() ?? 0
+    if computing >= Self.slow || delay >= Self.late {
+      let cause: Cause = computing >= Self.slow ? .computing : .exchange
+      let factor = cause == .computing ? computing : delay
+      if let reported = rank.reported, factor < Self.worse * reported { return nil }
+      ranks[number]?.reported = factor
+      return .slow(rank: number, factor: factor, cause: cause)
+    }
+    guard rank.reported != nil, let most = factors.max(), most < Self.ordinary,
+      delays.allSatisfy({ $0 < Self.punctual })
+    else { return nil }
+    ranks[number]?.reported = nil
+    return .ordinary(rank: number)
+  }
+}
+
+extension Stragglers.Rank {
+  /// - Returns: The pace, if these steps complete one.
+  fileprivate mutating func add(_ times: RankTimes, _ kind: Stragglers.Kind) -> Stragglers.Pace? {
+    if self.kind != kind { open = nil }
+    self.kind = kind
+    var sums = open ?? RankTimes(rank: times.rank, shards: times.shards)
+    sums += times
+    open = sums
+    guard sums.steps >= Stragglers.steps,
+      sums.elapsed >= Stragglers.microseconds
+    else { return nil }
+    open = nil
+    return Stragglers.Pace(sums)
+  }
+}
