@@ -1,9 +1,12 @@
 """What happened: faults, endings, runs and troubles."""
 
 import collections
+import statistics
 import time
 
 from .processes import Trouble, ending
+
+LASTING = ("SIGKILL, mpirun", "SIGKILL, orted", "host off", "link cut")  # no job outlives these
 
 
 class Tally:
@@ -12,13 +15,16 @@ class Tally:
         self.start = time.monotonic()
         self.counts = collections.Counter()
         self.endings = collections.defaultdict(collections.Counter)
+        self.lasted = collections.defaultdict(list)  # seconds from a fault to its job's end
         self.jobs = self.runs = 0
         self.resumed = 0  # folds that went on at a checkpoint
         self.troubles = []
 
-    def fault(self, name, how):
-        """A fault happened, and its job ended so."""
+    def fault(self, name, how, seconds=None):
+        """A fault happened, and its job ended so, so many seconds later."""
         self.counts[name] += 1
+        if seconds is not None:
+            self.lasted[name].append(seconds)
         self.endings[name][how if isinstance(how, str) else ending(how)] += 1
 
     @property
@@ -52,13 +58,22 @@ class Tally:
         signals = {name: times for name, times in self.counts.items() if name.startswith("SIG")}
         if sum(signals.values()) >= 20 and not any("rank" in name for name in signals):
             spots.append("no signal ever met a rank")
+        for name, ends in self.endings.items():
+            # Nothing else lasts until somebody notices.
+            harmless = ends["the same job"] == self.counts[name]
+            if name in LASTING and self.counts[name] >= 5 and harmless:
+                spots.append(f"no job ever ended by: {name}")
         return spots
 
     def summary(self):
         width = max(map(len, self.counts), default=5)
-        print(f"\n{'fault':{width}}  times  how the disturbed jobs ended")
+        timed = "  median  longest s" if self.lasted else ""
+        print(f"\n{'fault':{width}}  times{timed}  how the disturbed jobs ended")
         for name in sorted(self.counts):
             ends = ", ".join(f"{end} × {times}" for end, times in self.endings[name].most_common())
+            if timed:
+                lasted = self.lasted[name]
+                ends = f"{statistics.median(lasted):6.1f}  {max(lasted):9.1f}  {ends}"
             print(f"{name:{width}}  {self.counts[name]:5}  {ends}")
         print(f"\nseed {self.seed}: {sum(self.counts.values())} faults in {self.jobs} jobs; "
               f"{self.runs - len(self.troubles)} runs completed and equal to the undisturbed ones, "
