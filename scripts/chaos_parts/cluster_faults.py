@@ -23,7 +23,8 @@ class Plan:
     ranks: int
     per_fold: object
     supervised: bool
-    moment: float  # seconds after the job's start
+    training: bool  # whether the fault waits until a fold has begun
+    moment: float  # seconds after that, or after the job's start
     lasts: float  # seconds; None: until the job has ended
     host: str
     other: str
@@ -41,7 +42,7 @@ class Plan:
         short = choices.uniform(0.5, 15)
         lasts = short if "and" in kind else LONG if supervised else None
         return Plan(kind, ranks, choices.choice(["auto", *range(1, min(ranks, 4) + 1)]), supervised,
-                    choices.uniform(0, window), lasts, host, other, choices.random())
+                    choices.random() < 0.6, choices.uniform(0, window), lasts, host, other, choices.random())
 
 
 class ClusterFaults:
@@ -90,6 +91,8 @@ class ClusterFaults:
         job = self.jobs.launch(run, plan.ranks, plan.per_fold, plan.supervised)
         begin = time.monotonic()
         try:
+            if plan.training:
+                begin = self.jobs.wait_for_training(job, run)
             happened = wait_until(job, begin + plan.moment) and self.strike(job, plan)
             struck = time.monotonic()
             if happened and plan.lasts is not None and wait_until(job, struck + plan.lasts):

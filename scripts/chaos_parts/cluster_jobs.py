@@ -8,7 +8,7 @@ from .run_files import is_complete, ledger
 
 SLOTS = 2  # of each host
 STALL = 12  # cluster.stall_seconds
-SUPERVISOR_STALL = 20  # seconds after which a supervisor gives a job up
+SUPERVISOR_STALL = 40  # seconds after which a supervisor gives a job up
 RESTARTS = 20
 LONGEST_SILENCE = 90  # seconds: longer than any deadline of a job; one that works says so more often
 LONGEST_CLEARING = 60  # seconds in which a job's processes must end after it
@@ -44,6 +44,16 @@ class ClusterJobs:
         job = self.jobs.start(command, run, environment)
         job.begun, job.supervised = begun, supervised
         return job
+
+    def wait_for_training(self, job, run):
+        """Waits until a job has begun a fold, or has ended, or too long; the moment when."""
+        patience = time.monotonic() + LONGEST_SILENCE
+        while job.poll() is None and time.monotonic() < patience:
+            events = [record["event"] for record in ledger(run)]
+            if events.count("job-started") > job.begun and events[-1] != "job-started":
+                break
+            time.sleep(0.1)
+        return time.monotonic()
 
     def ranks(self, job, host):
         """The ranks on a host."""
