@@ -5,6 +5,7 @@ import time
 
 from .processes import Trouble, ending, reap
 from .run_files import is_complete, ledger
+from .tally import NEXT_JOB, SAME_JOB
 
 SLOTS = 2  # of each host
 STALL = 12  # cluster.stall_seconds
@@ -93,8 +94,8 @@ class ClusterJobs:
         if not complete:
             return ending(status) + (", not complete" if status == 0 else "")
         if begun > 1:
-            return "the supervisor's next job"
-        return "the same job" + (f", {ending(status)}" if status else "")
+            return NEXT_JOB
+        return SAME_JOB + (f", {ending(status)}" if status else "")
 
 
 def wait_until(job, moment):

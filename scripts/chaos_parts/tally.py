@@ -6,6 +6,8 @@ import time
 
 from .processes import Trouble, ending
 
+# How a run was completed under a fault. Others had to be started again.
+SAME_JOB, NEXT_JOB = "the same job", "the supervisor's next job"
 LASTING = ("SIGKILL, mpirun", "SIGKILL, orted", "host off", "link cut")  # no job outlives these
 
 
@@ -60,7 +62,7 @@ class Tally:
             spots.append("no signal ever met a rank")
         for name, ends in self.endings.items():
             # Nothing else lasts until somebody notices.
-            harmless = ends["the same job"] == self.counts[name]
+            harmless = ends[SAME_JOB] == self.counts[name]
             if name in LASTING and self.counts[name] >= 5 and harmless:
                 spots.append(f"no job ever ended by: {name}")
         return spots
@@ -75,6 +77,12 @@ class Tally:
                 lasted = self.lasted[name]
                 ends = f"{statistics.median(lasted):6.1f}  {max(lasted):9.1f}  {ends}"
             print(f"{name:{width}}  {self.counts[name]:5}  {ends}")
+        if self.lasted:
+            all_ends = sum(self.endings.values(), collections.Counter())
+            survived, restarted = (sum(times for end, times in all_ends.items() if end.startswith(how))
+                                   for how in (SAME_JOB, NEXT_JOB))
+            print(f"\n{survived} survived in the same job, {restarted} went on by the supervisor, "
+                  f"{all_ends.total() - survived - restarted} by the same command again")
         print(f"\nseed {self.seed}: {sum(self.counts.values())} faults in {self.jobs} jobs; "
               f"{self.runs - len(self.troubles)} runs completed and equal to the undisturbed ones, "
               f"{self.resumed} folds went on at a checkpoint, {len(self.troubles)} troubles; "
