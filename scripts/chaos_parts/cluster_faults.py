@@ -114,7 +114,7 @@ class ClusterFaults:
             return plan.host
         if "cut" in plan.kind:
             hosts = [plan.host] + [plan.other] * plan.kind.startswith("two")
-            self.hosts.call("cut", *hosts)
+            self.hosts.cut(*hosts)
             return plan.host
         name, target = plan.kind.split(", ")
         if target == "rank":
@@ -133,6 +133,6 @@ class ClusterFaults:
         if plan.kind == "host off":
             self.hosts.boot()
         elif "cut" in plan.kind:
-            self.hosts.call("heal")
+            self.hosts.heal()
         elif "SIGCONT" in plan.kind:
             send(met, signal.SIGCONT)

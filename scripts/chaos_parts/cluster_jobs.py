@@ -8,10 +8,9 @@ from .run_files import is_complete, ledger
 from .tally import NEXT_JOB, SAME_JOB
 
 SLOTS = 2  # of each host
-STALL = 12  # cluster.stall_seconds
-SUPERVISOR_STALL = 40  # seconds after which a supervisor gives a job up
+STALL = 15  # cluster.stall_seconds
+SUPERVISOR_STALL = 90  # seconds after which a supervisor gives a job up
 RESTARTS = 20
-LONGEST_SILENCE = 90  # seconds: longer than any deadline of a job; one that works says so more often
 LONGEST_CLEARING = 60  # seconds in which a job's processes must end after it
 OWN = (2, 73, 74, 76)  # statuses of htnet that no fault of a process or a link may bring
 
@@ -48,7 +47,7 @@ class ClusterJobs:
 
     def wait_for_training(self, job, run):
         """Waits until a job has begun a fold, or has ended, or too long; the moment when."""
-        patience = time.monotonic() + LONGEST_SILENCE
+        patience = time.monotonic() + self.jobs.longest
         while job.poll() is None and time.monotonic() < patience:
             events = [record["event"] for record in ledger(run)]
             if events.count("job-started") > job.begun and events[-1] != "job-started":
@@ -61,13 +60,17 @@ class ClusterJobs:
         return [pid for pid in self.hosts.programs(host, self.jobs.binary.name) if pid != job.pid]
 
     def finish(self, job, what):
-        """Waits for a job and all its processes; gives its status and its output."""
-        patience = time.monotonic() + self.jobs.longest
-        said, silence = -1, patience
-        while job.poll() is None and time.monotonic() < min(patience, silence):
+        """Waits for a job and all its processes; gives its status and its output.
+
+        A job hangs that says nothing for as long as is allowed, or goes on five times as long.
+        """
+        begin = changed = now = time.monotonic()
+        said = -1
+        while job.poll() is None and now < min(begin + 5 * self.jobs.longest, changed + self.jobs.longest):
             if (size := os.fstat(job.log.fileno()).st_size) != said:
-                said, silence = size, time.monotonic() + LONGEST_SILENCE
-            time.sleep(0.02)
+                said, changed = size, now
+            time.sleep(0.05)
+            now = time.monotonic()
         if (status := job.poll()) is None:
             raise self.trouble(job, f"{what}: the job hangs")
         if self.hosts.wait_for_processes(LONGEST_CLEARING):
@@ -101,5 +104,5 @@ class ClusterJobs:
 def wait_until(job, moment):
     """Waits until a moment, or the end of a job; whether it still runs."""
     while job.poll() is None and time.monotonic() < moment:
-        time.sleep(0.02)
+        time.sleep(0.05)
     return job.poll() is None

@@ -1,5 +1,6 @@
 """Hosts that cluster/local-cluster makes on this machine: broken, mended, and what runs there."""
 
+import os
 import pathlib
 import signal
 import subprocess
@@ -15,7 +16,7 @@ class Hosts:
     def __init__(self, root, state, count):
         self.path, self.state = root / "cluster/local-cluster", state
         self.names = [f"node{number}" for number in range(1, count + 1)]
-        self.off = set()
+        self.off, self.is_cut = set(), False
 
     def command(self, *arguments):
         """A command of local-cluster for these hosts."""
@@ -42,16 +43,31 @@ class Hosts:
         status, _, errors = self.ask("up", "--hosts", len(self.names), "--slots", slots)
         if status not in (0, CANNOT):
             raise Trouble(f"local-cluster up: status {status}\n{errors}")
-        return errors.strip() if status else None
+        if status:
+            return errors.strip()
+        # Its last line names the hosts' network namespaces: "… namespaces htnet-123-*".
+        self.prefix = self.call("status").split()[-1].removesuffix("*")
+        return None
 
     def processes(self, names=None):
-        """What runs on these hosts, or on all, besides their own sshd: pid -> (host, state, command)."""
+        """What runs on these hosts, or on all, besides their own sshd: pid -> (host, state, command).
+
+        As `local-cluster ps` does, by network namespaces, but at less cost.
+        """
+        inodes = {os.stat(f"/run/netns/{self.prefix}{name}").st_ino: name for name in names or self.names}
         found = {}
-        for name in names or self.names:
-            for line in self.call("ps", name).splitlines()[1:]:
-                pid, state, command = line.split(None, 2)
-                if "[listener]" not in command and "sshd -D " not in command:
-                    found[int(pid)] = (name, state, command)
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                name = inodes.get(os.stat(f"/proc/{pid}/ns/net").st_ino)
+                if name is None:
+                    continue
+                command = pathlib.Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+                state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            command = command.replace("\0", " ").strip()
+            if command and "[listener]" not in command and "sshd -D " not in command:
+                found[int(pid)] = (name, state, command)
         return found
 
     def programs(self, name, *programs):
@@ -63,8 +79,18 @@ class Hosts:
         """Waits until nothing of a job is left on any host; gives what is."""
         patience = time.monotonic() + seconds
         while (left := self.processes()) and time.monotonic() < patience:
-            time.sleep(0.2)
+            time.sleep(0.1)
         return left
+
+    def cut(self, *names):
+        self.is_cut = True
+        self.call("cut", *names)
+
+    def heal(self):
+        """Mends all cables."""
+        if self.is_cut:
+            self.call("heal")
+        self.is_cut = False
 
     def switch_off(self, name):
         self.off.add(name)
@@ -85,7 +111,7 @@ class Hosts:
             if time.monotonic() > patience:
                 raise Trouble(f"processes cannot be ended: {left}")
         self.boot()
-        self.call("heal")
+        self.heal()
 
     def down(self):
         self.call("down")

@@ -17,14 +17,15 @@ STALL = 4  # seconds without progress after which a supervisor gives a job up
 class Jobs:
     """Starts trainings of the data set in a directory of its own.
 
-    A small training has one fold of a few steps. The others are studies of two seeds with inner trainings.
+    A small training has one fold of a few steps. The others are studies of some seeds with inner trainings.
     Both use every part of the recipe that has a state, or needs the ranks of a group to agree.
     longest: seconds after which a job counts as hanging.
     """
 
-    def __init__(self, root, binary, directory, random, epochs, longest, tally):
+    def __init__(self, root, binary, directory, random, epochs, seeds, longest, tally):
         self.root, self.binary, self.directory = root, binary, directory
-        self.random, self.epochs, self.longest, self.tally = random, epochs, longest, tally
+        self.random, self.epochs, self.seeds = random, epochs, list(range(1, seeds + 1))
+        self.longest, self.tally = longest, tally
         self.marks = 0
 
     def environment(self, extra=None):
@@ -57,7 +58,7 @@ class Jobs:
                     "augmentation.mixup=0.2", "data.scaling=standard"]
         settings += (["training.epochs=250", "folds.include=[sub01]", "training.keep_weights=true",
                       "checkpoint.every_seconds=0"] if small
-                     else [f"training.epochs={max(self.epochs // 4, 1)}", "training.seeds=[1, 2]",
+                     else [f"training.epochs={max(self.epochs // 4, 1)}", f"training.seeds={self.seeds}",
                            "evaluation.protocols=[last-epoch, nested, best-on-test]",
                            "evaluation.nested.splits=1",
                            f"checkpoint.every_seconds={self.random.choice([0, 1])}"])
