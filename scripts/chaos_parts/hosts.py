@@ -94,13 +94,13 @@ class Hosts:
 
     def switch_off(self, name):
         self.off.add(name)
+        self.is_cut = True
         self.call("kill", name)
 
     def boot(self):
         """Starts the hosts that are off."""
-        for name in sorted(self.off):
-            self.call("boot", name)
-        self.off.clear()
+        while self.off:
+            self.call("boot", self.off.pop())
 
     def mend(self):
         """Ends what is left on the hosts, boots what is off, and heals all cables."""
