@@ -5,7 +5,7 @@ import random
 import signal
 import time
 
-from .cluster_jobs import wait_until
+from .cluster_jobs import finished_folds, wait_until
 from .processes import Trouble, send
 from .run_files import is_complete
 
@@ -56,6 +56,7 @@ class ClusterFaults:
     def run(self):
         """Disturbs one run after another until all faults are made."""
         expected = self.runs.undisturbed("undisturbed", False)
+        self.jobs.folds = finished_folds(self.runs.directory / "undisturbed")
         while not self.tally.is_over() and self.tally.left > 0:
             self.tally.guarded(self.disturbed_run, expected, min(self.tally.left, MOST_IN_A_RUN))
             self.tally.say()

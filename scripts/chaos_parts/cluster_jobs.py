@@ -4,7 +4,7 @@ import os
 import time
 
 from .processes import Trouble, ending, reap
-from .run_files import is_complete, ledger
+from .run_files import ledger
 from .tally import NEXT_JOB, SAME_JOB
 
 SLOTS = 2  # of each host
@@ -19,8 +19,14 @@ def jobs_begun(run):
     return sum(record["event"] == "job-started" for record in ledger(run))
 
 
+def finished_folds(run):
+    return len({str(record["task"]) for record in ledger(run) if record["event"] == "fold-finished"})
+
+
 class ClusterJobs:
     """mpirun_arguments: what mpirun is told besides."""
+
+    folds = 0  # that a complete run has
 
     def __init__(self, jobs, hosts, mpirun_arguments):
         self.jobs, self.hosts, self.tally = jobs, hosts, jobs.tally
@@ -89,8 +95,12 @@ class ClusterJobs:
         return Trouble(f"{what}:{running}\n{job.log.read().decode(errors='replace')[-8000:]}")
 
     def how(self, run, job, status, text, what):
-        """What a job ended in: what counts is the run."""
-        complete, begun = is_complete(run), jobs_begun(run) - job.begun
+        """What a job ended in: what counts are the folds that the run has, of as many as it needs.
+
+        A job that ends between the last fold and the ledger's `run-finished` is complete too.
+        """
+        complete = finished_folds(run) == self.folds
+        begun = jobs_begun(run) - job.begun
         wrong = status in OWN or job.supervised and status == 0 and not complete
         if wrong or "another job is using" in text or "others of its ranks are alive" in text:
             raise Trouble(f"{what}: {ending(status)}, complete: {complete}\n{text[-8000:]}")

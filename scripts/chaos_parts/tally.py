@@ -21,6 +21,7 @@ class Tally:
         self.jobs = self.runs = 0
         self.resumed = 0  # folds that went on at a checkpoint
         self.troubles = []
+        self.is_stopped = False
 
     def fault(self, name, how, seconds=None):
         """A fault happened, and its job ended so, so many seconds later."""
@@ -37,7 +38,7 @@ class Tally:
     def is_over(self, share=1.0):
         """Whether to begin nothing new: this share of the time is up, or too much went wrong."""
         seconds = self.bound * share
-        return (seconds > 0 and time.monotonic() - self.start > seconds) or len(self.troubles) >= 20
+        return self.is_stopped or (seconds > 0 and time.monotonic() - self.start > seconds) or len(self.troubles) >= 20
 
     def guarded(self, body, *arguments):
         """Runs one case; a trouble is printed and counted, and the next case goes on."""
