@@ -25,6 +25,8 @@ Host *
   BatchMode yes
   UserKnownHostsFile $state/known_hosts
   ConnectTimeout 10
+  ServerAliveInterval 2
+  ServerAliveCountMax 3
   LogLevel ERROR
 END
   local host
