@@ -8,6 +8,7 @@ import time
 from .cluster_jobs import finished_folds, wait_until
 from .processes import Trouble, send
 from .run_files import is_complete
+from .tally import TROUBLE
 
 KINDS = ["SIGKILL, rank", "SIGSTOP, rank", "SIGSTOP and SIGCONT, rank", "SIGKILL, orted",
          "SIGKILL, mpirun", "SIGUSR1, mpirun", "SIGTERM, mpirun", "host off",
@@ -91,6 +92,7 @@ class ClusterFaults:
         """One job with one fault; whether the fault happened."""
         job = self.jobs.launch(run, plan.ranks, plan.per_fold, plan.supervised)
         begin = time.monotonic()
+        happened, what = None, f"fault {self.number}, {plan}"
         try:
             if plan.training:
                 begin = self.jobs.wait_for_training(job, run)
@@ -98,12 +100,15 @@ class ClusterFaults:
             struck = time.monotonic()
             if happened and plan.lasts is not None and wait_until(job, struck + plan.lasts):
                 self.mend(plan, happened)
-            what = f"fault {self.number}, {plan}"
             status, text = self.jobs.finish(job, what)
             seconds = time.monotonic() - struck
+            how = self.jobs.how(run, job, status, text, what)
+        except Trouble:
+            if happened:
+                self.tally.fault(plan.kind, TROUBLE, time.monotonic() - struck)
+            raise
         finally:
             self.hosts.mend()
-        how = self.jobs.how(run, job, status, text, what)
         if happened:
             self.tally.fault(plan.kind, how, seconds)
         return bool(happened)

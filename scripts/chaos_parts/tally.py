@@ -7,7 +7,7 @@ import time
 from .processes import Trouble, ending
 
 # How a run was completed under a fault. Others had to be started again.
-SAME_JOB, NEXT_JOB = "the same job", "the supervisor's next job"
+SAME_JOB, NEXT_JOB, TROUBLE = "the same job", "the supervisor's next job", "TROUBLE"
 LASTING = ("SIGKILL, mpirun", "SIGKILL, orted", "host off", "link cut")  # no job outlives these
 
 
@@ -83,7 +83,7 @@ class Tally:
             survived, restarted = (sum(times for end, times in all_ends.items() if end.startswith(how))
                                    for how in (SAME_JOB, NEXT_JOB))
             print(f"\n{survived} survived in the same job, {restarted} went on by the supervisor, "
-                  f"{all_ends.total() - survived - restarted} by the same command again")
+                  f"{all_ends.total() - survived - restarted - all_ends[TROUBLE]} by the same command again")
         print(f"\nseed {self.seed}: {sum(self.counts.values())} faults in {self.jobs} jobs; "
               f"{self.runs - len(self.troubles)} runs completed and equal to the undisturbed ones, "
               f"{self.resumed} folds went on at a checkpoint, {len(self.troubles)} troubles; "
