@@ -80,10 +80,12 @@ class ClusterJobs:
         if (status := job.poll()) is None:
             raise self.trouble(job, f"{what}: the job hangs")
         left = self.hosts.wait_for_processes(LONGEST_CLEARING)
-        # A daemon of mpirun's alone, without ranks, does no harm. It is told of, and ended.
-        if any("orted" not in command.split()[0] for _, _, command in left.values()):
+        # A daemon of mpirun's without ranks, or sshd's part of a cut connection, does no harm to a run.
+        # The first is told of; both are ended.
+        commands = [command for _, _, command in left.values() if not command.startswith("sshd:")]
+        if not all(command.startswith("orted ") for command in commands):
             raise self.trouble(job, f"{what}: the job ended with {ending(status)}, processes are left")
-        job.left = len(left)
+        job.left = len(commands)
         reap()
         return status, self.jobs.output(job, what)
 
