@@ -8,7 +8,6 @@ from .processes import Trouble, ending
 
 # How a run was completed under a fault. Others had to be started again.
 SAME_JOB, NEXT_JOB, TROUBLE = "the same job", "the supervisor's next job", "TROUBLE"
-LASTING = ("SIGKILL, mpirun", "SIGKILL, orted", "host off", "link cut")  # no job outlives these
 
 
 class Tally:
@@ -61,11 +60,10 @@ class Tally:
         signals = {name: times for name, times in self.counts.items() if name.startswith("SIG")}
         if sum(signals.values()) >= 20 and not any("rank" in name for name in signals):
             spots.append("no signal ever met a rank")
-        for name, ends in self.endings.items():
-            # Nothing else lasts until somebody notices.
-            harmless = ends[SAME_JOB] == self.counts[name]
-            if name in LASTING and self.counts[name] >= 5 and harmless:
-                spots.append(f"no job ever ended by: {name}")
+        # On hosts: every one of these ends a job that has not ended yet.
+        name = "SIGKILL, mpirun"
+        if self.lasted and self.counts[name] >= 5 and self.endings[name][SAME_JOB] == self.counts[name]:
+            spots.append(f"no job ever ended by {name}")
         return spots
 
     def summary(self):
