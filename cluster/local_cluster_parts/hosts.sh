@@ -25,6 +25,8 @@ Host *
   BatchMode yes
   UserKnownHostsFile $state/known_hosts
   ConnectTimeout 10
+  ServerAliveInterval 2
+  ServerAliveCountMax 3
   LogLevel ERROR
 END
   local host
@@ -35,6 +37,8 @@ END
   done
   # sshd refuses root where its password is locked, as Ubuntu has it.
   echo 'root:*:::::::' >"$state/shadow"
+  # A shell without start files: another's may take long, or wait for one another on all hosts.
+  sed 's|^\(root:.*:\)[^:]*$|\1/bin/sh|' /etc/passwd >"$state/passwd"
 }
 
 # The first process of a host. What it mounts is seen there alone.
@@ -43,6 +47,7 @@ first_process() {
   hostname "$1"
   mount --bind "$state/hosts" /etc/hosts
   mount --bind "$state/shadow" /etc/shadow
+  mount --bind "$state/passwd" /etc/passwd
   mount -t tmpfs -o size=1g,mode=1777 tmpfs /dev/shm
   for directory in "${private[@]}"; do mount -t tmpfs -o size=1g tmpfs "$directory"; done
   # sshd wants its own absolute path.

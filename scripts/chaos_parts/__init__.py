@@ -1,2 +1,2 @@
-"""The parts of scripts/chaos, from the bottom up: processes, run_files, tally, jobs, runs, and the two
-kinds of faults, file_faults and process_faults."""
+"""The parts of scripts/chaos, from the bottom up: processes, run_files, tally, hosts, jobs, cluster_jobs,
+runs, and the kinds of faults, file_faults, process_faults and cluster_faults."""

@@ -8,7 +8,6 @@ import time
 
 from .processes import Trouble, end, processes, program, reap
 
-LONGEST_JOB = 120  # seconds after which a job counts as hanging
 IS_MPICH = os.environ.get("HTNET_MPI") == "mpich"
 RANK = "PMI_RANK" if IS_MPICH else "OMPI_COMM_WORLD_RANK"
 MPIRUN = "mpirun.mpich" if IS_MPICH else "mpirun.openmpi"
@@ -18,13 +17,15 @@ STALL = 4  # seconds without progress after which a supervisor gives a job up
 class Jobs:
     """Starts trainings of the data set in a directory of its own.
 
-    A small training has one fold of a few steps. The others are studies of two seeds with inner trainings.
+    A small training has one fold of a few steps. The others are studies of some seeds with inner trainings.
     Both use every part of the recipe that has a state, or needs the ranks of a group to agree.
+    longest: seconds after which a job counts as hanging.
     """
 
-    def __init__(self, root, binary, directory, random, epochs, tally):
+    def __init__(self, root, binary, directory, random, epochs, seeds, longest, tally):
         self.root, self.binary, self.directory = root, binary, directory
-        self.random, self.epochs, self.tally = random, epochs, tally
+        self.random, self.epochs, self.seeds = random, epochs, list(range(1, seeds + 1))
+        self.longest, self.tally = longest, tally
         self.marks = 0
 
     def environment(self, extra=None):
@@ -57,7 +58,7 @@ class Jobs:
                     "augmentation.mixup=0.2", "data.scaling=standard"]
         settings += (["training.epochs=250", "folds.include=[sub01]", "training.keep_weights=true",
                       "checkpoint.every_seconds=0"] if small
-                     else [f"training.epochs={max(self.epochs // 4, 1)}", "training.seeds=[1, 2]",
+                     else [f"training.epochs={max(self.epochs // 4, 1)}", f"training.seeds={self.seeds}",
                            "evaluation.protocols=[last-epoch, nested, best-on-test]",
                            "evaluation.nested.splits=1",
                            f"checkpoint.every_seconds={self.random.choice([0, 1])}"])
@@ -68,7 +69,7 @@ class Jobs:
     def call(self, *arguments):
         """Runs a command that must succeed; gives its output."""
         _, environment = self.environment()
-        done = subprocess.run([self.binary, *arguments], env=environment, timeout=LONGEST_JOB,
+        done = subprocess.run([self.binary, *arguments], env=environment, timeout=self.longest,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode:
             raise Trouble(f"htnet {' '.join(map(str, arguments))}: status {done.returncode}\n"
@@ -76,7 +77,7 @@ class Jobs:
         return done.stdout
 
     def launch(self, run, ranks=1, small=False, supervised=False, extra=None):
-        """Starts a job; its output goes to a file beside the run."""
+        """Starts a job on this host."""
         self.tally.jobs += 1
         mark, environment = self.environment(extra)
         command = [str(self.binary), *self.training(run, small)]
@@ -89,13 +90,20 @@ class Jobs:
         elif ranks > 1:
             mpirun = MPIRUN if shutil.which(MPIRUN) else "mpirun"
             command = [mpirun, "-n", str(ranks), *self.mpirun_arguments(), *command]
+        job = self.start(command, run, environment)
+        job.mark = mark
+        return job
+
+    @staticmethod
+    def start(command, run, environment):
+        """Starts a command; its output goes to a file beside the run."""
         log = open(f"{run}.log", "ab+")
         log.write(f"-- {' '.join(command)}\n".encode())
         log.flush()
         position = log.tell()
         job = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                stderr=log, start_new_session=True)
-        job.mark, job.log, job.position = mark, log, position
+        job.log, job.position = log, position
         return job
 
     def wait_for_processes(self, job, seconds):
@@ -108,7 +116,7 @@ class Jobs:
     def finish(self, job, what):
         """Waits for a job and all its processes; gives status and output."""
         try:
-            status = job.wait(timeout=LONGEST_JOB)
+            status = job.wait(timeout=self.longest)
         except subprocess.TimeoutExpired:
             end(job.mark)
             job.wait()
@@ -118,13 +126,17 @@ class Jobs:
             end(job.mark)
             raise Trouble(f"{what}: processes are left behind: {names}")
         reap()
+        return status, self.output(job, what)
+
+    def output(self, job, what):
+        """What a job that has ended said."""
         job.log.seek(job.position)
         text = job.log.read().decode(errors="replace")
         job.log.close()
         self.tally.resumed += text.count(" goes on after epoch ")
         if "Fatal error" in text:
             raise Trouble(f"{what}: the program trapped\n{text}")
-        return status, text
+        return text
 
     def pick(self, job, target):
         """The process of a job that a fault is meant for; None if it is not there."""

@@ -6,7 +6,6 @@ import signal
 import time
 
 from .file_faults import REFUSALS
-from .jobs import LONGEST_JOB
 from .processes import Trouble, processes
 from .run_files import CHECKPOINT, damage, is_complete, kind_of_file, read_faults
 
@@ -69,7 +68,7 @@ class ProcessFaults:
         happened = fault is None and self.send(job, kind, target)
         if (kind, target) == ("SIGKILL", "supervisor") and happened:
             # mpirun goes on alone; its lock would keep the next job out until it is done.
-            self.jobs.wait_for_processes(job, LONGEST_JOB)
+            self.jobs.wait_for_processes(job, self.jobs.longest)
         status, text = self.jobs.finish(job, f"{kind}, {target}")
         if fault is not None:
             happened = self.check_file_fault(run, fault, status, f"{kind}, {target}", text)

@@ -46,13 +46,19 @@ def program(pid):
         return ""
 
 
+def send(pid, number):
+    """Sends a signal; whether there was a process that got it."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def end(mark):
     """Ends all processes that carry a mark."""
     for pid in processes(mark):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        send(pid, signal.SIGKILL)
 
 
 def reap():
