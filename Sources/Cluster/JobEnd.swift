@@ -15,7 +15,7 @@ struct JobEnd: Sendable {
   /// Ends a job that has lost ranks, when all is written.
   func afterLosses(_ status: Int32) -> Never {
     report(status)
-    // A process that is stopped, or cut off, is the launcher's to end.
+    // A process that is stopped or cut off is the launcher's to end, and a host's daemon too.
     if !lifelines.endOthers(status: status) { environment.abort(status: status) }
     fflush(nil)
     _exit(status)

@@ -52,7 +52,7 @@ public enum TrainingJob {
     let environment: Environment
     do {
       environment = try Environment(
-        launcher: stop.launcher, deadline: deadline ?? Self.firstDeadline,
+        launcher: stop.launcher, deadline: deadline ?? request.stallSeconds ?? Self.firstDeadline,
         overdueStatus: ExitStatus.failure)
     } catch {
       // Nothing was begun, and the same command would end the same way.

@@ -17,26 +17,22 @@ import Training
 /// Trains the folds that the coordinator leases to this rank's group.
 struct Worker {
   let world: Communicator
-  /// All ranks too, for forming groups alone: MPI sends messages of its own for that, with the tag that it is
-  /// given, and nobody may take them for others.
-  private let forming: Communicator
-  /// Whom this rank trains with now.
-  private(set) var group: RankGroup
-  private var ranks: Communicator
+  private var membership: Membership
   let plan: RunPlan
   let directory: RunDirectory
   let stop: StopSignal
   let lifelines: Lifelines
   let backends: Backends
-  /// Rank 0, as long as the group is not given up.
-  private var coordinator: Communicator
 
   /// Seconds without a question after checkpoints could not be read.
   private static let recovery = 1.0
 
   private let memory = CheckpointMemory()
 
-  private var isLeader: Bool { ranks.rank == 0 }
+  /// Whom this rank trains with now.
+  var group: RankGroup { membership.group }
+  private var ranks: Communicator { membership.ranks }
+  private var isLeader: Bool { membership.isLeader }
 
   /// - Parameters:
   ///   - group: That this rank begins in.
@@ -47,50 +43,13 @@ struct Worker {
     stop: StopSignal, lifelines: Lifelines, backends: Backends
   ) {
     self.world = world
-    self.forming = forming
     self.plan = plan
     self.directory = directory
     self.stop = stop
     self.lifelines = lifelines
     self.backends = backends
-    self.group = group
-    // Until the group is formed.
-    (ranks, coordinator) = (forming, world)
-  }
-
-  /// Forms a group. Collective over its ranks; in it no wait outlasts it.
-  private mutating func join(_ group: RankGroup) throws {
-    self.group = group
-    let (number, abandoned) = (group.number, lifelines.abandoned)
-    let check: Communicator.GiveUp = { try abandoned.check(number) }
-    coordinator = try world.with(giveUp: check)
-    try meet(group)
-    ranks = try forming.join(group.ranks, tag: number, name: "group \(number)", giveUp: check)
-  }
-
-  /// Waits until all ranks of a group are about to form it: of that nothing takes a rank out when another
-  /// does not come.
-  private func meet(_ group: RankGroup) throws {
-    let word = withUnsafeBytes(of: UInt64(group.number)) { Array($0) }
-    /// Words about a group that was given up may still lie there.
-    func hear(_ rank: Int) throws {
-      while try coordinator.receive(from: rank, tag: Tag.meeting) != word {}
-    }
-    guard world.rank == group.leader else {
-      try coordinator.post(word, to: group.leader, tag: Tag.meeting)
-      return try hear(group.leader)
-    }
-    for rank in group.ranks.dropFirst() { try hear(rank) }
-    for rank in group.ranks.dropFirst() { try coordinator.post(word, to: rank, tag: Tag.meeting) }
-  }
-
-  /// Leaves the group for the one of these that has this rank. Collective over both.
-  private mutating func join(oneOf groups: [RankGroup]) throws {
-    guard let mine = groups.first(where: { $0.ranks.contains(world.rank) }) else {
-      throw UnexpectedOrder(order: .regroup(groups), lease: nil)
-    }
-    try ranks.free()
-    try join(mine)
+    membership = Membership(
+      group, world: world, forming: forming, abandoned: lifelines.abandoned)
   }
 
   /// Works until the coordinator says that nothing is left.
@@ -98,7 +57,7 @@ struct Worker {
     var next = group
     while true {
       do {
-        try join(next)
+        try membership.join(next)
         return try work()
       } catch is GroupAbandoned {
         next = try home()
@@ -133,14 +92,15 @@ struct Worker {
         }
         try tell(.request(group: group.number))
         while order == nil {
-          order = try orders.answer(coordinator.receive(Order.self, from: 0, tag: Tag.order))
+          order = try orders.answer(
+            membership.coordinator.receive(Order.self, from: 0, tag: Tag.order))
         }
       }
       let common = try ranks.broadcast(message: order)
       switch common {
       case .end: return try ranks.free()
       case .wait(let seconds): usleep(UInt32(seconds * 1e6))
-      case .regroup(let groups): try join(oneOf: groups)
+      case .regroup(let groups): try membership.join(oneOf: groups)
       case .train(let lease):
         let wanted = plan[lease.task].configuration.model
         let current =

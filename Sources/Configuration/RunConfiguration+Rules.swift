@@ -1,3 +1,4 @@
+import Tasks
 import Datasets
 import Evaluation
 import HTNetModel
@@ -58,7 +59,7 @@ extension RunConfiguration {
         "\(threads) is not in 1 … 1024")
     }
     try require(
-      (10...86_400).contains(cluster.stallSeconds), "cluster.stall_seconds",
+      ClusterConfiguration.stallLimits.contains(cluster.stallSeconds), "cluster.stall_seconds",
       "\(cluster.stallSeconds) is not in 10 … 86400")
     try require(
       (0...1_000_000_000).contains(checkpoint.everySeconds), "checkpoint.every_seconds",

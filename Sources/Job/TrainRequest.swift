@@ -1,3 +1,5 @@
+import Tasks
+
 /// What a user asked for on the command line of `htnet train`.
 public struct TrainRequest: Sendable {
   /// YAML file; nil: the defaults.
@@ -14,6 +16,15 @@ public struct TrainRequest: Sendable {
     self.data = data
     self.run = run
     self.overrides = overrides
+  }
+
+  /// `cluster.stall_seconds` if it is among the overrides, for what comes before the file is read; nil: it is
+  /// not, or is no number that it can be.
+  public var stallSeconds: Double? {
+    let key = "cluster.stall_seconds="
+    return overrides.last { $0.hasPrefix(key) }
+      .flatMap { Int($0.dropFirst(key.count)) }
+      .flatMap { ClusterConfiguration.stallLimits.contains($0) ? Double($0) : nil }
   }
 
   /// The same as arguments of `htnet`.

@@ -116,7 +116,8 @@ package final class LifelineServer: @unchecked Sendable {
 
   /// Tells every rank that is left to end, and waits until all have, at most so many seconds.
   ///
-  /// - Returns: Whether nobody is left, nor was taken for lost who may still be there.
+  /// - Returns: Whether the launcher will end by itself: nobody is left, nor was taken for lost who may still
+  ///   be there, and no host has lost all of its ranks, whose daemon may be dead.
   package func end(status: Int32, within seconds: Double) -> Bool {
     for rank in state.withLock({ Array($0.members.keys) }) {
       say(LifelineWord(.end, number: UInt32(bitPattern: status)), to: rank)
@@ -126,10 +127,14 @@ package final class LifelineServer: @unchecked Sendable {
       let left = state.withLock { state in
         state.members.contains { !$0.value.hasLeft }
       }
-      guard left else { return state.withLock { !$0.hasGivenUp } }
+      guard left else { return state.withLock { !$0.hasGivenUp && !hasLostHost($0) } }
       usleep(Self.nap)
     }
     return false
+  }
+
+  private func hasLostHost(_ state: State) -> Bool {
+    !Set(hosts).isSubset(of: hosts.indices.filter { !state.lost.contains($0) }.map { hosts[$0] })
   }
 
   /// Nobody is watched any more; the lines stay until the process ends.

@@ -113,7 +113,7 @@ public final class Lifelines: Sendable {
   /// Ends all other ranks with a status, and waits for them: the end of a job that has lost ranks, in which
   /// MPI's own would hang.
   ///
-  /// - Returns: Whether all are gone.
+  /// - Returns: Whether the launcher will end by itself.
   @discardableResult
   public func endOthers(status: Int32) -> Bool {
     server?.end(status: status, within: Self.endTime) ?? true

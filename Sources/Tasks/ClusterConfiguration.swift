@@ -6,6 +6,8 @@ public struct ClusterConfiguration: Sendable, Equatable {
   public var dedicatedCoordinator = false
   /// Seconds that a rank waits for another one, and the coordinator for a group's word.
   public var stallSeconds = 600
+  /// What these may be.
+  public static let stallLimits = 10...86_400
 
   public init() {}
 }
