@@ -149,7 +149,7 @@ let package = Package(
       "Planning",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "Safetensors", "Datasets", "MPI", "Tasks", "Files", "Wording",
+        "Safetensors", "Datasets", "MPI", "RunStore", "Tasks", "Files", "Wording",
       ]),
     // Layer 11
     .executableTarget(

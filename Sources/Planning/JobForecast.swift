@@ -30,6 +30,9 @@ public struct JobForecast: Sendable {
       self.hosts = hosts
     }
 
+    /// Threads of a rank that can be tried here.
+    var measuredThreads: Int { min(threads, max(1, MachineFacts.allowedCores.count)) }
+
     /// Ranks of one host, at most.
     var ranksOnHost: Int {
       let most = max(1, MachineFacts.allowedCores.count / max(threads, 1))
@@ -42,6 +45,8 @@ public struct JobForecast: Sendable {
   private let groups: RankGroups
   private let forecast: Forecast
   private let calibrations: [Calibration]
+  /// An earlier run whose speed counts instead; nil: none.
+  private let earlier: LedgerSpeed?
   /// Bytes of one checkpoint of the largest model, before compression.
   private let checkpointBytes: Int
   /// Bytes that a rank sends in a step of the largest model; 0: a fold is trained by one rank.
@@ -53,11 +58,16 @@ public struct JobForecast: Sendable {
 
   /// Measures this host, and reckons.
   ///
-  /// - Parameter seconds: That measuring may take in all.
+  /// - Parameters:
+  ///   - seconds: That measuring may take in all.
+  ///   - earlier: A run whose speed is known; then only the memory is measured.
   /// - Throws: `RankGroupsError`, or what training throws.
-  public init(_ plan: RunPlan, _ placement: Placement, seconds: Double) throws {
+  public init(
+    _ plan: RunPlan, _ placement: Placement, seconds: Double, earlier: LedgerSpeed? = nil
+  ) throws {
     self.plan = plan
     self.placement = placement
+    self.earlier = earlier
     groups = try RankGroups(
       worldSize: placement.ranks, plan.configuration.cluster, folds: plan.tasks.count,
       gradientShards: plan.fewestShards)
@@ -74,14 +84,17 @@ public struct JobForecast: Sendable {
     let cores = max(1, MachineFacts.allowedCores.count / max(placement.threads, 1))
     calibrations = try kinds.map {
       try Calibration(
-        $0.task, plan, ranks: min(placement.ranksOnHost, cores), threads: placement.threads,
-        seconds: seconds / Double(kinds.count))
+        $0.task, plan, ranks: min(placement.ranksOnHost, cores),
+        threads: placement.measuredThreads,
+        seconds: earlier == nil ? seconds / Double(kinds.count) : 0)
     }
     var costs: [Double] = []
     for task in plan.tasks {
       let mine = kind(task)
       let place = kinds.firstIndex { $0.kind == mine } ?? 0
-      costs.append(Double(task.samples) * calibrations[place].secondsPerSample)
+      costs.append(
+        Double(task.samples)
+          * (earlier?.secondsPerSample(task.key) ?? calibrations[place].secondsPerSample))
     }
     let speeds = groups.groups.map { 1 + Self.efficiency * Double($0.ranks.count - 1) }
     let trainers = groups.groups.reduce(0) { $0 + $1.ranks.count }
@@ -100,7 +113,9 @@ public struct JobForecast: Sendable {
 
   /// By how much the time may be off, as a share: what the ranks differed by, and a twentieth for what
   /// is not measured.
-  private var error: Double { (calibrations.map(\.spread).max() ?? 0) + 0.05 }
+  private var error: Double {
+    (earlier?.spread ?? calibrations.map(\.spread).max() ?? 0) + 0.05
+  }
 
   /// For people, a line each.
   ///
@@ -130,10 +145,7 @@ public struct JobForecast: Sendable {
     lines.append(
       (
         "time",
-        "\(duration(forecast.seconds)) ± \(duration(margin)), by training here with "
-          + "\(counted(calibrations.first?.ranks ?? 1, "rank")) at once: "
-          + calibrations.map { "\(decimals(1 / $0.secondsPerSample, 0))" }.joined(separator: ", ")
-          + " samples/s a rank"
+        "\(duration(forecast.seconds)) ± \(duration(margin)), by \(source)"
       ))
     lines.append(
       (
@@ -170,9 +182,7 @@ public struct JobForecast: Sendable {
           ? "no exchange while a fold is trained"
           : megabytes(Double(sentBytes)) + " sent by a rank in each step"
       ))
-    if !groups.isElastic, let best = recommendation, best != perFold {
-      lines.append(("better", "cluster.ranks_per_fold=\(best)"))
-    }
+    lines.append(("groups", recommendation))
     if let wallTime = placement.wallTime {
       // A job loses what it trained since its last checkpoint only where it is killed.
       let jobs = max(1, Int((forecast.seconds * (1 + error) / wallTime).rounded(.up)))
@@ -182,6 +192,20 @@ public struct JobForecast: Sendable {
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
       + "\n\n" + mpirun(command) + (isMPICH ? "" : script.map { "\n" + sbatch($0) } ?? "")
+  }
+
+  /// Where the speed is from.
+  private var source: String {
+    if let earlier {
+      return "the ledger of \(earlier.run): \(counted(earlier.trainings, "training")) in one go"
+    }
+    return "training here with \(counted(calibrations.first?.ranks ?? 1, "rank")) at once: "
+      + calibrations.map { "\(decimals(1 / $0.secondsPerSample, 0))" }.joined(separator: ", ")
+      + " samples/s a rank"
+      + (placement.measuredThreads == placement.threads
+        ? ""
+        : " of \(counted(placement.measuredThreads, "thread")), as this host has no more cores; "
+          + "\(placement.threads) are faster")
   }
 
   private var bytesPerRank: Double { calibrations.map(\.bytesPerRank).max() ?? 0 }
@@ -200,6 +224,8 @@ public struct JobForecast: Sendable {
         words += ["--mca", "oob_tcp_keepalive_\(name)", "\(value)"]
       }
     }
+    // mpirun would bind all threads of a rank to one core.
+    if placement.threads > 1, !isMPICH { words += ["--map-by", "slot:PE=\(placement.threads)"] }
     words += ["htnet"] + command + ["--set", "training.threads_per_rank=\(placement.threads)"]
     return words.map(Self.quoted).joined(separator: " ")
   }
@@ -217,21 +243,35 @@ public struct JobForecast: Sendable {
     return (words + ["cluster/htnet.sbatch"] + script).map(Self.quoted).joined(separator: " ")
   }
 
-  /// The ranks a fold with which the job ends first; nil: all take as long.
-  private var recommendation: Int? {
+  /// With how many ranks a fold the job ends first.
+  private var recommendation: String {
+    let perFold = groups.groups.first?.ranks.count ?? 1
+    if groups.isElastic {
+      return "best chosen while it runs, as cluster.ranks_per_fold=auto does; "
+        + "\(counted(perFold, "rank")) a fold at first"
+    }
     let costs = plan.tasks.map { Double($0.samples) }
-    var best: (size: Int, seconds: Double)?
+    var best = (
+      value: "auto",
+      seconds: Forecast(
+        tasks: costs, ranks: placement.ranks, Speedup(mostRanks: plan.fewestShards)
+      ).seconds
+    )
     var size = 1
+    var own = Double.infinity
     while size <= min(plan.fewestShards, placement.ranks) {
       let speeds = stride(from: 0, to: placement.ranks, by: size).map {
         1 + Self.efficiency * Double(min(size, placement.ranks - $0) - 1)
       }
       let seconds = Forecast(tasks: costs, speeds: speeds).seconds
+      if size == perFold { own = seconds }
       // Not for less than what is not measured.
-      if best.map({ seconds < 0.95 * $0.seconds }) ?? true { best = (size, seconds) }
+      if seconds < 0.95 * best.seconds { best = ("\(size)", seconds) }
       size *= 2
     }
-    return best?.size
+    if own <= best.seconds / 0.95 { return "\(counted(perFold, "rank")) a fold, as asked" }
+    return
+      "\(counted(perFold, "rank")) a fold, as asked; cluster.ranks_per_fold=\(best.value) is faster"
   }
 
   private func megabytes(_ bytes: Double) -> String {

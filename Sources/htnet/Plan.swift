@@ -17,6 +17,7 @@ struct Plan: ParsableCommand {
       Examples:
         htnet plan --config configs/composite.yaml --data DIR --ranks 16:4 --walltime 8:00:00
         htnet plan --config configs/composite.yaml --data DIR --hosts cluster/hostfile
+        htnet plan --config configs/composite.yaml --data DIR --ranks 32 --from runs/first
       """)
 
   @OptionGroup var input: DataCommand.Input
@@ -38,6 +39,13 @@ struct Plan: ParsableCommand {
     name: .long, help: ArgumentHelp("What one job may take, as 8:00:00.", valueName: "h:mm:ss"))
   var walltime: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A run of the same model and data on such hosts: its ledger says how fast they are, and nothing is "
+        + "measured but the memory.", valueName: "run"))
+  var from: String?
+
   @Option(name: .long, help: ArgumentHelp("Seconds of measuring in all.", valueName: "seconds"))
   var calibration = 10.0
 
@@ -51,11 +59,6 @@ struct Plan: ParsableCommand {
     else {
       throw ValidationError("--ranks \(ranks) is not of the form N or N:threads, such as 16:4")
     }
-    guard threads <= MachineFacts.cores else {
-      throw ValidationError(
-        "--ranks \(ranks): \(threads) threads cannot be tried on this host's \(MachineFacts.cores) cores"
-      )
-    }
     guard calibration > 0, calibration <= 3600 else {
       throw ValidationError("--calibration \(calibration) is not above 0 and at most 3600")
     }
@@ -67,7 +70,8 @@ struct Plan: ParsableCommand {
     let forecast = try JobForecast(
       plan,
       .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds), hosts: hosts),
-      seconds: calibration)
+      seconds: calibration,
+      earlier: try from.map { try LedgerSpeed($0, for: plan, threads: threads) })
     var command = ["train"]
     if let config = input.config { command += ["--config", config] }
     command += ["--data", plan.configuration.data.path]

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import XCTest
 
 /// What a job will take is said before it is begun.
@@ -42,6 +44,57 @@ final class PlanTests: CommandLineTestCase {
     XCTAssertNotNil(
       ended.output.firstMatch(of: /network +\d+\.\d MB sent by a rank in each step/), ended.output)
     XCTAssertTrue(ended.output.contains("2 groups of 2 ranks"), ended.output)
+    XCTAssertNotNil(
+      ended.output.firstMatch(of: /groups +2 ranks a fold, as asked/), ended.output)
+  }
+
+  /// More threads than this host has cores are taken as fast as those that it has.
+  func testThreads() throws {
+    let data = try synthesize(subjects: 6)
+    let ended = try htnet(
+      ["plan", "--data", data, "--ranks", "4:64", "--calibration", "0.2"] + settings)
+    assertSuccess(ended)
+    XCTAssertTrue(
+      ended.output.contains("as this host has no more cores; 64 are faster"), ended.output)
+    XCTAssertEqual(
+      ended.output.contains("mpirun -n 4 --map-by slot:PE=64 htnet train"), !Mpirun.isMPICH,
+      ended.output)
+    XCTAssertNotNil(
+      ended.output.firstMatch(of: /groups +best chosen while it runs/),
+      ended.output)
+  }
+
+  /// What an earlier run took is what a job is reckoned by.
+  func testFromALedger() throws {
+    let data = try synthesize(subjects: 4)
+    let run = path("run")
+    let common = ["--data", data] + settings
+    assertSuccess(
+      try htnet(["train", "--run", run] + common + ["--set", "training.threads_per_rank=1"]))
+    let plan = ["plan", "--from", run] + common
+    let ended = try htnet(plan)
+    assertSuccess(ended)
+    XCTAssertTrue(
+      ended.output.contains("by the ledger of \(run): 16 trainings in one go"), ended.output)
+    // Twice the epochs take twice as long: by what was there, not by a new measurement.
+    let seconds = try RunFiles(run).ledger().compactMap { $0["seconds"] as? Double }.reduce(0, +)
+    let longer = try htnet(plan + ["--set", "training.epochs=4000"])
+    assertSuccess(longer)
+    let said = try XCTUnwrap(longer.output.firstMatch(of: /time +(\d+):(\d\d) ±/), longer.output)
+    let total = try XCTUnwrap(Double(said.1)) * 60 + XCTUnwrap(Double(said.2))
+    XCTAssertEqual(total, 100 * seconds, accuracy: 2 + seconds)
+    for (more, words) in [
+      (
+        ["--set", "model.dim=12"],
+        "\(run): was of another configuration: model.dim is 6 there and 12 here"
+      ),
+      (["--ranks", "1:2"], "in one go with 2 threads a rank (it had 1 thread)"),
+      (["--from", path("none")], "none: is no run directory"),
+    ] {
+      let refused = try htnet(plan + more)
+      XCTAssertEqual(refused.status, 2, refused.errors)
+      XCTAssertTrue(refused.errors.contains(words), refused.errors)
+    }
   }
 
   func testHostsGiveRanksAndLinesToPaste() throws {

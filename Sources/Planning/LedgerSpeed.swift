@@ -1,0 +1,113 @@
+import Configuration
+import Job
+import RunStore
+import Tasks
+import Wording
+
+/// Why an earlier run says nothing about a job.
+public struct LedgerSpeedError: Error, CustomStringConvertible, Equatable {
+  let run: String
+  let reason: String
+  public var description: String {
+    "\(run): \(reason); leave --from out, and the speed is measured here"
+  }
+}
+
+/// How fast an earlier run of the same model and data was, by its ledger.
+public struct LedgerSpeed: Sendable {
+  /// Trainings of one kind: they take as long for a sample.
+  private struct Kind: Hashable {
+    let setting: String?
+    let isInner: Bool
+
+    init(_ key: TaskKey) { (setting, isInner) = (key.setting, key.inner != nil) }
+  }
+
+  let run: String
+  /// Trainings that count: finished in one go.
+  let trainings: Int
+  /// Of one rank, in seconds.
+  private let perSample: [Kind: [Double]]
+
+  /// Keys that do not change what a sample costs.
+  private static let free = [
+    "training.epochs", "training.seed", "training.learning_rate", "folds.", "evaluation.",
+  ]
+
+  /// - Parameters:
+  ///   - path: Its run directory.
+  ///   - threads: Of each rank of the job.
+  /// - Throws: `LedgerSpeedError` if it was of another model, other data or other threads, or has not finished a
+  ///   training of each kind; what reading a run throws.
+  public init(_ path: String, for plan: RunPlan, threads: Int) throws {
+    run = path
+    func refuse(_ reason: String) -> LedgerSpeedError {
+      LedgerSpeedError(run: path, reason: reason)
+    }
+    let directory = RunDirectory(path)
+    try directory.requireRun()
+    let earlier = try RunConfiguration(
+      yaml: try directory.configuration(), file: directory.configurationPath)
+    let differences = plan.configuration.differences(from: earlier).filter { difference in
+      !Self.free.contains { difference.key.hasPrefix($0) }
+    }
+    guard differences.isEmpty else {
+      throw refuse(
+        "was of another configuration: "
+          + differences.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
+          .joined(separator: "; "))
+    }
+    let ledger = try directory.ledger()
+    guard let job = ledger.lastJob, job.dataSHA256 == plan.settings.first?.dataSHA256 else {
+      throw refuse("was of other data")
+    }
+    let tasks = Dictionary(plan.tasks.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    var sizes: [TaskKey: [Int]] = [:]
+    var perSample: [Kind: [Double]] = [:]
+    var others = Set<Int>()
+    var count = 0
+    var current = 0
+    for record in ledger.records {
+      switch record {
+      case .jobStarted(let job): current = job.machine.threadsPerRank
+      case .foldStarted(let fold): sizes[fold.task, default: []].append(fold.ranks.count)
+      case .foldFinished(let fold):
+        guard let task = tasks[fold.task], let size = sizes[fold.task], size.count == 1 else {
+          continue
+        }
+        guard current == threads else {
+          others.insert(current)
+          continue
+        }
+        let samples = Double(task.fold.trainClips.count * earlier.training.epochs)
+        let speed = 1 + Speedup.expected * Double(size[0] - 1)
+        perSample[Kind(fold.task), default: []].append(fold.seconds * speed / samples)
+        count += 1
+      default: break
+      }
+    }
+    for task in plan.tasks where perSample[Kind(task.key)] == nil {
+      let there = others.sorted().map { counted($0, "thread") }.joined(separator: " or ")
+      throw refuse(
+        "has finished no training like \(task.key) in one go with \(counted(threads, "thread")) a rank"
+          + (others.isEmpty ? "" : " (it had \(there))"))
+    }
+    trainings = count
+    self.perSample = perSample
+  }
+
+  /// Seconds of one rank for a sample of such a task.
+  func secondsPerSample(_ key: TaskKey) -> Double {
+    let seconds = perSample[Kind(key)] ?? []
+    return seconds.reduce(0, +) / Double(max(seconds.count, 1))
+  }
+
+  /// By how much the trainings of a kind differed, as a share: the largest of the standard deviations.
+  var spread: Double {
+    perSample.values.map { seconds in
+      let mean = seconds.reduce(0, +) / Double(seconds.count)
+      let squares = seconds.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return (squares / Double(max(seconds.count - 1, 1))).squareRoot() / mean
+    }.max() ?? 0
+  }
+}
