@@ -70,7 +70,7 @@ public struct SyntheticDataset: DatasetReader {
     }
     return SourceClips(
       clips: clips, classNames: PublishedComposite.classNames, maps: maps, landmarks: landmarks,
-      warnings: [])
+      images: nil, warnings: [])
   }
 
   /// The clips of a subject, from 0.
