@@ -72,34 +72,3 @@ extension Report {
     return table.data
   }
 }
-
-/// A table as text: fields that need it in quotation marks.
-private struct CSVWriter {
-  private(set) var data = Data()
-
-  init(_ header: [String]) { add(header) }
-
-  mutating func add(_ fields: [String]) {
-    for (place, field) in fields.enumerated() {
-      if place > 0 { data.append(UInt8(ascii: ",")) }
-      var bytes = field
-      bytes.withUTF8 { field in
-        guard field.contains(where: Self.needsQuotes) else { return data.append(contentsOf: field) }
-        data.append(UInt8(ascii: "\""))
-        for byte in field {
-          if byte == UInt8(ascii: "\"") { data.append(byte) }
-          data.append(byte)
-        }
-        data.append(UInt8(ascii: "\""))
-      }
-    }
-    data.append(UInt8(ascii: "\n"))
-  }
-
-  private static func needsQuotes(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n"): true
-    default: false
-    }
-  }
-}

@@ -70,7 +70,7 @@ extension Report {
   }
 
   private var optimismNotes: [String] {
-    guard !optimismRows.isEmpty else { return [] }
+    guard settings.contains(where: { $0.optimism != nil }) else { return [] }
     return [
       "Optimism is what best-on-test gains over last-epoch: by choosing for each fold instead of once "
         + "for all (the common epoch, the best for all folds together), and by that epoch instead of the "

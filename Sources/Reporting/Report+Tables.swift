@@ -98,10 +98,12 @@ extension Report {
 
   /// What `best-on-test` gains in UF1 by looking at the test subjects: a row a part, of a study a row a
   /// setting; empty: nobody asked for it.
-  var optimismRows: [[String]] {
+  ///
+  /// - Parameter isShort: Of all clips alone.
+  func optimismRows(isShort: Bool = false) -> [[String]] {
     let rows = settings.flatMap { setting -> [[String]] in
       guard setting.setting.sameAs == nil, let optimism = setting.optimism else { return [] }
-      let parts = settings.count > 1 ? optimism.parts.filter { $0.key == "full" } : optimism.parts
+      let parts = isShort || settings.count > 1 ? optimism.parts.filter { $0.key == "full" } : optimism.parts
       return parts.map { part in
         [settings.count > 1 ? setting.setting.name : Self.title(part.key)]
           + [part.whole, part.selection, part.commonEpoch].map { difference in

@@ -233,7 +233,7 @@ public struct RunDirectory: Sendable {
         continue
       }
       guard SHA256.hexadecimal(of: data) == record.resultSHA256,
-        let result = try? JSONDecoder().decode(TaskResult.self, from: data),
+        let result = try? TaskResult(file: data),
         result.task == task
       else {
         warn("\(path): is not the result that the ledger knows; the fold counts as not done")
