@@ -26,7 +26,8 @@ public struct Dataset: Sendable, Equatable {
     mirrored: Pixels? = nil, images: [String]? = nil, warnings: [String] = []
   ) {
     require(
-      images == nil || images?.count == clips.count, "\(images?.count ?? 0) images for \(clips.count) clips")
+      images == nil || images?.count == clips.count,
+      "\(images?.count ?? 0) images for \(clips.count) clips")
     require(
       mirrored == nil || mirrored?.count == pixels.count, "mirrored pixels of other clips")
     require(

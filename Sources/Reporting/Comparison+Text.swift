@@ -8,7 +8,9 @@ extension Comparison {
     var blocks = [
       [("A", first), ("B", second)].map { name, side in
         "\(name): \(side.text)" + Self.seeds(side)
-          + (side.left > 0 ? "; \(counted(side.left, "clip")) of it are not compared: the other has not got them" : "")
+          + (side.left > 0
+            ? "; \(counted(side.left, "clip")) of it are not compared: the other has not got them"
+            : "")
       }.joined(separator: "\n") + "\n\(counted(clips, "clip")) of \(counted(subjects, "subject"))."
     ]
     for pair in pairs {
@@ -30,11 +32,15 @@ extension Comparison {
   private static func seeds(_ side: Side) -> String {
     let seeds = side.seeds.compactMap { $0 }
     guard !seeds.isEmpty else { return "" }
-    return ", \(seeds.count == 1 ? "seed" : "seeds") " + seeds.map { "\($0)" }.joined(separator: ", ")
+    return ", \(seeds.count == 1 ? "seed" : "seeds") "
+      + seeds.map { "\($0)" }.joined(separator: ", ")
   }
 
   private func rows(_ pair: Pair, title: String) -> [[String]] {
-    [[title, "clips"] + ["UF1", "UAR"].flatMap { ["A \($0)", "B \($0)", "B - A", "95% interval"] }]
+    [
+      [title, "clips"]
+        + ["UF1", "UAR"].flatMap { ["A \($0)", "B \($0)", "B - A", "95% interval"] }
+    ]
       + pair.parts.map { part in
         let intervals = Report.cells(part.difference.intervals)
         return [

@@ -159,13 +159,16 @@ public struct Comparison: Sendable {
   private static func common(
     _ a: (side: ComparedSide, rows: [Report.Row]), _ b: (side: ComparedSide, rows: [Report.Row])
   ) throws -> [(LedgerRecord.ClipTruth, Int, Int)] {
-    func name(_ clip: LedgerRecord.ClipTruth) -> [String] { [clip.dataset, clip.subject, clip.clip] }
+    func name(_ clip: LedgerRecord.ClipTruth) -> [String] {
+      [clip.dataset, clip.subject, clip.clip]
+    }
     for (side, rows) in [a, b] where rows.isEmpty {
       throw ComparisonError("\(side.text): no fold of it is finished with every seed that is meant")
     }
     let places = Dictionary(
       b.rows.enumerated().map { (name($1.clip), $0) }, uniquingKeysWith: { old, _ in old })
-    let common = try a.rows.enumerated().compactMap { place, row -> (LedgerRecord.ClipTruth, Int, Int)? in
+    let common = try a.rows.enumerated().compactMap {
+      place, row -> (LedgerRecord.ClipTruth, Int, Int)? in
       guard let other = places[name(row.clip)] else { return nil }
       guard b.rows[other].clip.truth == row.clip.truth else {
         throw ComparisonError(

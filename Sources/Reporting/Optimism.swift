@@ -44,8 +44,9 @@ extension Report {
       guard let place = job.protocols.firstIndex(of: .bestOnTest),
         let first = seeds.first, !first.rows.isEmpty
       else { return nil }
-      func scores(_ name: EvaluationProtocol, _ epochs: [Int]) -> [(key: String, scores: MeanScores)]
-      {
+      func scores(_ name: EvaluationProtocol, _ epochs: [Int]) -> [(
+        key: String, scores: MeanScores
+      )] {
         MeanScores.byPart(
           zip(seeds, epochs).map { seed, epoch in
             ProtocolScores(

@@ -108,9 +108,10 @@ extension Report {
       protocols: Dictionary(
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])
-        }), splits_by: job.splitsBy ?? "subject", 
+        }), splits_by: job.splitsBy ?? "subject",
       scores: (only?.scores).map(Self.scores), folds: only.map(Self.folds),
-      optimism: only == nil ? nil : settings[0].optimism.map(OptimismJSON.init), settings: settings.map(setting),
+      optimism: only == nil ? nil : settings[0].optimism.map(OptimismJSON.init),
+      settings: settings.map(setting),
       published: standsBesideThePaper
         ? PublishedComposite.figures.mapValues {
           .init(

@@ -81,7 +81,8 @@ extension Report {
   var notes: [String] {
     var notes = ["Scores are of the pooled predictions of all folds."]
     if runs.count > 1 {
-      notes.append("The folds of \(runs.count) runs are pooled: \(runs.map(\.path).joined(separator: ", ")).")
+      notes.append(
+        "The folds of \(runs.count) runs are pooled: \(runs.map(\.path).joined(separator: ", ")).")
     }
     notes += meanNotes
     notes += intervalNotes

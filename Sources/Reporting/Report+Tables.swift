@@ -85,7 +85,8 @@ extension Report {
                 Self.cells($0.intervals))
             ]
           } ?? [])
-      } + (isPublished ? [row("the paper", 0, paperCells("full"), ["", ""])] : []).map {
+      }
+      + (isPublished ? [row("the paper", 0, paperCells("full"), ["", ""])] : []).map {
         [$0[0], ""] + $0.dropFirst(2)
       }
   }
@@ -103,7 +104,8 @@ extension Report {
   func optimismRows(isShort: Bool = false) -> [[String]] {
     let rows = settings.flatMap { setting -> [[String]] in
       guard setting.setting.sameAs == nil, let optimism = setting.optimism else { return [] }
-      let parts = isShort || settings.count > 1 ? optimism.parts.filter { $0.key == "full" } : optimism.parts
+      let parts =
+        isShort || settings.count > 1 ? optimism.parts.filter { $0.key == "full" } : optimism.parts
       return parts.map { part in
         [settings.count > 1 ? setting.setting.name : Self.title(part.key)]
           + [part.whole, part.selection, part.commonEpoch].map { difference in

@@ -50,7 +50,8 @@ extension Report {
       ? job.protocols.map(overviewRows)
       : [tableRows(settings[0]), intervalRows(settings[0])]
     return
-      ([headline] + (tables + [optimismRows(isShort: true)]).filter { !$0.isEmpty }.map(Self.columns)
+      ([headline]
+      + (tables + [optimismRows(isShort: true)]).filter { !$0.isEmpty }.map(Self.columns)
       + [notes.joined(separator: "\n")]).joined(separator: "\n\n")
   }
 }

@@ -98,7 +98,8 @@ extension RunContents {
       if !twice.isEmpty {
         warn(
           "\(run.runs[0].path): \(counted(twice.count, "training")) that a run before it has too, with "
-            + "equal results, \(twice.count == 1 ? "counts" : "count") once: \(twice.named(limit: 4))")
+            + "equal results, \(twice.count == 1 ? "counts" : "count") once: \(twice.named(limit: 4))"
+        )
       }
       for (what, there, here) in [
         ("CPU", job.machine.cpu, run.job.machine.cpu),

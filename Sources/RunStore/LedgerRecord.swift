@@ -79,30 +79,6 @@ public enum LedgerRecord: Sendable, Equatable {
     }
   }
 
-  /// A clip and its class.
-  public struct ClipTruth: Codable, Sendable, Equatable {
-    public var dataset: String
-    public var subject: String
-    public var clip: String
-    public var truth: Int
-    /// The name of the split that tests it.
-    public var fold: String
-    /// Its image's path, from the data's directory on; nil in older ledgers.
-    public var image: String?
-
-    public init(
-      dataset: String, subject: String, clip: String, truth: Int, fold: String,
-      image: String? = nil
-    ) {
-      self.dataset = dataset
-      self.subject = subject
-      self.clip = clip
-      self.truth = truth
-      self.fold = fold
-      self.image = image
-    }
-  }
-
   /// What the job runs on. Bits are promised for one kind of CPU and one kernel of products.
   public struct Machine: Codable, Sendable, Equatable {
     public var hosts: [String]

@@ -119,8 +119,9 @@ struct NumberArrays {
     if let exact = try short() {
       let value = Float(exact)
       // Rounded twice: it matters only where the double lies in the middle between two floats.
-      if exact.bitPattern & 0x1FFF_FFFF != 0x1000_0000, abs(exact) >= Double(Float.leastNormalMagnitude)
-        || exact == 0, value.isFinite
+      if exact.bitPattern & 0x1FFF_FFFF != 0x1000_0000,
+        abs(exact) >= Double(Float.leastNormalMagnitude)
+          || exact == 0, value.isFinite
       {
         return value
       }
@@ -188,10 +189,12 @@ struct NumberArrays {
   ) throws -> Number {
     // A number never ends the text: a bracket does.
     guard place < bytes.count, let base = bytes.baseAddress else { throw Unknown() }
-    let value = base.advanced(by: start).withMemoryRebound(to: CChar.self, capacity: place - start) {
+    let value = base.advanced(by: start).withMemoryRebound(to: CChar.self, capacity: place - start)
+    {
       read($0, nil)
     }
-    guard value.isFinite else { throw Unknown() }
+    // A decoder does not take too small a number for 0.
+    guard value.isFinite, value != 0 else { throw Unknown() }
     return value
   }
 }

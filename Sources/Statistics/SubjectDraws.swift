@@ -63,7 +63,8 @@ public struct SubjectDraws: Sendable {
     var datasets: [(name: String, places: Range<Int>)] = []
     for (place, subject) in sorted.enumerated() {
       if datasets.last?.name == subject.dataset {
-        datasets[datasets.count - 1].places = datasets[datasets.count - 1].places.lowerBound..<place + 1
+        datasets[datasets.count - 1].places =
+          datasets[datasets.count - 1].places.lowerBound..<place + 1
       } else {
         datasets.append((subject.dataset, place..<place + 1))
       }
@@ -79,7 +80,8 @@ public struct SubjectDraws: Sendable {
   /// - Parameter counts: Of exactly these subjects.
   public func scores(_ counts: SubjectCounts) -> DrawnScores {
     require(
-      counts.matrices.count == subjects.count, "counts of \(counts.matrices.count) subjects for "
+      counts.matrices.count == subjects.count,
+      "counts of \(counts.matrices.count) subjects for "
         + "draws of \(subjects.count)")
     let cells = counts.classes * counts.classes
     let flat = subjects.flatMap { subject -> [Int32] in

@@ -40,7 +40,8 @@ struct ReportRun: ParsableCommand {
         htnet report --compare runs/small:protocol=last-epoch :protocol=nested
       """)
 
-  @Argument(help: ArgumentHelp("Run directories; with --compare two, or parts of them.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("Run directories; with --compare two, or parts of them.", valueName: "run"))
   var runs: [String]
 
   @Flag(help: "Compares two runs, settings, seeds or protocols.")
@@ -71,7 +72,8 @@ struct ReportRun: ParsableCommand {
     for directory in directories {
       let real = URL(fileURLWithPath: directory.path).resolvingSymlinksInPath().path
       if let other = seen.updateValue(directory.path, forKey: real) {
-        throw RunError(directory.path, "stands there twice\(other == directory.path ? "" : ", as \(other) too")")
+        throw RunError(
+          directory.path, "stands there twice\(other == directory.path ? "" : ", as \(other) too")")
       }
     }
   }

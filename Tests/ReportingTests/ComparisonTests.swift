@@ -65,7 +65,8 @@ final class ComparisonTests: ReportTestCase {
       XCTAssertLessThan(ends[2][0], ends[2][1])
       XCTAssertLessThan(ends[2][1] - ends[2][0], ends[1][1] - ends[0][0] + ends[0][1] - ends[1][0])
       for line in [
-        "18 clips of 6 subjects.", "McNemar's exact test: A alone has 2 clips right, B alone 3: p = 1.0000.",
+        "18 clips of 6 subjects.",
+        "McNemar's exact test: A alone has 2 clips right, B alone 3: p = 1.0000.",
         "7 clips change:", "smic/smic1/c2  surprise  negative  surprise               won",
         "smic/smic3/c1  positive  negative  surprise  wrong either way",
         "samm/samm1/c0  negative  negative  positive              lost",
@@ -94,7 +95,8 @@ final class ComparisonTests: ReportTestCase {
       let text = try Comparison((sides.0, a), (sides.1, b)).text
       XCTAssertTrue(text.contains("12 clips of 4 subjects."), text)
       XCTAssertTrue(
-        text.contains("a, seed 1; 6 clips of it are not compared: the other has not got them"), text)
+        text.contains("a, seed 1; 6 clips of it are not compared: the other has not got them"), text
+      )
       let none = try run(directory + "/none", wrong, folds: [])
       XCTAssertEqual(
         errorText {
@@ -114,7 +116,8 @@ final class ComparisonTests: ReportTestCase {
       (":seed=2", "\":seed=2\" names no run directory"), ("", "\"\" names no run directory"),
       ("a:seed=x", "a:seed=x: the seed \"x\" is no whole number"),
       (
-        "a:protocol=best", "a:protocol=best: there is no protocol \"best\"; there are last-epoch, nested, "
+        "a:protocol=best",
+        "a:protocol=best: there is no protocol \"best\"; there are last-epoch, nested, "
           + "best-on-test"
       ),
       ("a:seed=1:seed=2", "a:seed=1:seed=2: \":seed=\" stands there twice"),

@@ -20,7 +20,8 @@ final class IntervalTests: ReportTestCase {
 
   /// Predictions of the last epoch and of the one before, by the clip's place modulo 5.
   private func train(
-    _ run: RunDirectory, seeds: [UInt64], protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest],
+    _ run: RunDirectory, seeds: [UInt64],
+    protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest],
     finished: Set<String>? = nil
   ) throws {
     try begin(run, time: "1", clips: Self.people, seeds: seeds, protocols: protocols)
@@ -116,7 +117,8 @@ final class IntervalTests: ReportTestCase {
       XCTAssertEqual(Set(try XCTUnwrap(ensemble["best-on-test"]).keys), ["full", "smic", "samm"])
       let full = try XCTUnwrap(ensemble["last-epoch"]?["full"])
       let row = String(format: "%.4f", try XCTUnwrap(full["uf1"] as? Double))
-      let line = try XCTUnwrap(report.text.split(separator: "\n").first { $0.hasPrefix("Ensemble") })
+      let line = try XCTUnwrap(
+        report.text.split(separator: "\n").first { $0.hasPrefix("Ensemble") })
       XCTAssertTrue(line.contains(row), report.text)
       let text = String(
         decoding: try XCTUnwrap(
@@ -201,7 +203,10 @@ final class IntervalTests: ReportTestCase {
         ({ $0["status"] = "done" }, "/status: is "), ({ $0["status"] = nil }, ": lacks status"),
         ({ $0["extra"] = 1 }, "/extra: is not allowed"),
         ({ $0["settings"] = [] }, "/settings: has 0 items"),
-        ({ $0["protocols"] = ["first-epoch": ["optimistic": false]] }, "/protocols/first-epoch: is "),
+        (
+          { $0["protocols"] = ["first-epoch": ["optimistic": false]] },
+          "/protocols/first-epoch: is "
+        ),
         ({ $0["classes"] = [1] }, "/classes/0: is no string"),
       ] as [((inout [String: Any]) -> Void, String)] {
         var changed = json

@@ -33,7 +33,8 @@ final class PoolTests: ReportTestCase {
       XCTAssertTrue(report.isComplete)
       XCTAssertTrue(report.text.hasPrefix("Complete: 3 folds, 5 clips.\n"), report.text)
       XCTAssertTrue(
-        report.text.contains("The folds of 2 runs are pooled: \(one.path), \(two.path)."), report.text)
+        report.text.contains("The folds of 2 runs are pooled: \(one.path), \(two.path)."),
+        report.text)
       try report.write(into: directory + "/pool")
       try Report(whole) { XCTFail($0) }.write(to: whole)
       let (pooled, expected) = (files(directory + "/pool"), files(whole.reportPath))
@@ -42,7 +43,8 @@ final class PoolTests: ReportTestCase {
         if name == "report.json" {
           let schema = try JSONSchema(docs: "report.schema.json")
           XCTAssertEqual(try schema.violations(of: Data(text.utf8)), [])
-          let runs = try XCTUnwrap(text.range(of: #"(?s)  "runs" : \[.*?\],\n"#, options: .regularExpression))
+          let runs = try XCTUnwrap(
+            text.range(of: #"(?s)  "runs" : \[.*?\],\n"#, options: .regularExpression))
           text.removeSubrange(runs)
         }
         if name == "report.md" {

@@ -42,7 +42,8 @@ final class TaskResultReadingTests: XCTestCase {
       }
       let epochs = (0..<Int.random(in: 0...5, using: &random)).map { _ in matrix() }
       let result = TaskResult(
-        task: TaskKey(setting: "a,b\"\\/\u{e9}]", seed: .max, split: "s}", inner: round), fold: round,
+        task: TaskKey(setting: "a,b\"\\/\u{e9}]", seed: .max, split: "s}", inner: round),
+        fold: round,
         clips: (0..<clips).map { "clip \"\($0)\" [,]\n" }, places: round % 2 == 0 ? nil : [1, 2],
         losses: epochs.map { _ in
           Bool.random(using: &random)
@@ -64,8 +65,10 @@ final class TaskResultReadingTests: XCTestCase {
     let numbers = [
       "0.1", "-0", "0.0", "1e3", "1E+3", "12345678901234567890", "1.00000005960464477539",
       "1.000000059604644775390625", "1.0000000596046447754", "16777217", "1e-45", "7e-46", "1e-50",
-      "1.17549435e-38", "1.1754942e-38", "3.4028235e38", "3.4028236e38", "1e39", "1e400", "01", "1.",
-      ".5", "+1", "--1", "1e", "NaN", "null", "\"1\"", "[1]", "1 ", " 1", "1.5x", "0.00000000000000000000001",
+      "1.17549435e-38", "1.1754942e-38", "3.4028235e38", "3.4028236e38", "1e39", "1e400", "01",
+      "1.",
+      ".5", "+1", "--1", "1e", "NaN", "null", "\"1\"", "[1]", "1 ", " 1", "1.5x",
+      "0.00000000000000000000001",
       "1000000000000000000000000", "9007199254740993", "",
     ]
     var texts = numbers.flatMap { number in

@@ -78,17 +78,9 @@ final class SubjectDrawsTests: XCTestCase {
     let subjects = sizes.flatMap { name, size in
       (0..<size).map { Subject(dataset: name, name: "\($0)") }
     }
-    // UAR of a subject's class alone tells how often it was drawn: one class a subject.
-    var counts = SubjectCounts(classes: subjects.count)
     let sorted = subjects.sorted()
-    for (place, subject) in sorted.enumerated() {
-      // Right, and wrong as often as no other: the share of right clips is 1 / 2 for each alone.
-      counts.add(subject, truth: place, prediction: place)
-    }
-    let draws = SubjectDraws(subjects, count: 4000, seed: 3).scores(counts)
-    XCTAssertTrue(draws.full.uar.allSatisfy { $0 == 1 })
-    // A draw of n subjects misses one of them in (1 - 1/n)^n of all draws. Whoever is missed lowers
-    // nothing, so count by a prediction that is right for one subject alone.
+    // One subject alone is taken for its class: the recall is its share in a draw. A draw of n subjects
+    // misses one of them with the chance (1 - 1/n)^n.
     for (place, subject) in sorted.enumerated() {
       let size = Double(sizes[subject.dataset]!)
       var counts = SubjectCounts(classes: 2)

@@ -111,7 +111,9 @@ public struct JSONSchema {
       case ("type", .string(let type), _):
         return Self.isOf(type, value) ? [] : wrong("is no \(type)")
       case ("type", .array(let types), _):
-        return types.contains { if case .string(let type) = $0 { Self.isOf(type, value) } else { false } }
+        return types.contains {
+          if case .string(let type) = $0 { Self.isOf(type, value) } else { false }
+        }
           ? [] : wrong("is of none of the types")
       case ("enum", .array(let values), _):
         return values.contains(value) ? [] : wrong("is \(value), none of the values")
