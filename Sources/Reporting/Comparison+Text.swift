@@ -54,10 +54,12 @@ extension Comparison {
 
   private func testLine(_ test: McNemarTest) -> String {
     "McNemar's exact test: A alone has \(counted(test.firstOnly, "clip")) right, B alone "
-      + "\(test.secondOnly): p = \(Self.chance(test.p))."
+      + "\(test.secondOnly): p \(Self.chance(test.p))."
   }
 
-  private static func chance(_ p: Double) -> String { p < 0.0001 ? "< 0.0001" : Report.figure(p) }
+  private static func chance(_ p: Double) -> String {
+    p < 0.0001 ? "< 0.0001" : "= " + Report.figure(p)
+  }
 
   private func changeRows(_ pair: Pair) -> [[String]] {
     [["clip", "truth", "A", "B", ""]]
