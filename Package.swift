@@ -78,6 +78,7 @@ let package = Package(
     module("Safetensors", ["Requirements", "Files"]),
     // Layer 3
     module("Compute", ["Requirements", "Random"]),
+    module("Statistics", ["Requirements", "Evaluation", "Random"]),
     module(
       "Datasets",
       [
@@ -104,7 +105,9 @@ let package = Package(
     module(
       "Inspection",
       ["RunStore", "Checkpointing", "Safetensors", "Tasks", "Digest", "Files", "Wording"]),
-    module("Reporting", ["RunStore", "Evaluation", "Tasks", "Files", "Wording"]),
+    module(
+      "Reporting",
+      ["RunStore", "Statistics", "Evaluation", "Tasks", "Files", "Wording"]),
     module("Supervision", ["RunStore", "Tasks", "MPI", "Lifelines", "Console", "Wording"]),
     // Layer 6
     module(
@@ -199,6 +202,8 @@ let package = Package(
     tests("Digest", ["TestSupport"]),
     tests("Planning", ["TestSupport", "Tasks"]),
     tests("Evaluation", ["TestSupport"]),
+    tests(
+      "Statistics", ["TestSupport", "Evaluation", "Random"], resources: [.copy("Fixtures")]),
     tests("Files", ["TestSupport"]),
     tests("Tasks", ["TestSupport"]),
     tests(

@@ -9,6 +9,7 @@ extension Dataset {
     let bits: Int
     /// Of the mirrored samples; nil: there are none.
     let mirroredBits: Int?
+    let images: [String]?
     let warnings: [String]
   }
 
@@ -17,7 +18,7 @@ extension Dataset {
     let header = try JSONEncoder().encode(
       Header(
         clips: clips, classNames: classNames, channels: channels, side: side, bits: pixels.bits,
-        mirroredBits: mirrored?.bits, warnings: warnings))
+        mirroredBits: mirrored?.bits, images: images, warnings: warnings))
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
       + pixels.bytes + (mirrored?.bytes ?? [])
   }
@@ -43,8 +44,12 @@ extension Dataset {
     guard header.mirroredBits == nil ? end == bytes.count : mirrored?.count == count else {
       throw wrong
     }
+    guard header.images == nil || header.images?.count == header.clips.count else {
+      throw DataError("a data set in memory", "has not one image for each clip")
+    }
     self.init(
       clips: header.clips, classNames: header.classNames, channels: header.channels,
-      side: header.side, pixels: pixels, mirrored: mirrored, warnings: header.warnings)
+      side: header.side, pixels: pixels, mirrored: mirrored, images: header.images,
+      warnings: header.warnings)
   }
 }

@@ -15,13 +15,19 @@ public struct Dataset: Sendable, Equatable {
   public let pixels: Pixels
   /// The same of the mirrored clips; nil: nobody has asked for them.
   public let mirrored: Pixels?
+  /// Each clip's image file, from the data's directory on; nil: there are none. No result depends on
+  /// them.
+  public let images: [String]?
   /// What the reader noticed and went on with.
   public let warnings: [String]
 
   public init(
     clips: [Clip], classNames: [String], channels: Int, side: Int, pixels: Pixels,
-    mirrored: Pixels? = nil, warnings: [String] = []
+    mirrored: Pixels? = nil, images: [String]? = nil, warnings: [String] = []
   ) {
+    require(
+      images == nil || images?.count == clips.count,
+      "\(images?.count ?? 0) images for \(clips.count) clips")
     require(
       mirrored == nil || mirrored?.count == pixels.count, "mirrored pixels of other clips")
     require(
@@ -33,6 +39,7 @@ public struct Dataset: Sendable, Equatable {
     self.side = side
     self.pixels = pixels
     self.mirrored = mirrored
+    self.images = images
     self.warnings = warnings
   }
 

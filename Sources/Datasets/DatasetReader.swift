@@ -21,6 +21,8 @@ public struct SourceClips: Sendable {
   public let maps: [FlowMap]
   /// One a clip. Meaningless when `data.regions` is `whole`.
   let landmarks: [Landmarks]
+  /// Each clip's image file, from the data's directory on; nil: there are none.
+  let images: [String]?
   /// What the reader noticed and went on with.
   public let warnings: [String]
 }
@@ -72,7 +74,8 @@ extension Dataset {
     }
     self.init(
       clips: source.clips, classNames: source.classNames, channels: shape.channels,
-      side: shape.side, pixels: Pixels(samples), mirrored: mirrored, warnings: source.warnings)
+      side: shape.side, pixels: Pixels(samples), mirrored: mirrored, images: source.images,
+      warnings: source.warnings)
   }
 
   /// Reads the data set that a configuration names.

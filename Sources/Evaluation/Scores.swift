@@ -26,15 +26,43 @@ public struct Scores: Sendable, Equatable, Codable {
       let support = confusion.support(c)
       return support == 0 ? nil : Double(confusion.counts[c][c]) / Double(support)
     }
-    uf1 = Self.mean(f1)
-    uar = Self.mean(recall)
+    (uf1, uar) = Self.means(confusion.counts.joined().map(Int32.init), classes: confusion.classes)
     accuracy = Double(confusion.correct) / Double(confusion.total)
     clips = confusion.total
     self.confusion = confusion
   }
 
-  private static func mean(_ values: [Double?]) -> Double {
-    let present = values.compactMap { $0 }
-    return present.reduce(0, +) / Double(present.count)
+  /// UF1 and UAR alone, without an array: for the many draws of a bootstrap.
+  ///
+  /// - Parameter counts: [truth, prediction], at least one clip among them.
+  @inline(__always)
+  public static func means(_ counts: UnsafeBufferPointer<Int32>, classes: Int) -> (
+    uf1: Double, uar: Double
+  ) {
+    var (f1, recall) = (0.0, 0.0)
+    var (present, known) = (0.0, 0.0)
+    for c in 0..<classes {
+      var (support, predicted) = (0, 0)
+      for other in 0..<classes {
+        support += Int(counts[c * classes + other])
+        predicted += Int(counts[other * classes + c])
+      }
+      let hits = Double(counts[c * classes + c])
+      // 2TP + FP + FN counts each truth and each prediction of the class once.
+      if support + predicted > 0 {
+        f1 += 2 * hits / Double(support + predicted)
+        present += 1
+      }
+      if support > 0 {
+        recall += hits / Double(support)
+        known += 1
+      }
+    }
+    return (f1 / present, recall / known)
+  }
+
+  /// The same of an array.
+  static func means(_ counts: [Int32], classes: Int) -> (uf1: Double, uar: Double) {
+    counts.withUnsafeBufferPointer { means($0, classes: classes) }
   }
 }

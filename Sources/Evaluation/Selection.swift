@@ -73,8 +73,10 @@ extension EvaluationProtocol {
     return best.epoch
   }
 
-  /// The logarithm of the mean of the models' class probabilities, clip by clip.
-  static func mean(_ models: [[[Float]]]) -> [[Float]] {
+  /// The logarithm of the mean of the models' class probabilities, clip by clip: what an ensemble says.
+  ///
+  /// - Parameter models: [models][clips][classes], logits or logarithms of probabilities.
+  public static func mean(_ models: [[[Float]]]) -> [[Float]] {
     models[0].indices.map { clip in
       let probabilities = models.map { softmax($0[clip]) }
       return models[0][clip].indices.map { label in
@@ -85,7 +87,8 @@ extension EvaluationProtocol {
     }
   }
 
-  private static func softmax(_ logits: [Float]) -> [Double] {
+  /// The classes' probabilities by these logits, the same bits everywhere.
+  public static func softmax(_ logits: [Float]) -> [Double] {
     let largest = Double(logits.max() ?? 0)
     let powers = logits.map { Elementary.exp(Double($0) - largest) }
     let sum = powers.reduce(0, +)

@@ -14,10 +14,11 @@ extension LedgerRecord.JobStarted {
       initialWeightsPersons: plan.start?.persons.sorted(),
       protocols: plan.configuration.evaluation.protocols,
       classes: plan.configuration.model.classes, classNames: plan.dataset.classNames,
-      clips: zip(plan.dataset.clips, plan.foldOfClip).map { clip, fold in
-        .init(
+      clips: plan.dataset.clips.indices.map { place in
+        let clip = plan.dataset.clips[place]
+        return .init(
           dataset: clip.dataset, subject: clip.subject, clip: clip.name, truth: clip.label,
-          fold: fold)
+          fold: plan.foldOfClip[place], image: plan.dataset.images?[place])
       }, tasks: plan.tasks.map(\.key), machine: machine)
   }
 }

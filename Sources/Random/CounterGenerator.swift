@@ -10,6 +10,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case mixup = 6
   case groupsOfPersons = 10
   case innerSplits = 11
+  case bootstrap = 12
 }
 
 /// A counter-based random generator: Philox4x32-10 (Salmon et al., SC 2011).

@@ -1,5 +1,6 @@
 import Evaluation
 import RunStore
+import Tasks
 
 /// A finished fold, and what each protocol says of its clips.
 struct FoldResults: Sendable {
@@ -8,31 +9,34 @@ struct FoldResults: Sendable {
   let rows: [Report.Row]
   /// Protocols that took the last epoch for a later one that they chose.
   let cut: [EvaluationProtocol]
+  /// Of the test clips, as many of the last epochs as the result has.
+  let curve: EpochCurve
+  /// Trainings that held some of the training subjects out, and what they took these for.
+  let inner: [(result: TaskResult, curve: EpochCurve)]
 
-  /// - Parameter inner: Results of all trainings that held some of the training subjects out.
+  /// - Parameters:
+  ///   - inner: Results of all trainings that held some of the training subjects out.
+  ///   - clips: The fold's test clips.
+  ///   - files: Where each result comes from, for messages.
   /// - Throws: `RunError` if a result does not fit what the ledger says of its clips.
   init(
-    _ outer: TaskResult, inner: [TaskResult], _ job: LedgerRecord.JobStarted, _ run: RunDirectory
+    _ outer: TaskResult, inner: [TaskResult], clips: [LedgerRecord.ClipTruth],
+    _ job: LedgerRecord.JobStarted, files: [TaskKey: String]
   ) throws {
     self.outer = outer
-    let clips = job.clips.filter { $0.fold == outer.task.split }
+    func error(_ reason: String) -> RunError { RunError(files[outer.task] ?? "", reason) }
     if outer.logitsOfEveryEpoch == nil, let name = job.protocols.first(where: \.needsEveryEpoch) {
-      throw RunError(
-        run.resultPath(outer.task),
+      throw error(
         "has the logits of its last epoch alone, and \(name.rawValue) needs those of every epoch")
     }
     let epochs = outer.logitsOfEveryEpoch ?? [outer.logits]
     let firstEpoch = outer.losses.count - epochs.count + 1
     guard Self.fits(outer, clips, job),
       firstEpoch == 1 || outer.logitsOfEveryEpoch == nil
-    else {
-      throw RunError(
-        run.resultPath(outer.task),
-        "does not have \(job.classes) logits for each clip of its subject")
-    }
+    else { throw error("does not have \(job.classes) logits for each clip of its subject") }
+    let held = try inner.map { try Self.evidence($0, job, file: files[$0.task] ?? "") }
     let evidence = FoldEvidence(
-      logitsOfEveryEpoch: epochs, truth: clips.map(\.truth),
-      inner: try inner.map { try Self.evidence($0, job, run) })
+      logitsOfEveryEpoch: epochs, truth: clips.map(\.truth), inner: held)
     let answers = job.protocols.map { $0.answer(evidence) }
     cut = zip(job.protocols, answers).filter(\.1.isCut).map(\.0)
     rows = clips.indices.map { clip in
@@ -40,19 +44,21 @@ struct FoldResults: Sendable {
         clip: clips[clip],
         answers: answers.map { .init(epoch: firstEpoch + $0.epoch, logits: $0.logits[clip]) })
     }
+    curve = EpochCurve(epochs, truth: evidence.truth)
+    self.inner = zip(inner, held).map {
+      ($0, EpochCurve($1.logitsOfEveryEpoch, truth: $1.truth))
+    }
   }
 
   /// What an inner training says of the held-out clips and, if it was asked, of the test clips.
   private static func evidence(
-    _ result: TaskResult, _ job: LedgerRecord.JobStarted, _ run: RunDirectory
+    _ result: TaskResult, _ job: LedgerRecord.JobStarted, file: String
   ) throws -> FoldEvidence.Inner {
     let places = result.places ?? []
     guard !places.isEmpty, places.allSatisfy(job.clips.indices.contains),
       fits(result, places.map { job.clips[$0] }, job), let epochs = result.logitsOfEveryEpoch
     else {
-      throw RunError(
-        run.resultPath(result.task),
-        "does not have \(job.classes) logits for each clip that it held out")
+      throw RunError(file, "does not have \(job.classes) logits for each clip that it held out")
     }
     let held = places.indices.filter { job.clips[places[$0]].fold != result.task.split }
     let tested = places.indices.filter { job.clips[places[$0]].fold == result.task.split }

@@ -1,19 +1,24 @@
 import Evaluation
 import Foundation
 import RunStore
+import Statistics
 
 extension Report {
   private struct Document: Encodable {
     struct Part: Encodable {
       let uf1: Double
+      let uf1_interval: Ends
       let uar: Double
+      let uar_interval: Ends
       let accuracy: Double
       let clips: Int
       let f1: [Double?]
       let recall: [Double?]
       let confusion: [[Int]]
 
-      init(_ scores: Scores) {
+      init(_ part: PartScores) {
+        let scores = part.scores
+        (uf1_interval, uar_interval) = (Ends(part.intervals?.uf1), Ends(part.intervals?.uar))
         uf1 = scores.uf1
         uar = scores.uar
         accuracy = scores.accuracy
@@ -26,7 +31,9 @@ extension Report {
 
     struct Mean: Encodable {
       let uf1: Double
+      let uf1_interval: Ends
       let uar: Double
+      let uar_interval: Ends
       let uf1_sd: Double?
       let uar_sd: Double?
       let clips: Int
@@ -48,6 +55,9 @@ extension Report {
       /// Folds that every seed has finished, which the means are of.
       let folds_counted: Int
       let scores: [String: [String: Mean]]
+      /// Of the mean of the seeds' probabilities; null: there is one seed, or no fold counts.
+      let ensemble: OrNull<[String: [String: Part]]>
+      let optimism: OrNull<OptimismJSON>
       let by_seed: [Seed]
       let data_sha256: String
     }
@@ -74,12 +84,16 @@ extension Report {
     }
 
     let status: String
+    /// Whose folds are pooled; nil: one run's.
+    let runs: [String]?
+    let bootstrap = Bootstrap()
     let classes: [String]
     let protocols: [String: [String: Bool]]
     let splits_by: String
     /// These two: of a run of one setting and one seed.
     let scores: [String: [String: Part]]?
     let folds: [Fold]?
+    let optimism: OptimismJSON?
     let settings: [Setting]
     let published: [String: Published]
     let missing: [String]
@@ -90,12 +104,14 @@ extension Report {
   /// `report.json`: equal results give equal bytes, whenever and wherever they were computed.
   func json() throws -> Data {
     let document = Document(
-      status: status, classes: classNames,
+      status: status, runs: runs.count > 1 ? runs.map(\.path) : nil, classes: classNames,
       protocols: Dictionary(
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])
-        }), splits_by: job.splitsBy ?? "subject", scores: only.map(Self.scores),
-      folds: only.map(Self.folds), settings: settings.map(setting),
+        }), splits_by: job.splitsBy ?? "subject",
+      scores: (only?.scores).map(Self.scores), folds: only.map(Self.folds),
+      optimism: only == nil ? nil : settings[0].optimism.map(OptimismJSON.init),
+      settings: settings.map(setting),
       published: standsBesideThePaper
         ? PublishedComposite.figures.mapValues {
           .init(
@@ -104,17 +120,15 @@ extension Report {
       failed: failed.map {
         .init(subject: $0.task.description, epoch: $0.epoch, step: $0.step, reason: $0.reason)
       }, data_sha256: job.dataSHA256)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(document) + Data("\n".utf8)
+    return try encodedJSON(document)
   }
 
-  private static func scores(_ seed: SeedScores) -> [String: [String: Document.Part]] {
+  private static func scores(_ scores: [ProtocolScores]) -> [String: [String: Document.Part]] {
     Dictionary(
-      uniqueKeysWithValues: seed.scores.map { entry in
+      uniqueKeysWithValues: scores.map { entry in
         (
           entry.name.rawValue,
-          Dictionary(uniqueKeysWithValues: entry.parts.map { ($0.key, Document.Part($0.scores)) })
+          Dictionary(uniqueKeysWithValues: entry.parts.map { ($0.key, Document.Part($0)) })
         )
       })
   }
@@ -143,15 +157,18 @@ extension Report {
                 (
                   key,
                   Document.Mean(
-                    uf1: mean.uf1, uar: mean.uar, uf1_sd: mean.deviations?.uf1,
-                    uar_sd: mean.deviations?.uar, clips: mean.clips,
+                    uf1: mean.uf1.mean, uf1_interval: Ends(mean.intervals?.uf1),
+                    uar: mean.uar.mean, uar_interval: Ends(mean.intervals?.uar),
+                    uf1_sd: mean.uf1.deviation, uar_sd: mean.uar.deviation, clips: mean.clips,
                     seeds_counted: mean.seeds)
                 )
               })
           )
         }),
+      ensemble: OrNull(scores.ensemble.map { Self.scores($0.scores) }),
+      optimism: OrNull(scores.optimism.map(OptimismJSON.init)),
       by_seed: scores.seeds.map {
-        .init(seed: $0.seed, scores: Self.scores($0), folds: Self.folds($0))
+        .init(seed: $0.seed, scores: Self.scores($0.scores), folds: Self.folds($0))
       }, data_sha256: setting.dataSHA256)
   }
 }

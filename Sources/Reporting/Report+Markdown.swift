@@ -7,8 +7,11 @@ extension Report {
   /// The report as Markdown.
   var markdown: String {
     var lines = ["# Leave-one-\(unit)-out report", "", headline, ""]
-    lines += Self.table(settings.count > 1 ? overviewRows : tableRows(settings[0]))
-    lines += [""] + notes + [""]
+    let tables =
+      settings.count > 1
+      ? job.protocols.map(overviewRows) : [tableRows(settings[0]), intervalRows(settings[0])]
+    for rows in tables + [optimismRows()] where !rows.isEmpty { lines += Self.table(rows) + [""] }
+    lines += notes + [""]
     if let only {
       lines += scoreSections(only)
     } else {
@@ -27,9 +30,9 @@ extension Report {
         "## Protocol `\(entry.name.rawValue)`" + (entry.name.isOptimistic ? " (optimistic)" : ""),
         "",
       ]
-      for (key, scores) in entry.parts {
-        lines += ["### \(Self.title(key))", ""]
-        lines += Self.table(confusionRows(scores)) + [""]
+      for part in entry.parts {
+        lines += ["### \(Self.title(part.key))", ""]
+        lines += Self.table(confusionRows(part.scores)) + [""]
       }
     }
     return lines + ["## Folds", ""]
@@ -42,7 +45,10 @@ extension Report {
     var lines: [String] = []
     var mark = "##"
     if settings.count > 1 {
-      lines += ["## Setting `\(setting.setting.name)`", ""] + Self.table(tableRows(setting)) + [""]
+      lines += ["## Setting `\(setting.setting.name)`", ""]
+      for rows in [tableRows(setting), intervalRows(setting)] where !rows.isEmpty {
+        lines += Self.table(rows) + [""]
+      }
       mark = "###"
     }
     if seeds > 1 {
@@ -69,12 +75,17 @@ extension Report {
   }
 
   private func seedRows(_ setting: SettingScores) -> [[String]] {
-    [["seed", "clips"] + header([]).prefix(2 * job.protocols.count)]
+    let titles = job.protocols.flatMap { name in
+      ["\(Self.label(name)) UF1", "95% interval", "UAR", "95% interval"]
+    }
+    return [["seed", "clips"] + titles]
       + setting.seeds.map { seed in
         [Self.name(of: seed), "\(seed.rows.count)"]
-          + seed.scores.flatMap { entry in
-            let full = entry.parts.first { $0.key == "full" }?.scores
-            return [full?.uf1, full?.uar].map { $0.map(Self.figure) ?? "-" }
+          + seed.scores.flatMap { entry -> [String] in
+            let full = entry["full"]
+            let scores = [full?.scores.uf1, full?.scores.uar].map { $0.map(Self.figure) ?? "-" }
+            let intervals = Self.cells(full?.intervals)
+            return [scores[0], intervals[0], scores[1], intervals[1]]
           }
       }
   }

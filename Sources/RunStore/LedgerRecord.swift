@@ -79,24 +79,6 @@ public enum LedgerRecord: Sendable, Equatable {
     }
   }
 
-  /// A clip and its class.
-  public struct ClipTruth: Codable, Sendable, Equatable {
-    public var dataset: String
-    public var subject: String
-    public var clip: String
-    public var truth: Int
-    /// The name of the split that tests it.
-    public var fold: String
-
-    public init(dataset: String, subject: String, clip: String, truth: Int, fold: String) {
-      self.dataset = dataset
-      self.subject = subject
-      self.clip = clip
-      self.truth = truth
-      self.fold = fold
-    }
-  }
-
   /// What the job runs on. Bits are promised for one kind of CPU and one kernel of products.
   public struct Machine: Codable, Sendable, Equatable {
     public var hosts: [String]

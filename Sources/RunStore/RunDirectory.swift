@@ -216,8 +216,15 @@ public struct RunDirectory: Sendable {
   /// - Parameter warn: Told of a fold whose result is missing or not the one that was written.
   /// - Throws: `RunError` if the ledger is damaged, `FileError` if it or a result cannot be read.
   public func finishedFolds(warn: (String) -> Void) throws -> [TaskKey: TaskResult] {
+    try finishedFolds(ledger(), warn: warn)
+  }
+
+  /// The same by a ledger of the run that was read already.
+  public func finishedFolds(_ ledger: Ledger, warn: (String) -> Void) throws
+    -> [TaskKey: TaskResult]
+  {
     var results: [TaskKey: TaskResult] = [:]
-    for (task, record) in try ledger().finished.sorted(by: {
+    for (task, record) in ledger.finished.sorted(by: {
       resultPath($0.key) < resultPath($1.key)
     }) {
       let path = resultPath(task)
@@ -226,7 +233,7 @@ public struct RunDirectory: Sendable {
         continue
       }
       guard SHA256.hexadecimal(of: data) == record.resultSHA256,
-        let result = try? JSONDecoder().decode(TaskResult.self, from: data),
+        let result = try? TaskResult(file: data),
         result.task == task
       else {
         warn("\(path): is not the result that the ledger knows; the fold counts as not done")

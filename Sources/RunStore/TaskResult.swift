@@ -37,7 +37,7 @@ public struct TaskResult: Sendable, Equatable {
 }
 
 extension TaskResult: Codable {
-  private enum Keys: String, CodingKey {
+  enum Keys: String, CodingKey {
     case format, task, subject, fold, clips, places, losses, logits
     case logitsOfEveryEpoch = "logits_of_every_epoch"
     case weightsSHA256 = "weights_sha256"

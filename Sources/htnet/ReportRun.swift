@@ -1,6 +1,8 @@
 import ArgumentParser
+import Configuration
 import Console
 import Evaluation
+import Files
 import Foundation
 import Reporting
 import RunStore
@@ -8,29 +10,118 @@ import RunStore
 struct ReportRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Pools the predictions of a run's folds and scores them.",
+    abstract: "Scores the pooled predictions of a run's folds, or compares two.",
     discussion: """
-      Needs the run directory only. Prints the table, then writes these files into its report/: \
+      Needs run directories only. Prints the tables, then writes these files into the run's report/: \
       \(Report.fileNames.joined(separator: ", ")). A run that is not complete gives a report that says \
-      PARTIAL; the exit status is 0 then too, since that is what was asked for.
+      PARTIAL; the exit status is 0 then too, since that is what was asked for. README.md and \
+      docs/report.md say what the files hold.
+
+      Of several runs the folds and seeds are pooled, as if one run had trained them all. Their \
+      configurations must agree in all keys but those of place and speed, folds.* and the seeds, and so \
+      must their data; what disagrees is named, with status 2. A fold that several have must have equal \
+      results. The report lies in the first run's report/, or where --output says.
+
+      With --compare the two are compared on the clips that both have: the difference of their scores \
+      with its paired interval, McNemar's exact test, and the clips that change. Each is a run, or a \
+      part of one: RUN:setting=NAME, RUN:seed=N, RUN:protocol=NAME, or several of these, such as \
+      RUN:setting=wide:protocol=nested. Without a run the second is of the first's. Without a seed all \
+      seeds count, without a protocol each that both have. Nothing is written, unless --output names a \
+      directory for \(Comparison.fileName).
 
       Protocols, which say what epoch's model speaks for a fold:
       \(EvaluationProtocol.allCases.map { "  \($0.rawValue): \($0.explanation)" }.joined(separator: "\n"))
 
-      Example:
+      Examples:
         htnet report runs/small
+        htnet report runs/here runs/there --output pooled
+        htnet report --compare runs/small runs/wide
+        htnet report --compare runs/study:setting=dim=24 :setting=dim=48
+        htnet report --compare runs/small:protocol=last-epoch :protocol=nested
       """)
 
-  @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
-  var path: String
+  @Argument(
+    help: ArgumentHelp("Run directories; with --compare two, or parts of them.", valueName: "run"))
+  var runs: [String]
+
+  @Flag(help: "Compares two runs, settings, seeds or protocols.")
+  var compare = false
+
+  @Option(help: ArgumentHelp("Where the files go.", valueName: "directory"))
+  var output: String?
 
   func run() throws {
-    let directory = RunDirectory(path)
-    let report = try Report(directory) {
-      logger.warning("\($0)")
-    }
-    print(report.text)
-    try report.write(to: directory)
-    print("\nwritten: \(directory.reportPath)/" + Report.fileNames.joined(separator: ", "))
+    if let output, output.isEmpty { throw ValidationError("--output: it must not be empty") }
+    try compare ? compareTwo() : report()
   }
+
+  private func report() throws {
+    let directories = runs.map { RunDirectory($0) }
+    try requireDifferent(directories)
+    let contents = try directories.map { try RunContents($0, warn: Self.warn) }
+    if contents.count > 1 { try requireAgreement(contents) }
+    let report = try Report(RunContents.pool(contents, warn: Self.warn))
+    print(report.text)
+    let place = output ?? directories[0].reportPath
+    try report.write(into: place)
+    print("\nwritten: \(place)/" + Report.fileNames.joined(separator: ", "))
+  }
+
+  private func requireDifferent(_ directories: [RunDirectory]) throws {
+    var seen: [String: String] = [:]
+    for directory in directories {
+      let real = URL(fileURLWithPath: directory.path).resolvingSymlinksInPath().path
+      if let other = seen.updateValue(directory.path, forKey: real) {
+        throw RunError(
+          directory.path, "stands there twice\(other == directory.path ? "" : ", as \(other) too")")
+      }
+    }
+  }
+
+  /// Refuses to pool runs that are not of one thing.
+  private func requireAgreement(_ contents: [RunContents]) throws {
+    let first = contents[0]
+    let configuration = try Self.configuration(first)
+    for other in contents.dropFirst() {
+      let differences = try Self.configuration(other).differences(from: configuration).filter {
+        !$0.key.hasPrefix("folds.")
+          && !($0.key == "training.seed" && first.saysSeeds && other.saysSeeds)
+      }.map { "\($0.key) is \($0.other) there and \($0.mine) here" }
+      let reasons = differences + other.disagreements(with: first)
+      guard reasons.isEmpty else {
+        throw RunError(
+          other.runs[0].path,
+          "cannot be pooled with \(first.runs[0].path): " + reasons.joined(separator: "; "))
+      }
+    }
+  }
+
+  private static func configuration(_ contents: RunContents) throws -> RunConfiguration {
+    let run = contents.runs[0]
+    try run.checkConfiguration(run.ledger())
+    return try RunConfiguration(yaml: run.configuration(), file: run.configurationPath)
+  }
+
+  private func compareTwo() throws {
+    guard runs.count == 2 else {
+      throw ValidationError(
+        "--compare takes two runs, or parts of one such as \(runs.first ?? "RUN"):protocol=last-epoch "
+          + ":protocol=nested; there \(runs.count == 1 ? "is 1" : "are \(runs.count)")")
+    }
+    let first = try ComparedSide(runs[0])
+    let second = try ComparedSide(runs[1], after: first)
+    let one = try Report(RunDirectory(first.path), warn: Self.warn)
+    let other =
+      second.path == first.path ? one : try Report(RunDirectory(second.path), warn: Self.warn)
+    for report in [one] + (second.path == first.path ? [] : [other]) where !report.isComplete {
+      Self.warn("\(report.runs[0].path): is not complete; the folds that are finished are compared")
+    }
+    let comparison = try Comparison((first, one), (second, other))
+    print(comparison.text)
+    guard let output else { return }
+    try comparison.write(into: output)
+    print("\nwritten: \(output)/\(Comparison.fileName)")
+  }
+
+  private static func warn(_ text: String) { logger.warning("\(text)") }
 }

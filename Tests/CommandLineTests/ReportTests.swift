@@ -42,18 +42,23 @@ final class ReportTests: CommandLineTestCase {
   private func assertScoresFollowFromPredictions(_ run: RunFiles) throws -> Int {
     let report = try run.reportJSON()
     let table = RunFiles.table(try run.report("predictions.csv"))
-    XCTAssertEqual(
-      table.header,
-      ["dataset", "subject", "clip", "truth"]
-        + ["last-epoch", "best-on-test"].flatMap { name in
-          [name, name + "_epoch"] + (0..<3).map { "\(name)_logit_\($0)" }
-        })
+    var header = ["dataset", "subject", "clip", "truth"]
+    for name in ["last-epoch", "best-on-test"] {
+      header += [name, name + "_epoch"]
+      for what in ["logit", "probability"] { header += (0..<3).map { "\(name)_\(what)_\($0)" } }
+    }
+    XCTAssertEqual(table.header, header + ["fold", "image"])
     for row in table.rows {
-      for (start, epochs) in [(4, 3...3), (9, 1...3)] {
+      for (start, epochs) in [(4, 3...3), (12, 1...3)] {
         // A row never contradicts itself.
         let logits = try row[start + 2..<start + 5].map { try XCTUnwrap(Float($0)) }
         XCTAssertEqual(Int(row[start]), logits.indices.max { logits[$0] < logits[$1] }, "\(row)")
         XCTAssertTrue(epochs.contains(try XCTUnwrap(Int(row[start + 1]))), "\(row)")
+        let powers = logits.map { exp(Double($0)) }
+        for (power, text) in zip(powers, row[start + 5..<start + 8]) {
+          XCTAssertEqual(
+            try XCTUnwrap(Double(text)), power / powers.reduce(0, +), accuracy: 1e-6, "\(row)")
+        }
       }
     }
     let scores = try XCTUnwrap(report["scores"] as? [String: [String: [String: Any]]])
@@ -118,7 +123,7 @@ final class ReportTests: CommandLineTestCase {
         JSONSerialization.jsonObject(with: XCTUnwrap(run.results[subject])) as? [String: Any])
       let epochs = try XCTUnwrap(result["logits_of_every_epoch"] as? [[[Double]]])
       for (index, row) in rows.filter({ $0[1] == subject }).enumerated() {
-        for start in [4, 9] {
+        for start in [4, 12] {
           let epoch = try XCTUnwrap(Int(row[start + 1]))
           XCTAssertEqual(
             try row[start + 2..<start + 5].map { try XCTUnwrap(Float($0)) },

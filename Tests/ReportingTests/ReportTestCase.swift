@@ -85,6 +85,8 @@ class ReportTestCase: XCTestCase {
 extension LedgerRecord.ClipTruth {
   /// A clip of a subject whose name is the fold's.
   init(dataset: String, subject: String, clip: String, truth: Int) {
-    self.init(dataset: dataset, subject: subject, clip: clip, truth: truth, fold: subject)
+    self.init(
+      dataset: dataset, subject: subject, clip: clip, truth: truth, fold: subject,
+      image: "\(subject)_\(clip) .png")
   }
 }

@@ -42,10 +42,18 @@ final class ReportTests: ReportTestCase {
       XCTAssertEqual(
         lines[0],
         "dataset,subject,clip,truth,last-epoch,last-epoch_epoch,last-epoch_logit_0,"
-          + "last-epoch_logit_1,last-epoch_logit_2,best-on-test,best-on-test_epoch,"
-          + "best-on-test_logit_0,best-on-test_logit_1,best-on-test_logit_2")
+          + "last-epoch_logit_1,last-epoch_logit_2,last-epoch_probability_0,"
+          + "last-epoch_probability_1,last-epoch_probability_2,best-on-test,best-on-test_epoch,"
+          + "best-on-test_logit_0,best-on-test_logit_1,best-on-test_logit_2,"
+          + "best-on-test_probability_0,best-on-test_probability_1,best-on-test_probability_2,fold,"
+          + "image")
       XCTAssertEqual(lines.count, 6)
-      XCTAssertEqual(lines[2], "smic,s1,b,1,0,2,1.5,-0.25,-0.25,1,1,-0.25,1.5,-0.25")
+      // Softmax of 1.5, -0.25 and -0.25.
+      let (high, low) = ("0.7420887", "0.12895568")
+      XCTAssertEqual(
+        lines[2],
+        "smic,s1,b,1,0,2,1.5,-0.25,-0.25,\(high),\(low),\(low),1,1,-0.25,1.5,-0.25,\(low),\(high),"
+          + "\(low),s1,s1_b .png")
       let markdown = try XCTUnwrap(
         FileManager.default.contents(atPath: run.reportPath + "/report.md"))
       for text in [report.text, String(decoding: markdown, as: UTF8.self)] {

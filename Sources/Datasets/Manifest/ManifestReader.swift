@@ -19,7 +19,7 @@ public struct ManifestReader: DatasetReader {
     let maps = try images.read(clips, shape)
     return SourceClips(
       clips: clips.table.clips, classNames: clips.classNames, maps: maps,
-      landmarks: clips.landmarks, warnings: clips.warnings + images.warnings)
+      landmarks: clips.landmarks, images: clips.images, warnings: clips.warnings + images.warnings)
   }
 
   /// The table: what the path names, or `manifest.csv` in it.

@@ -6,4 +6,7 @@ enum ReleaseFiles {
 
   /// The file of a clip's flow image; the space before the extension is the release's own.
   static func imageName(_ clip: Clip) -> String { "\(clip.subject)_\(clip.name) .png" }
+
+  /// The same from the release's directory on.
+  static func imagePath(_ clip: Clip) -> String { images + "/" + imageName(clip) }
 }

@@ -37,6 +37,7 @@ public struct ReleaseReader: DatasetReader {
       : configuration.classNames
     return SourceClips(
       clips: table.clips, classNames: names, maps: maps, landmarks: landmarks,
+      images: table.clips.map(ReleaseFiles.imagePath),
       warnings: warnings + images.warnings)
   }
 

@@ -70,7 +70,7 @@ public struct SyntheticDataset: DatasetReader {
     }
     return SourceClips(
       clips: clips, classNames: PublishedComposite.classNames, maps: maps, landmarks: landmarks,
-      warnings: [])
+      images: clips.map(ReleaseFiles.imagePath), warnings: [])
   }
 
   /// The clips of a subject, from 0.
