@@ -76,7 +76,7 @@ class Jobs:
                           + done.stderr)
         return done.stdout
 
-    def launch(self, run, ranks=1, small=False, supervised=False, extra=None):
+    def launch(self, run, ranks=1, small=False, supervised=False, extra=None, mpirun=()):
         """Starts a job on this host."""
         self.tally.jobs += 1
         mark, environment = self.environment(extra)
@@ -88,8 +88,8 @@ class Jobs:
             command += ["--restarts", "0", "--ranks", str(ranks), "--stall-deadline", str(STALL),
                         "--mpirun-args", " ".join(self.mpirun_arguments())]
         elif ranks > 1:
-            mpirun = MPIRUN if shutil.which(MPIRUN) else "mpirun"
-            command = [mpirun, "-n", str(ranks), *self.mpirun_arguments(), *command]
+            name = MPIRUN if shutil.which(MPIRUN) else "mpirun"
+            command = [name, *mpirun, "-n", str(ranks), *self.mpirun_arguments(), *command]
         job = self.start(command, run, environment)
         job.mark = mark
         return job
