@@ -205,7 +205,7 @@ let package = Package(
     tests(
       "Statistics", ["TestSupport", "Evaluation", "Random"], resources: [.copy("Fixtures")]),
     tests("Files", ["TestSupport"]),
-    tests("Tasks", ["TestSupport"]),
+    tests("Tasks", ["TestSupport"], resources: [.copy("Fixtures")]),
     tests(
       "Collectives", ["TestSupport", "MPI", "Random", "Matrices", "Compute", "Kernels", "Console"]),
     tests(

@@ -3,33 +3,6 @@ import TestSupport
 
 /// A job of ranks, groups and tasks, with the real scheduler and the real estimate, and a clock that jumps.
 struct SimulatedCluster {
-  /// What the ranks are like.
-  struct Machine {
-    /// Of each rank, as a multiple of the usual.
-    var speed: (Int) -> Double = { _ in 1 }
-    /// How much faster so many ranks are.
-    var speedup: (Int) -> Double = { Double($0) }
-    /// Seconds from the word to yield until the group asks for work.
-    var yielding = 0.0
-    /// Seconds from the lease to the first step.
-    var beginning = 0.0
-  }
-
-  /// What goes wrong.
-  struct Troubles {
-    var random: SeededGenerator
-    /// Leases that end early, as a share of all.
-    let perLease: Double
-    /// Ranks that die during the job; one stays.
-    let deaths: Int
-
-    init(seed: UInt64, perLease: Double, deaths: Int = 0) {
-      random = SeededGenerator(seed: seed)
-      self.perLease = perLease
-      self.deaths = deaths
-    }
-  }
-
   private struct Group {
     let ranks: [Int]
     var lease: Lease?
@@ -59,11 +32,15 @@ struct SimulatedCluster {
   private(set) var finished: [TaskKey: Int] = [:]
   /// How many leases have ended early.
   private(set) var troubled = 0
-  /// How many ranks have died.
-  private(set) var died = 0
+  /// Ranks that have died.
+  private(set) var dead: Set<Int> = []
+  /// Ranks that have had a task.
+  private(set) var trained: Set<Int> = []
 
   private let machine: Machine
   private let work: [TaskKey: Double]
+  /// Samples of a second of each task's work, as the estimate counts them.
+  private let samples: [TaskKey: Double]
   private let interval: Double
   private var troubles: Troubles?
   private var scheduler: TaskScheduler
@@ -72,20 +49,20 @@ struct SimulatedCluster {
   private var left: [TaskKey: Double]
   private var asking: Set<Int> = []
   private var gathering: [Int: Set<Int>] = [:]
-  private var dead: Set<Int> = []
   /// Groups that are given up.
   private var abandoned: Set<Int> = []
   private var queue = EventQueue<Event>()
   private var known = 0
 
-  /// Samples of a second of work: enough that rounding does not count.
-  private static let samples = 1e6
+  /// Samples of a second of work that was foreseen: enough that rounding does not count.
+  private static let samplesOfSecond = 1e6
 
   /// - Parameters:
   ///   - work: Seconds of each task on one usual rank.
+  ///   - foreseen: What these are thought to be before; nil: just that.
   ///   - interval: Seconds between two looks at the groups.
   init(
-    work: [Double], layout: RankGroups, mostRanks: Int, interval: Double,
+    work: [Double], foreseen: [Double]? = nil, layout: RankGroups, mostRanks: Int, interval: Double,
     machine: Machine, troubles: Troubles? = nil
   ) {
     self.machine = machine
@@ -94,10 +71,15 @@ struct SimulatedCluster {
     let keys = work.indices.map { TaskKey($0) }
     self.work = Dictionary(uniqueKeysWithValues: zip(keys, work))
     left = self.work
+    let foreseen = foreseen ?? work
+    samples = Dictionary(
+      uniqueKeysWithValues: keys.indices.map {
+        (keys[$0], foreseen[$0] / work[$0] * Self.samplesOfSecond)
+      })
     scheduler = TaskScheduler(tasks: keys, groups: layout.groups, isElastic: layout.isElastic)
     estimate = TimeEstimate(
-      tasks: zip(keys, work).map {
-        TimeEstimate.Task(key: $0, samples: Int($1 * Self.samples), done: 0)
+      tasks: zip(keys, foreseen).map {
+        TimeEstimate.Task(key: $0, samples: Int($1 * Self.samplesOfSecond), done: 0)
       }, groups: layout.groups, mostRanks: layout.isElastic ? mostRanks : nil)
     for group in layout.groups {
       groups[group.number] = Group(ranks: group.ranks)
@@ -150,8 +132,9 @@ struct SimulatedCluster {
       group.isYielding = false
       groups[number] = group
       follow()
+      trained.formUnion(group.ranks)
       estimate.begin(group: number, lease.task, at: now)
-      let done = Int(((work[lease.task] ?? 0) - left) * Self.samples)
+      let done = Int(((work[lease.task] ?? 0) - left) * (samples[lease.task] ?? 0))
       if done > 0 { estimate.resume(group: number, done: done) }
       queue.add(
         .ends(group: number, lease: lease.number), at: group.begun + left / group.speed)
@@ -189,7 +172,6 @@ struct SimulatedCluster {
     guard groups.values.contains(where: { $0.ranks.contains(rank) }) || !gathering.isEmpty else {
       return
     }
-    died += 1
     dead.insert(rank)
     let group = scheduler.groups.values.first { $0.ranks.contains(rank) }?.number
     if let group { estimate.end(group: group, isLeft: true, at: now) }
@@ -216,9 +198,10 @@ struct SimulatedCluster {
 
   /// Tells the estimate what a group has trained on until now.
   private mutating func report(_ number: Int, _ now: Double) {
-    guard let group = groups[number], group.lease != nil, now > group.reported else { return }
+    guard let group = groups[number], let lease = group.lease, now > group.reported else { return }
     estimate.advance(
-      group: number, samples: Int((now - group.reported) * group.speed * Self.samples),
+      group: number,
+      samples: Int((now - group.reported) * group.speed * (samples[lease.task] ?? 0)),
       seconds: now - group.reported, at: now)
     groups[number]?.reported = now
   }
@@ -286,42 +269,5 @@ struct SimulatedCluster {
     }
     wake(now)
     queue.add(.look, at: now + interval)
-  }
-}
-
-/// Events in the order of their times; of equal times in the order in which they were added.
-private struct EventQueue<Event> {
-  private var heap: [(time: Double, number: Int, event: Event)] = []
-  private var count = 0
-
-  private func isBefore(_ a: Int, _ b: Int) -> Bool {
-    (heap[a].time, heap[a].number) < (heap[b].time, heap[b].number)
-  }
-
-  mutating func add(_ event: Event, at time: Double) {
-    heap.append((time, count, event))
-    count += 1
-    var child = heap.count - 1
-    while child > 0, isBefore(child, (child - 1) / 2) {
-      heap.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func next() -> (time: Double, event: Event)? {
-    guard let first = heap.first, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return (first.time, first.event) }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < heap.count && isBefore(child, least) {
-        least = child
-      }
-      guard least != parent else { return (first.time, first.event) }
-      heap.swapAt(parent, least)
-      parent = least
-    }
   }
 }
