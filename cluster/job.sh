@@ -26,8 +26,7 @@ is missing there, perhaps (ldd $htnet)"
 # Sets `by_mpirun` to the options by which `htnet train` starts mpirun itself: so that a rank which dies costs
 # its own group alone. `cores` is the number of each rank.
 mpirun_options() {
-  by_mpirun=(--restarts 0 --mpirun-args "--map-by slot:PE=$cores --mca oob_tcp_keepalive_time 10 \
---mca oob_tcp_keepalive_intvl 5 --mca oob_tcp_keepalive_probes 3")
+  by_mpirun=(--restarts 0 --mpirun-args "--map-by slot:PE=$cores")
 }
 
 # Whether the scheduler lets the job go on; a template may know better.

@@ -27,4 +27,26 @@ public enum Implementation: String, Sendable {
     }
     return "mpirun"
   }
+
+  /// Open MPI's parameters by which mpirun notices after 25 s that a host has gone silent, with their values.
+  private static let keepalive = [("time", 10), ("intvl", 5), ("probes", 3)].map {
+    ("oob_tcp_keepalive_\($0)", "\($1)")
+  }
+
+  /// Options by which mpirun notices a host that has gone silent, which it would wait for without end
+  /// otherwise; none for MPICH's, which has no such options.
+  public var silentHostOptions: [String] {
+    self == .mpich ? [] : Self.keepalive.flatMap { ["--mca", $0, $1] }
+  }
+
+  /// The same for an mpirun with these options and variables besides: none where one of the parameters is set there.
+  public func silentHostOptions(
+    besides options: [String],
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [String] {
+    let isSet = Self.keepalive.contains { name, _ in
+      options.contains(name) || environment["OMPI_MCA_\(name)"] != nil
+    }
+    return isSet ? [] : silentHostOptions
+  }
 }

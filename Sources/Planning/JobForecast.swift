@@ -218,11 +218,7 @@ public struct JobForecast: Sendable {
     if let hosts = placement.hosts, isMPICH {
       words += ["-f", hosts.path]
     } else if let hosts = placement.hosts {
-      words += ["--hostfile", hosts.path]
-      // So that it notices a host that has gone silent.
-      for (name, value) in [("time", 10), ("intvl", 5), ("probes", 3)] {
-        words += ["--mca", "oob_tcp_keepalive_\(name)", "\(value)"]
-      }
+      words += ["--hostfile", hosts.path] + Implementation.openMPI.silentHostOptions
     }
     // mpirun would bind all threads of a rank to one core.
     if placement.threads > 1, !isMPICH { words += ["--map-by", "slot:PE=\(placement.threads)"] }

@@ -61,8 +61,9 @@ public struct Supervisor {
       ?? CommandLine.arguments[0]
     let ranks = options.ranks.map { ["-n", "\($0)"] } ?? []
     command =
-      [Implementation.built.mpirun()] + Self.recovery + ranks + options.mpirunArguments + [program]
-      + arguments
+      [Implementation.built.mpirun()] + Self.recovery
+      + Implementation.built.silentHostOptions(besides: options.mpirunArguments)
+      + ranks + options.mpirunArguments + [program] + arguments
   }
 
   /// A rank that dies costs the job that rank alone; then mpirun says 0 whatever happened, so rank 0 tells

@@ -135,6 +135,19 @@ final class LocalClusterTests: LocalClusterTestCase {
     XCTAssertEqual(try on("node1", ["ls", privateDirectory]).output, "")
   }
 
+  func testAHostThatMayOnlyReadTheRunDirectoryIsRefused() throws {
+    let run = path("runs/one")
+    try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+    assertSuccess(try on("node3", ["mount", "--bind", "-o", "ro", path("runs"), path("runs")]))
+    let ended = try runOnHosts([Self.binary, "train", "--data", data, "--run", run])
+    XCTAssertEqual(ended.status, 2, ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains(
+        "htnet: \(run): rank 2 on node3 cannot write there (Read-only file system): every host must, since "
+          + "its ranks write checkpoints\n"), ended.errors)
+    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: run), [])
+  }
+
   func testAnotherBuildOnOneHostIsRefused() throws {
     let program = privateDirectory + "/htnet"
     for host in ["node1", "node2", "node3", "node4"] {

@@ -10,14 +10,16 @@ final class LocalSlurmTests: LocalClusterTestCase {
     .appendingPathComponent("../../cluster/htnet.sbatch")
 
   /// Submits the template; gives the job's number.
-  private func submit(_ run: String, _ options: [String]) throws -> String {
+  private func submit(_ run: String, _ options: [String], launcher: String = "mpirun") throws
+    -> String
+  {
     let parts = (Self.template as NSString).deletingLastPathComponent
     let ended = try on(
       "node1",
       [
         "sbatch", "--parsable", "--nodes=4", "--ntasks-per-node=1", "--cpus-per-task=1",
         "--output=\(path("job-%j.out"))",
-        "--export=ALL,HTNET=\(Self.binary),HTNET_CLUSTER=\(parts)",
+        "--export=ALL,HTNET=\(Self.binary),HTNET_CLUSTER=\(parts),HTNET_LAUNCHER=\(launcher)",
       ] + options + [Self.template, path("config.yaml"), data, path(run)])
     assertSuccess(ended)
     return ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -67,6 +69,27 @@ final class LocalSlurmTests: LocalClusterTestCase {
     try wait("the end", job, timeout: 120) { try state(job) == "COMPLETED" }
     XCTAssertNotNil(
       output(job).firstMatch(of: /fold \S+ goes on after epoch \d+, step \d+/), output(job))
+    assertSuccess(try htnet(arguments("undisturbed")))
+    XCTAssertEqual(try report("run"), try report("undisturbed"))
+  }
+
+  /// Slurm ends the others by SIGTERM: they stop with checkpoints and 75, or are killed, if that takes too long.
+  func testARankOfSrunThatDiesCostsAStart() throws {
+    let job = try submit("run", [], launcher: "srun")
+    try wait("a fold", job, timeout: 60) {
+      try RunFiles(path("run")).events().contains("fold-started")
+    }
+    let ranks = try processes("node3", Self.binary)
+    XCTAssertEqual(ranks.count, 1)
+    for rank in ranks { kill(rank, SIGKILL) }
+    try wait("the end", job, timeout: 120) { try state(job) == "COMPLETED" }
+    let words = output(job)
+    XCTAssertTrue(words.contains("node3: task 2: Killed"), words)
+    XCTAssertNotNil(
+      words.firstMatch(
+        of: #/status 75\nthe next job goes on|status 137\nsomething died: started again/#), words)
+    let starts = try RunFiles(path("run")).events().filter { $0 == "job-started" }
+    XCTAssertEqual(starts.count, 2, words)
     assertSuccess(try htnet(arguments("undisturbed")))
     XCTAssertEqual(try report("run"), try report("undisturbed"))
   }

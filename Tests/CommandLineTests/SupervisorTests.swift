@@ -4,20 +4,25 @@ import XCTest
 
 /// `htnet train --restarts`, and two jobs on one run directory.
 final class SupervisorTests: SupervisedTestCase {
+  /// Half of the ranks are too many to go on without, and rank 0 is needed by all.
   func testKilledRankCostsARestart() throws {
-    let supervisor = try supervise("killed")
-    let session = try waitForAFold(supervisor, "killed")
-    let ranks = SessionProcesses.running(in: session).filter { $0.value == "htnet" }.keys
-    XCTAssertFalse(try RunFiles(path("killed")).events().contains("run-finished"))
-    kill(try XCTUnwrap(ranks.max()), SIGKILL)
-    XCTAssertEqual(try supervisor.wait(), 0, supervisor.errors)
-    XCTAssertTrue(supervisor.errors.contains("restart 1 of 5"), supervisor.errors)
-    XCTAssertTrue(supervisor.errors.contains("the run is complete"), supervisor.errors)
-    let done = try RunFiles(path("killed")).subjects("fold-finished")
-    XCTAssertEqual(done.count, Set(done).count, "a fold was done twice: \(done)")
-    XCTAssertEqual(SessionProcesses.running(in: session), [:])
     assertSuccess(try htnet(arguments("undisturbed")))
-    XCTAssertEqual(try report("killed"), try report("undisturbed"))
+    for rank in [1, 0] {
+      let run = "killed-\(rank)"
+      let supervisor = try supervise(run)
+      let session = try waitForAFold(supervisor, run)
+      let process = try SessionProcesses.rank(rank, in: session)
+      XCTAssertFalse(try RunFiles(path(run)).events().contains("run-finished"))
+      kill(process, SIGKILL)
+      XCTAssertEqual(try supervisor.wait(), 0, supervisor.errors)
+      XCTAssertTrue(supervisor.errors.contains("restart 1 of 5"), supervisor.errors)
+      XCTAssertFalse(supervisor.errors.contains("restart 2 of 5"), supervisor.errors)
+      XCTAssertTrue(supervisor.errors.contains("the run is complete"), supervisor.errors)
+      let done = try RunFiles(path(run)).subjects("fold-finished")
+      XCTAssertEqual(done.count, Set(done).count, "a fold was done twice: \(done)")
+      XCTAssertEqual(SessionProcesses.running(in: session), [:])
+      XCTAssertEqual(try report(run), try report("undisturbed"))
+    }
   }
 
   func testSignalStopsTheJobWithoutARestart() throws {
@@ -39,6 +44,48 @@ final class SupervisorTests: SupervisedTestCase {
     XCTAssertEqual(try supervisor.wait(), 2, supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("training.epochs"), supervisor.errors)
     XCTAssertFalse(supervisor.errors.contains("job 2"), supervisor.errors)
+  }
+
+  func testWhatMpirunIsTold() throws {
+    try FileManager.default.createDirectory(
+      atPath: path("bin"), withIntermediateDirectories: false)
+    try write("#!/bin/sh\nprintf '%s\\n' \"$@\" >'\(path("told"))'\nexit 1\n", to: "bin/mpirun")
+    XCTAssertEqual(chmod(path("bin/mpirun"), 0o755), 0)
+    let search = path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let recovery = Mpirun.isMPICH ? [] : ["--enable-recovery", "-x", "HTNET_SUPERVISOR"]
+    let keepalive =
+      Mpirun.isMPICH
+      ? []
+      : [("time", 10), ("intvl", 5), ("probes", 3)].flatMap {
+        ["--mca", "oob_tcp_keepalive_\($0)", "\($1)"]
+      }
+    // Whoever sets one of the parameters means it; others may be set besides.
+    for (given, variables, expected) in [
+      ("--a b", [:], recovery + keepalive + ["-n", "3", "--a", "b"]),
+      (
+        "--mca oob_tcp_keepalive_time 60", [:],
+        recovery + ["-n", "3", "--mca", "oob_tcp_keepalive_time", "60"]
+      ),
+      (
+        "--a b", ["OMPI_MCA_oob_tcp_keepalive_probes": "9"],
+        recovery + ["-n", "3", "--a", "b"]
+      ),
+      (
+        "--a b", ["OMPI_MCA_oob_tcp_if_include": "lo"],
+        recovery + keepalive + ["-n", "3", "--a", "b"]
+      ),
+    ] as [(String, [String: String], [String])] {
+      unlink(path("told"))
+      let ended = try run(
+        [Self.binary] + arguments("none")
+          + ["--restarts", "0", "--ranks", "3", "--mpirun-args", given],
+        environment: variables.merging(["PATH": search]) { $1 })
+      XCTAssertEqual(ended.status, 70, ended.errors)
+      let told = try String(contentsOfFile: path("told"), encoding: .utf8).split(separator: "\n")
+      XCTAssertEqual(told.prefix(expected.count).map(String.init), expected, ended.errors)
+      XCTAssertEqual(
+        told.dropFirst(expected.count + 1).prefix(2), ["train", "--config"], ended.errors)
+    }
   }
 
   func testMpirunThatIsNotThere() throws {
