@@ -82,7 +82,7 @@ final class LocalSlurmTests: LocalClusterTestCase {
     let ranks = try processes("node3", Self.binary)
     XCTAssertEqual(ranks.count, 1)
     for rank in ranks { kill(rank, SIGKILL) }
-    try wait("the end", job, timeout: 120) { try state(job) == "COMPLETED" }
+    try wait("the end", job, timeout: 300) { try state(job) == "COMPLETED" }
     let words = output(job)
     XCTAssertTrue(words.contains("node3: task 2: Killed"), words)
     XCTAssertNotNil(

@@ -83,8 +83,7 @@ final class SupervisorTests: SupervisedTestCase {
       XCTAssertEqual(ended.status, 70, ended.errors)
       let told = try String(contentsOfFile: path("told"), encoding: .utf8).split(separator: "\n")
       XCTAssertEqual(told.prefix(expected.count).map(String.init), expected, ended.errors)
-      XCTAssertEqual(
-        told.dropFirst(expected.count + 1).prefix(2), ["train", "--config"], ended.errors)
+      XCTAssertEqual(told.dropFirst(expected.count + 1).first, "train", ended.errors)
     }
   }
 
