@@ -140,6 +140,12 @@ let package = Package(
         "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Digest", "Files",
         "Wording",
       ]),
+    module(
+      "Prediction",
+      [
+        "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Datasets",
+        "Safetensors", "Evaluation", "Wording",
+      ]),
     // Layer 10
     module(
       "Cluster",
@@ -159,7 +165,7 @@ let package = Package(
       name: "htnet",
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
-        "DataInspection", "Planning",
+        "DataInspection", "Planning", "Prediction",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
         "Evaluation", "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,
@@ -185,8 +191,10 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Cluster", "Job", "Training", "TestSupport", "htnet", "HTNetModel", "RunStore",
-        "Collectives", "Datasets", "Safetensors", "MPI", "Kernels", "Console", "Digest",
+        "Cluster", "Job", "Prediction", "Training", "TestSupport", "htnet", "HTNetModel",
+        "RunStore",
+        "Collectives", "Datasets", "Safetensors", "Evaluation", "MPI", "Kernels", "Console",
+        "Digest",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",
@@ -201,6 +209,12 @@ let package = Package(
     tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),
     tests("Planning", ["TestSupport", "Tasks"]),
+    tests(
+      "Prediction",
+      [
+        "TestSupport", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Datasets",
+        "Safetensors", "Evaluation", "Random",
+      ]),
     tests("Evaluation", ["TestSupport"]),
     tests(
       "Statistics", ["TestSupport", "Evaluation", "Random"], resources: [.copy("Fixtures")]),

@@ -1,4 +1,6 @@
+import Datasets
 import Files
+import HTNetModel
 import Wording
 import Yams
 
@@ -11,6 +13,14 @@ struct ConfigurationLoader {
   private(set) var notices: [String] = []
   /// Where the command line has set a key.
   private var overridden: [String: String] = [:]
+
+  init() {}
+
+  /// Begins with what is given already.
+  init(data: DataConfiguration, model: HTNetConfiguration) {
+    configuration.data = data
+    configuration.model = model
+  }
 
   mutating func read(_ text: String, file: String) throws {
     let root: Node?
@@ -176,9 +186,20 @@ struct ConfigurationLoader {
 
   /// Checks what no single value shows, and says where the value at fault came from.
   func validate() throws {
-    do {
+    try placingRules {
       try configuration.validate()
       try configuration.validateSeeds(of: configuration.settings())
+    }
+  }
+
+  /// The same of the section `data` alone.
+  func validateData() throws {
+    try placingRules { try configuration.data.validate(for: configuration.model) }
+  }
+
+  private func placingRules(_ check: () throws -> Void) throws {
+    do {
+      try check()
     } catch let error as ConfigurationRule {
       throw ConfigurationError(places[error.key] ?? "", "\(error.key): \(error.reason)")
     }

@@ -17,8 +17,12 @@ extension RunConfiguration {
         (data.scaling == .raw ? "raw samples" : "samples, scaled as \"scaling\" says, of")
         + " 0 to 255 as float32\(wide), [batch, \(model.channels), \(model.imageSize), "
         + "\(model.imageSize)]",
+      "format": data.format.rawValue,
       "channels": data.format.planes(model.channels).joined(separator: ", "),
       "regions": data.regions.rawValue,
+      // With numbers of a fold its metadata say the formula instead.
+      "scaling": data.scaling.rawValue,
+      "precision": training.precision.rawValue,
       // In the order of the logits.
       "classes": classNames.joined(separator: ", "),
     ]

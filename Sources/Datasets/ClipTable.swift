@@ -12,9 +12,10 @@ struct ClipTable {
     let name: String
   }
 
-  /// - Throws: `DataError` if a clip stands twice, nobody can be left out, or a person's fold could have no directory of its
-  ///   name.
-  init(path: String, clips: [Clip], lines: [Int]) throws {
+  /// - Parameter hasFolds: Whether each person is left out in turn.
+  /// - Throws: `DataError` if a clip stands twice or there is none; with folds, if nobody can be left out, or
+  ///   a person's could have no directory of its name.
+  init(path: String, clips: [Clip], lines: [Int], hasFolds: Bool) throws {
     self.path = path
     self.clips = clips
     self.lines = lines
@@ -25,6 +26,10 @@ struct ClipTable {
           path, line: line,
           "the clip \(clip.person)/\(clip.name) stands in line \(first) already")
       }
+    }
+    guard hasFolds else {
+      guard !clips.isEmpty else { throw DataError(path, "has no clip") }
+      return
     }
     let persons = clips.persons
     guard persons.count >= 2 else {

@@ -51,6 +51,16 @@ public struct Dataset: Sendable, Equatable {
     pixels[clip * imageSize..<(clip + 1) * imageSize].values
   }
 
+  /// Writes a clip's input, [channel, row, column], as a model takes it.
+  ///
+  /// - Parameter scaling: Of the model's training; nil: samples of 0 … 255 as they are.
+  public func copyImage(
+    _ clip: Int, scaling: InputScaling?, to target: UnsafeMutablePointer<Float>
+  ) {
+    pixels.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
+    scaling?.apply(to: target, plane: side * side)
+  }
+
   /// SHA-256 of all that training and scores depend on.
   public var digest: String {
     let digest = SHA256()

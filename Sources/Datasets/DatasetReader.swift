@@ -4,11 +4,15 @@ public struct InputShape: Sendable, Equatable {
   public let channels: Int
   /// Pixels a side.
   public let side: Int
+  /// Whether the clips are trained on: then each has a label, and there are two subjects at least.
+  /// Otherwise labels are not read, and every clip's stands as 0.
+  public let isForTraining: Bool
 
-  public init(classes: Int, channels: Int, side: Int) {
+  public init(classes: Int, channels: Int, side: Int, isForTraining: Bool = true) {
     self.classes = classes
     self.channels = channels
     self.side = side
+    self.isForTraining = isForTraining
   }
 }
 

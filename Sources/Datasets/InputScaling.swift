@@ -52,10 +52,13 @@ public struct InputScaling: Sendable, Equatable {
 }
 
 extension InputScaling {
+  /// The formula, as metadata say it.
+  public static let rule = "(sample - mean) / deviation, by channel"
+
   /// What a file of weights or a checkpoint says of it: how samples become the model's input.
   public var metadata: [String: String] {
     [
-      "scaling": "(sample - mean) / deviation, by channel",
+      "scaling": Self.rule,
       "mean": means.map { "\($0)" }.joined(separator: ", "),
       "deviation": deviations.map { "\($0)" }.joined(separator: ", "),
     ]

@@ -194,19 +194,8 @@ public final class FoldTrainer {
 
   /// The test clips' logits [clips][classes], computed the same way wherever it happens.
   public func testLogits() -> [[Float]] {
-    let configuration = model.configuration
-    let pixels = configuration.channels * configuration.imageSize * configuration.imageSize
-    var logits: [[Float]] = []
-    for start in stride(from: 0, to: fold.testCount, by: self.configuration.batchSize) {
-      let count = min(self.configuration.batchSize, fold.testCount - start)
-      let images = context.matrix(count, pixels)
-      for row in 0..<count { fold.copyTestImage(start + row, to: images.row(row)) }
-      let tape = Tape(context, shards: BatchShards(whole: count), weights: testedWeights.buffer)
-      let values = model(images, on: tape).value
-      logits += (0..<count).map {
-        Array(UnsafeBufferPointer(start: values.row($0), count: values.columns))
-      }
-    }
-    return logits
+    model.logits(
+      of: fold.testCount, batch: configuration.batchSize, weights: testedWeights, context,
+      copyImage: fold.copyTestImage)
   }
 }

@@ -25,7 +25,7 @@ struct HTNetCommand: ParsableCommand {
     subcommands: [
       DataCommand.self, Plan.self, Train.self, ReportRun.self, Verify.self, Synthesize.self,
       Inspect.self,
-      Export.self,
+      Export.self, Predict.self,
     ])
 
   static func main() {

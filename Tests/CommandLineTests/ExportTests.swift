@@ -35,6 +35,7 @@ final class ExportTests: CommandLineTestCase {
         "subject": "sub01", "weights_sha256": hash, "regions": "published",
         "data_sha256": try XCTUnwrap(RunDirectory(run.path).ledger().lastJob).dataSHA256,
         "trained_on": "[\"casme2/sub02\",\"samm/001\",\"samm/002\",\"smic/s1\"]",
+        "format": "release", "scaling": "raw", "precision": "float32",
         "channels": "blue (strain), green (vertical flow), red (horizontal flow)",
         "classes": "negative, positive, surprise",
         "input": "raw samples 0 to 255 as float32, [batch, 3, 28, 28]",

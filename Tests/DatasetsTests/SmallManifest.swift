@@ -60,8 +60,10 @@ struct SmallManifest {
     try Data(text.utf8).write(to: URL(fileURLWithPath: table))
   }
 
-  func load(classes: Int = 7) throws -> Dataset {
+  func load(classes: Int = 7, isForTraining: Bool = true) throws -> Dataset {
     try Dataset.load(
-      configuration, InputShape(classes: classes, channels: channels, side: side))
+      configuration,
+      InputShape(
+        classes: classes, channels: channels, side: side, isForTraining: isForTraining))
   }
 }

@@ -58,14 +58,15 @@ struct SmallRelease {
     }
   }
 
-  func load(_ regions: Regions = .published, classes: Int = 3, side: Int = 28) throws
-    -> Dataset
-  {
+  func load(
+    _ regions: Regions = .published, classes: Int = 3, side: Int = 28, isForTraining: Bool = true
+  ) throws -> Dataset {
     var configuration = DataConfiguration()
     configuration.path = directory
     configuration.regions = regions
     return try Dataset.load(
-      configuration, InputShape(classes: classes, channels: 3, side: side))
+      configuration,
+      InputShape(classes: classes, channels: 3, side: side, isForTraining: isForTraining))
   }
 }
 

@@ -18,7 +18,7 @@ struct ManifestClips {
   init(path: String, _ configuration: DataConfiguration, _ shape: InputShape) throws {
     let needsPoints = configuration.regions != .whole
     let csv = try CSVTable(
-      path: path, columns: ManifestColumns.required,
+      path: path, columns: ManifestColumns.required.filter { shape.isForTraining || $0 != "label" },
       optional: ManifestColumns.optional
         + (needsPoints ? Landmarks.columns + [LandmarkColumns.detected] : []),
       titles: try ManifestColumns.titles(configuration.columns),
@@ -49,7 +49,8 @@ struct ManifestClips {
       if image.isPhotograph { photographs.append(row["image"]) }
       let clip = Clip(
         dataset: try dataset ?? names.name(row, "dataset"), subject: try names.name(row, "subject"),
-        name: row[optional: "clip"] ?? image.path, label: try labels.label(row, of: texts))
+        name: row[optional: "clip"] ?? image.path,
+        label: shape.isForTraining ? try labels.label(row, of: texts) : 0)
       guard !clip.name.isEmpty else {
         throw DataError(
           path, line: row.line, "column \"\(row.title("clip"))\" is \"\": it must not be empty")
@@ -60,7 +61,8 @@ struct ManifestClips {
       clips.append(clip)
       paths.append(image.path)
     }
-    table = try ClipTable(path: path, clips: clips, lines: csv.rows.map(\.line))
+    table = try ClipTable(
+      path: path, clips: clips, lines: csv.rows.map(\.line), hasFolds: shape.isForTraining)
     self.images = paths
     classNames = labels.classNames
     landmarks =

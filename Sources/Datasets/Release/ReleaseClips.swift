@@ -7,10 +7,12 @@ struct ReleaseClips {
   var clips: [Clip] { table.clips }
   var lines: [Int] { table.lines }
 
-  /// - Parameter classes: Labels must be in `0 ..< classes`.
+  /// - Parameter shape: What labels must fit.
   /// - Throws: `DataError` for the first line that is wrong, `FileError` if it cannot be read.
-  init(path: String, classes: Int) throws {
-    let table = try CSVTable(path: path, columns: ["dataset", "sub", "filename_o", "label"])
+  init(path: String, _ shape: InputShape) throws {
+    let table = try CSVTable(
+      path: path,
+      columns: ["dataset", "sub", "filename_o"] + (shape.isForTraining ? ["label"] : []))
     var names = NameRegister(path: path)
     var images: [String: (clip: Clip, line: Int)] = [:]
     var clips: [Clip] = []
@@ -18,7 +20,8 @@ struct ReleaseClips {
       let clip = Clip(
         dataset: try names.name(row, "dataset"), subject: try names.name(row, "sub"),
         name: try names.name(row, "filename_o"),
-        label: try ClassNumber.of(row, path: path, classes: classes))
+        label: shape.isForTraining
+          ? try ClassNumber.of(row, path: path, classes: shape.classes) : 0)
       try names.check(clip, line: row.line)
       let image = ReleaseFiles.imageName(clip)
       guard image.utf8.count <= FileName.limit else {
@@ -32,8 +35,12 @@ struct ReleaseClips {
       }
       clips.append(clip)
     }
-    self.table = try ClipTable(path: path, clips: clips, lines: table.rows.map(\.line))
-    warnings = table.warnings
+    self.table = try ClipTable(
+      path: path, clips: clips, lines: table.rows.map(\.line), hasFolds: shape.isForTraining)
+    warnings =
+      table.warnings
+      + (!shape.isForTraining && table.others.contains("label")
+        ? ["\(path): its column \"label\" is not read: predictions need none"] : [])
   }
 
   /// Why two clips cannot have one image.

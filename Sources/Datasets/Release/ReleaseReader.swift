@@ -25,7 +25,7 @@ public struct ReleaseReader: DatasetReader {
         "its images have 3 channels, strain and two flows, but model.channels is \(shape.channels)"
       )
     }
-    let table = try ReleaseClips(path: labels, classes: shape.classes)
+    let table = try ReleaseClips(path: labels, shape)
     var warnings = table.warnings
     let landmarks = try landmarks(of: table, side: shape.side, &warnings)
     var images = try ReleaseImages(table, root: path)
