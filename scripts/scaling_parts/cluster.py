@@ -81,7 +81,7 @@ class Cluster:
     def folds(self):
         """Folds in parallel."""
         data, times = self.one.synthesize(8, 6), ([], [])
-        settings = ["model.dim=48", "training.epochs=60", "cluster.ranks_per_fold=1"]
+        settings = ["model.dim=48", "training.epochs=240", "cluster.ranks_per_fold=1"]
         for _ in range(self.rounds):
             for place, start in enumerate((self.alone, lambda words: self.run(2, words))):
                 words, _ = self.one.training(data, "small.yaml", settings)

@@ -120,9 +120,12 @@ class Rank:
         self.place = pathlib.Path(f"/proc/{pid}")
 
     def threads(self):
-        """Of each thread nanoseconds on a core and how many times it got one; the main thread first."""
-        found = {}
+        """Of each thread nanoseconds on a core and how many times it got one, in the order in which they were
+        made. Those that the Dispatch library makes, which have names of their own, are left out."""
+        found, main = {}, (self.place / "comm").read_text()
         for task in sorted(self.place.glob("task/*"), key=lambda path: int(path.name)):
+            if (task / "comm").read_text() != main:
+                continue
             run, _, turns = (task / "schedstat").read_text().split()
             found[task.name] = (int(run), int(turns))
         return found

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 import time
 
 from .jobs import Job, mpirun, seconds, spread, table
@@ -11,8 +12,8 @@ from .jobs import Job, mpirun, seconds, spread, table
 TRIVIAL = """#include <mpi.h>
 int main(int n, char **a) { MPI_Init(&n, &a); MPI_Barrier(MPI_COMM_WORLD); return MPI_Finalize(); }
 """
-# Turns of the coordinator's thread for each of the lifelines' one, at least: they sleep 1 and 20 ms.
-APART = 3
+# Turns a second of the lifelines' thread, which sleeps 20 ms between two, and late where cores are few.
+LIFELINES = (20, 51)
 
 
 class OneHost:
@@ -45,47 +46,54 @@ class OneHost:
         subprocess.run(["mpicc", "-O1", "-o", trivial, source], check=True)
         data = self.synthesize(68, 6)
         starts, uses = [], []
-        for count in counts:
-            launch, init, first, use = [], [], [], []
-            for _ in range(self.rounds):
-                launch.append(seconds(mpirun(count, more) + ["true"]))
-                init.append(seconds(mpirun(count, more) + [str(trivial)]))
-                words, run = self.training(data, "smoke.yaml", ["training.epochs=1000000"])
-                job = Job(mpirun(count, more) + words)
-                try:
-                    first.append(job.wait_for_step())
-                    time.sleep(3)
-                    rank = job.rank(0)
-                    use.append((self.watchers(rank.shares(self.pause), count), rank.memory(),
-                                rank.files()))
-                finally:
-                    job.stop()
-                    shutil.rmtree(run, ignore_errors=True)
-            starts.append([count, spread(launch), spread(init), spread(first)])
-            row = [count]
-            for thread in (0, 1):
-                found = [watchers[thread] for watchers, _, _ in use if watchers[thread]]
-                row += ([spread([share for share, _ in found]), spread([turns for _, turns in found], 0)]
-                        if found else ["–", "–"])
-            row += [spread([memory[part] for _, memory, _ in use], 1) for part in range(3)]
-            uses.append(row + [use[0][2]])
-        print("Seconds from the start of mpirun:")
-        table(["ranks", "`mpirun true` ends", "MPI_Init and MPI_Finalize end", "htnet's first step"],
-              starts)
-        print("Rank 0; shares of a core in percent, turns a second, MB:")
-        table(["ranks", "coordinator", "turns", "lifelines", "turns", "resident", "its own",
-               "part of shared memory", "open files"], uses)
+        try:
+            for count in counts:
+                start, use = self.grown(count, mpirun(count, more), data, trivial)
+                starts.append(start)
+                uses.append(use)
+        finally:
+            print("Seconds from the start of mpirun:")
+            table(["ranks", "`mpirun true` ends", "MPI_Init and MPI_Finalize end",
+                   "htnet's first step"], starts)
+            print("Rank 0; shares of a core in percent, turns a second, MB:")
+            table(["ranks", "coordinator", "turns", "lifelines", "turns", "resident", "its own",
+                   "part of shared memory", "open files"], uses)
+
+    def grown(self, count, launcher, data, trivial):
+        """A row of each table."""
+        launch, init, first, use = [], [], [], []
+        for _ in range(self.rounds):
+            launch.append(seconds(launcher + ["true"]))
+            init.append(seconds(launcher + [str(trivial)]))
+            words, run = self.training(data, "smoke.yaml", ["training.epochs=1000000"])
+            job = Job(launcher + words)
+            try:
+                first.append(job.wait_for_step())
+                time.sleep(3)
+                rank = job.rank(0)
+                use.append((self.watchers(rank.shares(self.pause), count), rank.memory(), rank.files()))
+            finally:
+                job.stop()
+                shutil.rmtree(run, ignore_errors=True)
+            print(f"{count} ranks: {time.monotonic() - job.begin:.0f} s", file=sys.stderr)
+        row = [count]
+        for thread in (0, 1):
+            found = [watchers[thread] for watchers, _, _ in use if watchers[thread]]
+            row += [spread([share for share, _ in found]) if found else "–",
+                    spread([turns for _, turns in found], 0) if found else "–"]
+        row += [spread([memory[part] for _, memory, _ in use], 1) for part in range(3)]
+        return [count, spread(launch), spread(init), spread(first)], row + [use[0][2]]
 
     @staticmethod
     def watchers(shares, count):
-        """Coordinator and lifelines among the threads. The kernel knows no names of them: the coordinator
-        has most turns, and lifelines come next."""
-        ordered = sorted(shares, key=lambda share: -share[1])
+        """Coordinator and lifelines among the threads. The kernel knows no names of them, but they are the
+        last that rank 0 has made, the coordinator at the end, and lifelines sleep 20 ms between two turns."""
         if count == 1:
-            return ordered[0], None
-        if ordered[0][1] < APART * ordered[1][1]:
-            return None, None
-        return ordered[0], ordered[1]
+            return shares[-1], None
+        lifelines, coordinator = shares[-2:]
+        if not LIFELINES[0] < lifelines[1] < LIFELINES[1]:
+            raise SystemExit(f"which thread is the lifelines'? Turns a second: {shares}")
+        return coordinator, lifelines
 
     def finished(self, job, run):
         """Of each leader, its folds as they end: when rank 0 heard it, and seconds of the fold."""
