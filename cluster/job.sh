@@ -47,7 +47,7 @@ wait_for() {
 # Runs the command, which trains into the directory RUN, until every fold is finished, the job must end,
 # or nothing helps. EARLIER: how many jobs of this series went before. Ends the script.
 run_job() {
-  local run=$1 earlier=$2 before deaths status=75
+  local run=$1 earlier=$2 before moved deaths status=75
   local job='' stop='' # stop: empty, time (the job's is over) or user
   shift 2
 
@@ -77,9 +77,12 @@ run_job() {
         exit "$status"
         ;;
     esac
-    [ "$(progress "$run")" = "$before" ] || rm -f "$run/deaths.txt"
+    moved=''
+    [ "$(progress "$run")" = "$before" ] || moved=yes
+    [ -z "$moved" ] || rm -f "$run/deaths.txt"
     if [ "$stop" = user ] || ! still_wanted; then exit "$status"; fi
-    if [ "$status" -eq 75 ]; then break; fi
+    # Without a signal to this script and without progress, srun has stopped the others after a death.
+    if [ "$status" -eq 75 ] && [ -n "$stop$moved" ]; then break; fi
 
     if [ "$status" -eq 73 ]; then
       if [ "$earlier" -eq 0 ] && [ ! -e "$run/deaths.txt" ]; then exit "$status"; fi
@@ -98,7 +101,7 @@ run_job() {
       exit "$status"
     fi
     # The first may be chance, and here are hosts. After another one the queue may give other hosts.
-    if [ "$deaths" -gt 1 ]; then break; fi
+    if [ "$deaths" -gt 1 ] || [ "$status" -eq 75 ]; then break; fi
     [ -n "$stop" ] || echo "something died: started again on the same hosts"
   done
 

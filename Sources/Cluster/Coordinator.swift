@@ -57,6 +57,9 @@ final class Coordinator {
   /// Which ranks slow the job down.
   var stragglers: Stragglers
 
+  /// Microseconds between two looks for messages, where there are none: what it costs, and what a group waits.
+  private static let nap: UInt32 = 3000
+
   /// How a job ends.
   enum Ending {
     case complete, stopped, filesFailed, foldsFailed
@@ -134,7 +137,7 @@ final class Coordinator {
       try noteLosses()
       guard let (sender, message) = try inbox.next() else {
         progress.show()
-        usleep(1000)
+        usleep(Self.nap)
         continue
       }
       try handle(message, from: sender)

@@ -93,6 +93,16 @@ final class JobScriptTests: JobTestCase {
     XCTAssertFalse(output.contains("report of"), output)
   }
 
+  /// Under srun the others stop with 75 when a rank dies: nobody asked this script for it.
+  func testAStopThatNobodyAskedForIsADeathUnlessItMovedOn() throws {
+    for earlier in 0..<4 {
+      try expect(["75", "0"], earlier: earlier, trained: 1, queued: 1, status: 0)
+      XCTAssertEqual(deaths, earlier + 1)
+    }
+    let last = try expect(["75"], earlier: 4, trained: 1, queued: 0, status: 75)
+    XCTAssertTrue(last.contains("5 deaths in a row without progress: not started again"), last)
+  }
+
   func testTheEndWritesTheReport() throws {
     for status: Int32 in [0, 76] {
       let output = try expect(["137", "\(status)", "0"], trained: 2, queued: 0, status: status)

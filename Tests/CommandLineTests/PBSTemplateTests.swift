@@ -40,7 +40,7 @@ final class PBSTemplateTests: JobTestCase {
   }
 
   func testAStoppedJobSubmitsTheNext() throws {
-    assertSuccess(try job(["75"]))
+    assertSuccess(try job(["75 manifest.json"]))
     XCTAssertEqual(lines("queued"), next(1))
     XCTAssertEqual(
       lines("trained"),

@@ -19,7 +19,7 @@ final class PredictTests: CommandLineTestCase {
     let (run, data) = (path("run"), try synthesize())
     let all =
       settings + [
-        "model.dim=6", "model.block_repeats=1,1,1", "training.batch_size=2", "training.epochs=3",
+        "model.dim=6", "model.block_repeats=1,1,1", "training.batch_size=4", "training.epochs=3",
         "training.keep_weights=true", "folds.include=sub01,001",
       ]
     assertSuccess(

@@ -55,7 +55,7 @@ class Jobs:
 
     def training(self, run, small):
         settings = ["training.threads_per_rank=1", "training.ema=0.9", "training.clip_norm=1",
-                    "augmentation.mixup=0.2", "data.scaling=standard"]
+                    "augmentation.mixup=0.2", "data.scaling=standard", "cluster.stall_seconds=60"]
         settings += (["training.epochs=250", "folds.include=[sub01]", "training.keep_weights=true",
                       "checkpoint.every_seconds=0"] if small
                      else [f"training.epochs={max(self.epochs // 4, 1)}", f"training.seeds={self.seeds}",
