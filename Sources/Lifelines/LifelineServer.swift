@@ -58,7 +58,7 @@ package final class LifelineServer: @unchecked Sendable {
   /// Microseconds between two looks at the lines: bounds the work, and how late a death is noticed.
   private static let nap: UInt32 = 20_000
 
-  /// Lines that may be open at once, above those of the ranks.
+  /// Files that may be open at once, above a lifeline and a connection of MPI for each rank.
   private static let otherFiles = 256
   /// Seconds in which a stranger must have said who it is, and how many there may be besides the ranks'.
   private static let (strangersTime, mostStrangers) = (15.0, 64)
@@ -67,7 +67,7 @@ package final class LifelineServer: @unchecked Sendable {
   package init(pace: LifelinePace, hosts: [String]) throws(Line.Cut) {
     self.pace = pace
     self.hosts = hosts
-    Listener.makeRoom(files: hosts.count + Self.otherFiles)
+    Listener.makeRoom(files: 2 * hosts.count + Self.otherFiles)
     listener = try Listener()
     offer = LifelineOffer(
       addresses: LifelineOffer.ownAddresses, port: listener.port,
