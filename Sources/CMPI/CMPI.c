@@ -1,6 +1,7 @@
 #include "CMPI.h"
 
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 
 // Both may be installed: the header must be that of the library which Package.swift asked for.
@@ -19,7 +20,12 @@ static int started(int code, MPI_Request request, cmpi_handle *handle) {
 
 int cmpi_init(int *multiple) {
   int provided = 0;
+  // MPICH takes SIGUSR1 for news of dead ranks, and asks its launcher about them; in a process without one it
+  // starts the mpiexec that it finds, and waits for it. Here the signal asks for a checkpoint.
+  struct sigaction before;
+  sigaction(SIGUSR1, NULL, &before);
   int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided);
+  sigaction(SIGUSR1, &before, NULL);
   *multiple = provided == MPI_THREAD_MULTIPLE;
   if (code == MPI_SUCCESS) code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   return code;

@@ -57,8 +57,9 @@ final class Coordinator {
   /// Which ranks slow the job down.
   var stragglers: Stragglers
 
-  /// Microseconds between two looks for messages, where there are none: what it costs, and what a group waits.
-  private static let nap: UInt32 = 3000
+  /// Microseconds between two looks for messages, just after one and when none has come for long: what it
+  /// costs, and what a group waits.
+  private static let nap: (least: UInt32, most: UInt32) = (1000, 16_000)
 
   /// How a job ends.
   enum Ending {
@@ -119,6 +120,7 @@ final class Coordinator {
   ///   `RanksLost`; `StopOverdue`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
     beginWithLosses()
+    var nap = Self.nap.least
     while scheduler.hasGroups {
       if !lost.isEmpty, scheduler.awaited.isEmpty,
         scheduler.groups.keys.allSatisfy({ lost[$0] != nil })
@@ -137,9 +139,11 @@ final class Coordinator {
       try noteLosses()
       guard let (sender, message) = try inbox.next() else {
         progress.show()
-        usleep(Self.nap)
+        usleep(nap)
+        nap = min(2 * nap, Self.nap.most)
         continue
       }
+      nap = Self.nap.least
       try handle(message, from: sender)
     }
     if scheduler.hasLost, !scheduler.isOver, !scheduler.isStopping, scheduler.aside.isEmpty {

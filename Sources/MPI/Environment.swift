@@ -10,8 +10,9 @@ public final class Environment: Sendable {
   public let onHost: Communicator
   private let watchdog: Watchdog
 
-  /// Seconds for the end, to which all ranks come together.
-  private static let endDeadline = 30.0
+  /// Seconds for the end, to which all ranks come together. On several hosts MPICH's over UCX does not
+  /// return more often than not: a rank waits for answers of others that wait for its launcher.
+  private static let endDeadline = Implementation.built == .mpich ? 5.0 : 30.0
 
   /// Seconds for ending the job at once, which waits for nobody.
   private static let abortDeadline = 30.0

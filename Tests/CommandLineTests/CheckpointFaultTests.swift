@@ -1,5 +1,6 @@
 import Digest
 import Foundation
+import TestSupport
 import XCTest
 
 /// Disks that fail while checkpoints are read or written, and checkpoints of a later program.
@@ -152,7 +153,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
       try RunFiles(path("run")).subjects("fold-started").last != fold
     }
     child.signal(SIGUSR1)
-    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    XCTAssertTrue(
+      Mpirun.mayEnd(with: try child.wait(timeout: 30), forRanks: 75), child.errors)
     XCTAssertNotNil(
       child.errors.firstMatch(of: /stopped \(.+ on rank .+; 1 fold set aside/), child.errors)
     XCTAssertFalse(child.errors.contains("could not be saved"), child.errors)
@@ -250,7 +252,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
       child.errors.components(separatedBy: "No space left").count > 4
     }
     child.signal(SIGUSR1)
-    XCTAssertEqual(try child.wait(timeout: 30), 75, child.errors)
+    XCTAssertTrue(
+      Mpirun.mayEnd(with: try child.wait(timeout: 30), forRanks: 75), child.errors)
     XCTAssertTrue(
       child.errors.contains(
         "fold \(fold) could not be saved: it goes on after epoch 0, step 1"), child.errors)

@@ -79,7 +79,8 @@ final class SignalTests: CommandLineTestCase {
       let child = try startTraining(ranks: 2, run)
       XCTAssertEqual(child.members.values.count { $0 == "htnet" }, 2)
       child.signal(signal)
-      XCTAssertEqual(try child.wait(timeout: 30), status, child.errors)
+      XCTAssertTrue(
+        Mpirun.mayEnd(with: try child.wait(timeout: 30), forRanks: status), child.errors)
       let start = Date()
       while !child.members.isEmpty && Date().timeIntervalSince(start) < 10 { usleep(10_000) }
       XCTAssertEqual(child.members, [:], "processes are left")

@@ -52,4 +52,10 @@ public enum Mpirun {
   /// What it ends with when it got SIGINT or SIGTERM: MPICH's hands them to the ranks, and ends with
   /// their status.
   public static let interruptedStatus: Int32 = isMPICH ? 75 : 1
+
+  /// Whether it may end with this where its ranks end with another: after a signal MPICH's says now and
+  /// then 0.
+  public static func mayEnd(with status: Int32, forRanks ranks: Int32) -> Bool {
+    status == ranks || (isMPICH && status == 0)
+  }
 }
