@@ -16,6 +16,7 @@ extension TimeEstimate {
     if group.task == task.key, let rate = group.taskRate { return rate }
     let speed = speedup(group.ranks.count)
     if let known = known[task.key] { return known.rate * speed / speedup(known.size) }
+    if group.kind == task.kind, group.rate.isWarm, let rate = group.rate.value { return rate }
     let pace = group.pace.isWarm ? group.pace.value ?? 1 : 1
     return usualRate(task).map { $0 * speed * pace } ?? group.rate.value
   }
@@ -54,26 +55,48 @@ extension TimeEstimate {
   /// - Parameter cost: Seconds that a group loses when it yields.
   public func outlook(at now: Double, cost: Double) -> Outlook? {
     guard isElastic, groups.values.allSatisfy({ $0.task == nil || $0.rate.value != nil }),
-      let left = secondsOfOneRank(at: now)
+      let left = secondsOfOneRank(at: now, rate: { steadyRate($0) })
     else { return nil }
     return Outlook(left: left, speedup: speedup, cost: cost)
   }
 
+  /// Work a second of one rank at a task, for those who share ranks out: what is usual, unless the task was
+  /// seen to be far from it in all its leases. Whatever changed with each look, or with the ranks that
+  /// have the task, would change the groups again and again.
+  private func steadyRate(_ task: Task) -> Double? {
+    guard let usual = usualRate(task), let mine = alone[task.key], mine.isWarm,
+      let rate = mine.value, !Self.near.contains(rate / usual)
+    else { return usualRate(task) }
+    return rate
+  }
+
+  /// A task's rate over the usual one that says nothing.
+  private static let near = 0.75...1.33
+
   /// Seconds that one rank would need for what is left of each task, if it were as slow as it was seen to be;
   /// nil: nothing is known of one.
-  private func secondsOfOneRank(at now: Double) -> [TaskKey: Double]? {
+  ///
+  /// - Parameter rate: What to take for a task's rate on one rank; nil: that of its group, or its last one.
+  private func secondsOfOneRank(at now: Double, rate steady: ((Task) -> Double?)? = nil)
+    -> [TaskKey: Double]?
+  {
     let survival = survival
     var seconds: [TaskKey: Double] = [:]
     for group in groups.values {
       guard let task = group.task.flatMap({ tasks[$0] }), left[task.key] != nil else { continue }
       guard let rate = rate(of: group, at: task) else { return nil }
       let work = workLeft(of: group, task, rate: rate, survival, at: now)
-      seconds[task.key] = work / rate * speedup(group.ranks.count)
+      guard let alone = steady.map({ $0(task) }) ?? (rate / speedup(group.ranks.count)) else {
+        return nil
+      }
+      seconds[task.key] = work / alone
     }
     for key in left.keys where seconds[key] == nil {
-      guard let task = tasks[key], let usual = usualRate(task) else { return nil }
-      let rate = known[key].map { $0.rate / speedup($0.size) } ?? usual
-      seconds[key] = workLeft(task, survival) / rate
+      guard let task = tasks[key], let usual = steady.map({ $0(task) }) ?? usualRate(task) else {
+        return nil
+      }
+      let last = steady == nil ? known[key].map { $0.rate / speedup($0.size) } : nil
+      seconds[key] = workLeft(task, survival) / (last ?? usual)
     }
     return seconds
   }

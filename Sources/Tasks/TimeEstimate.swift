@@ -27,8 +27,10 @@ public struct TimeEstimate: Sendable {
 
   struct Group: Sendable {
     let ranks: [Int]
-    /// Of all its tasks; its second one and later ones begin with what is known of it.
+    /// Of all its tasks of the kind that it trains; its second one and later ones begin with what is known of
+    /// it.
     var rate = ObservedRate()
+    var kind: TaskKind?
     /// The same over what is usual: 1, as fast as others.
     var pace = ObservedRate()
     var task: TaskKey?
@@ -74,9 +76,14 @@ public struct TimeEstimate: Sendable {
   private(set) var overall = ObservedRate()
   /// Tasks that were given back: the size of the group, and its rate.
   private(set) var known: [TaskKey: (size: Int, rate: Double)] = [:]
+  /// Work a second of one rank at each task that was begun, over all its leases.
+  private(set) var alone: [TaskKey: ObservedRate] = [:]
   private(set) var earlyEnds = EarlyEnds()
   /// Seconds of a lease from its beginning to its first step, and from the last one to its end.
   private(set) var besides = (before: ObservedMean(), after: ObservedMean())
+
+  /// What so many times as many ranks are faster, over so many.
+  private static let plausible = 0.5...1.25
 
   /// - Parameters:
   ///   - tasks: In the order in which they are leased.
@@ -108,6 +115,9 @@ public struct TimeEstimate: Sendable {
 
   /// A group gets a task.
   public mutating func begin(group: Int, _ task: TaskKey, at now: Double) {
+    let kind = TaskKind(task)
+    if groups[group]?.kind != kind { groups[group]?.rate = ObservedRate() }
+    groups[group]?.kind = kind
     groups[group]?.task = task
     groups[group]?.mine = ObservedRate()
     groups[group]?.begun = now
@@ -155,11 +165,15 @@ public struct TimeEstimate: Sendable {
     if let known = known[task.key], known.size != group.ranks.count, let rate = group.mine.value {
       let (small, large) = (min(known.size, group.ranks.count), max(known.size, group.ranks.count))
       let ratio = group.ranks.count == large ? rate / known.rate : known.rate / rate
-      observed[large, default: ObservedMean()].add(ratio * speedup(small), weight: seconds)
-      speedup = Speedup(mostRanks: mostRanks, observed: observed.compactMapValues(\.value))
+      // Anything else is another rank's doing.
+      if Self.plausible.contains(ratio / (Double(large) / Double(small))) {
+        observed[large, default: ObservedMean()].add(ratio * speedup(small), weight: seconds)
+        speedup = Speedup(mostRanks: mostRanks, observed: observed.compactMapValues(\.value))
+      }
     }
     let alone = seconds * speedup(group.ranks.count)
     overall.add(work: work, seconds: alone)
+    self.alone[task.key, default: ObservedRate()].add(work: work, seconds: alone)
     usual[task.kind, default: ObservedRate()].add(work: work, seconds: alone)
     if let earlier = earlier[task.kind] { overEarlier.add(work: work / earlier, seconds: alone) }
     if let usual = usualRate(task) { group.pace.add(work: work / usual, seconds: alone) }
@@ -183,6 +197,7 @@ public struct TimeEstimate: Sendable {
       }
       return
     }
+    alone[task.key] = nil
     let rest = left.removeValue(forKey: task.key) ?? 0
     known[task.key] = nil
     guard let setUp = group.setUp else { return }
