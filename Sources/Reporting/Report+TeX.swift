@@ -92,19 +92,22 @@ extension Report {
       "Leave-one-\(unit)-out scores of the pooled predictions of \(counted(clips ?? 0, "clip"))."
     ]
     if !isComplete {
-      sentences.append("Partial: not every training is finished.")
+      sentences.append("Partial: not every training is finished, and only folds count that are.")
     }
-    let seeds = job.allSeeds.compactMap { $0 }.map { "\($0)" }
+    let seeds = settings.first?.seeds.compactMap(\.seed).map { "\($0)" } ?? []
     if seeds.count > 1 {
       sentences.append(
         "Means over the seeds \(seeds.joined(separator: ", ")), ± the standard deviation over seeds; "
           + "an ensemble is the mean of the seeds' probabilities.")
-    } else if let seed = seeds.first ?? job.seed.map({ "\($0)" }) {
+    } else if let seed = seeds.first {
       sentences.append("One training of each fold, seed \(seed).")
     }
-    sentences.append(
-      "In brackets intervals of 95%: percentiles of \(SubjectDraws.standardCount) bootstrap draws of "
-        + "subjects within each dataset.")
+    let parts = settings.flatMap { $0.means.values.flatMap { $0 } }
+    if parts.contains(where: { $0.scores.intervals != nil }) {
+      sentences.append(
+        "In brackets intervals of 95%: percentiles of \(SubjectDraws.standardCount) bootstrap draws of "
+          + "subjects within each dataset.")
+    }
     var text = sentences.joined(separator: " ").tex
     if job.protocols.contains(where: \.isOptimistic) {
       text +=
