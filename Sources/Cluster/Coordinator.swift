@@ -78,8 +78,7 @@ final class Coordinator {
 
   init(
     world: Communicator, lifelines: Lifelines, plan: RunPlan, layout: RankGroups,
-    opening: RunOpening,
-    ledger: LedgerWriter, stop: StopSignal, hosts: [String],
+    opening: RunOpening, ledger: LedgerWriter, threads: Int, stop: StopSignal, hosts: [String],
     costOfYield: Double
   ) throws {
     self.costOfYield = costOfYield
@@ -93,7 +92,6 @@ final class Coordinator {
     opening.claim.beginTraining()
     heartbeat = Heartbeat(opening.claim.lock, layout.groups, hosts: hosts, deadline: world.deadline)
     let open = opening.open(plan)
-    var costs = ModelCosts()
     scheduler = TaskScheduler(
       tasks: open.map(\.key), groups: layout.groups, isElastic: layout.isElastic)
     failed = opening.failed.standing
@@ -101,13 +99,9 @@ final class Coordinator {
     self.anew = anew
     progress = ProgressReporter(
       unit: plan.unit + "s", tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
-      estimate: TimeEstimate(
-        tasks: try open.map {
-          let isNew = anew.contains($0.key)
-          return TimeEstimate.Task(
-            key: $0.key, samples: $0.samples, done: isNew ? 0 : opening.directory.samplesDone($0),
-            cost: try costs.cost(of: $0.configuration.model))
-        }, groups: layout.groups, mostRanks: layout.isElastic ? plan.fewestShards : nil))
+      estimate: try TimeEstimate(
+        open, anew: anew, plan, layout, opening.directory,
+        earlier: opening.earlierSpeeds(plan, threads: threads)))
     if !opening.finished.isEmpty {
       logger.notice("going on: \(progress.done) of \(plan.tasks.count) \(plan.unit)s are finished")
     }
@@ -154,7 +148,8 @@ final class Coordinator {
     {
       logger.notice(
         """
-        all \(plan.tasks.count) \(plan.unit)s are finished, \(duration(progress.seconds)) in this job; \
+        \(plan.tasks.count == 1 ? "the \(plan.unit) is" : "all \(plan.tasks.count) \(plan.unit)s are") \
+        finished, \(duration(progress.seconds)) in this job; \
         "htnet report \(journal.directory.path)" scores them
         """, metadata: ["event": "run-finished"])
       return .complete

@@ -23,6 +23,8 @@ struct ProgressReporter {
   private var estimate: TimeEstimate
   private let start = DispatchTime.now().uptimeNanoseconds
   private var lastShown: Double?
+  /// Whether a line was shown that knows a step of this job.
+  private var showedSteps = false
 
   /// Folds whose state the line says.
   private static let named = 4
@@ -95,23 +97,37 @@ struct ProgressReporter {
     }
   }
 
-  /// Shows the state if it is due: at once at the first step, and after each interval.
+  /// Shows the state if it is due: at once at the first fold and at the first step, and after each interval.
   mutating func show() {
     let isWatched = Console.shared.isWatched
     let interval = isWatched ? Self.interval.watched : Self.interval.logged
+    let isFirstStep = !estimate.isByEarlierJob && !showedSteps
     let isDue =
-      lastShown.map { seconds - $0 >= interval } ?? (estimate.rate > 0 || seconds >= interval)
-    guard isDue else { return }
-    lastShown = seconds
+      lastShown.map { seconds - $0 >= interval }
+      ?? (seconds >= interval || estimate.isByEarlierJob && !running.isEmpty)
+    guard isDue || isFirstStep else { return }
     let left = estimate.secondsLeft(at: seconds)
+    // A job that knows nothing yet says so when an interval is over.
+    guard left != nil || seconds >= interval else { return }
+    lastShown = seconds
+    showedSteps = !estimate.isByEarlierJob
     let line = line(left)
     guard !isWatched else { return Console.shared.show(line) }
     var fields: Logger.Metadata = [
       "event": "progress", "done": .stringConvertible(done), "folds": .stringConvertible(tasks),
       "samples_per_second": .stringConvertible(estimate.rate),
     ]
-    if let left { fields["seconds_left"] = .stringConvertible(left) }
+    if let left {
+      fields["seconds_left"] = .stringConvertible(left)
+      fields["speed_of"] = .string(estimate.isByEarlierJob ? "earlier job" : "this job")
+    }
     logger.notice("\(line)", metadata: fields)
+  }
+
+  private func eta(_ left: Double?) -> String {
+    guard let left else { return "ETA after the first step" }
+    return estimate.isByEarlierJob
+      ? "ETA ~\(duration(left)) by the earlier job" : "ETA \(duration(left))"
   }
 
   private func line(_ left: Double?) -> String {
@@ -124,7 +140,7 @@ struct ProgressReporter {
     let others = [(failed, "failed"), (aside, "set aside")].filter { $0.0 > 0 }
       .map { ", \($0.0) \($0.1)" }.joined()
     return "\(unit) \(done)/\(tasks)\(others) | "
-      + (left.map { "ETA \(duration($0))" } ?? "ETA after the first step")
+      + eta(left)
       + " | \(decimals(estimate.rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
   }
 }

@@ -135,8 +135,8 @@ public enum TrainingJob {
         try Coordinator(
           world: world, lifelines: lifelines, plan: plan,
           layout: census.isOfOneKind ? start.groups : start.groups.fixed, opening: opening,
-          ledger: ledger,
-          stop: stop, hosts: census.hosts, costOfYield: costOfYield),
+          ledger: ledger, threads: threads, stop: stop, hosts: census.hosts,
+          costOfYield: costOfYield),
         end)
     }
     defer { service?.close() }

@@ -15,7 +15,9 @@ extension DataConfiguration {
     guard classNames.isEmpty || classNames.count == model.classes else {
       throw ConfigurationRule(
         key: "data.class_names",
-        reason: "names \(classNames.count) classes, but model.classes is \(model.classes)")
+        reason:
+          "names \(classNames.count) \(classNames.count == 1 ? "class" : "classes"), but model.classes is \(model.classes)"
+      )
     }
     guard Set(classNames.map { $0.lowercased() }).count == classNames.count else {
       throw ConfigurationRule(

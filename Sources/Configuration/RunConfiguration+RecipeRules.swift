@@ -1,5 +1,6 @@
 import Datasets
 import Training
+import Wording
 
 /// Rules of how a fold is trained beyond the published way.
 extension RunConfiguration {
@@ -32,7 +33,8 @@ extension RunConfiguration {
     if case .listed(let weights) = training.classWeights {
       try require(
         weights.count == model.classes, "training.class_weights",
-        "has \(weights.count) numbers, but model.classes is \(model.classes): one a class")
+        "has \(counted(weights.count, "number")), but model.classes is \(model.classes): one a class"
+      )
       try require(
         weights.allSatisfy { $0 > 0 && $0 <= 1e6 }, "training.class_weights",
         "holds a number that is not greater than 0 and at most 1000000")

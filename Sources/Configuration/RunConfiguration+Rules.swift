@@ -40,7 +40,7 @@ extension RunConfiguration {
       "\(training.batchSize) is not in 1 … 65536")
     try require(
       training.batchSize >= shards, "training.batch_size",
-      "\(training.batchSize) clips do not fill training.gradient_shards \(shards): each shard needs "
+      "\(training.batchSize == 1 ? "1 clip does" : "\(training.batchSize) clips do") not fill training.gradient_shards \(shards): each shard needs "
         + "one")
     try require(
       training.learningRate > 0 && training.learningRate <= 100, "training.learning_rate",

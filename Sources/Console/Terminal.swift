@@ -5,12 +5,15 @@ public struct Terminal: Sendable {
   /// Characters of a line.
   let columns: Int
 
-  /// nil if standard error is no terminal.
+  /// nil if standard error is no terminal, or one that says it cannot renew a line (`TERM=dumb`).
   ///
   /// A rank's own standard error is a pipe to mpirun, which prints what comes. On mpirun's host the
   /// rank is mpirun's child, so the parent's standard error tells where that is. Any other parent, a
   /// shell above all, says nothing about where this process writes.
-  public init?(_ launcher: Launcher) {
+  public init?(
+    _ launcher: Launcher, _ variables: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    guard variables["TERM"] != "dumb" else { return nil }
     if isatty(STDERR_FILENO) == 1 {
       columns = Self.columns(of: STDERR_FILENO)
       return

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Wording
 
 /// The columns of a CSV file that somebody asked for, found by the names in its header line.
 ///
@@ -87,7 +88,7 @@ struct CSVTable {
       guard line.fields.count == names.count else {
         throw DataError(
           path, line: line.line,
-          "has \(line.fields.count) fields, but the header has \(names.count)")
+          "has \(counted(line.fields.count, "field")), but the header has \(names.count)")
       }
       var fields: [String: String] = [:]
       for (column, index) in places {

@@ -1,4 +1,5 @@
 import Files
+import Wording
 
 /// The clips of a table, in its order.
 struct ClipTable {
@@ -33,7 +34,8 @@ struct ClipTable {
     }
     let persons = clips.persons
     guard persons.count >= 2 else {
-      throw DataError(path, "has \(persons.count) subjects; leaving one out needs at least 2")
+      throw DataError(
+        path, "has \(counted(persons.count, "subject")); leaving one out needs at least 2")
     }
     let names = clips.foldNames
     for (clip, line) in zip(clips, lines) {

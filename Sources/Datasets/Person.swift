@@ -1,3 +1,5 @@
+import Wording
+
 /// Whose face a clip shows: subject numbers repeat from dataset to dataset.
 public struct Person: Sendable, Hashable, CustomStringConvertible {
   public let dataset: String
@@ -65,7 +67,7 @@ extension Dataset {
   /// What it holds: `442 clips of 68 subjects (casme2 24, samm 28, smic 16): negative 250, …`.
   public var summary: String {
     let datasets = Dictionary(grouping: persons, by: \.dataset).sorted { $0.key < $1.key }
-    return "\(clips.count) clips of \(persons.count) subjects ("
+    return "\(counted(clips.count, "clip")) of \(counted(persons.count, "subject")) ("
       + datasets.map { "\($0) \($1.count)" }.joined(separator: ", ") + "): "
       + zip(classNames, clipsOfClasses).map { "\($0) \($1)" }.joined(separator: ", ")
   }

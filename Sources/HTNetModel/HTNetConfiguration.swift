@@ -74,7 +74,7 @@ extension HTNetConfiguration {
     try require(hierarchies <= 10, "hierarchies", "\(hierarchies) is more than 10")
     try require(
       blockRepeats.count == hierarchies, "block_repeats",
-      "has \(blockRepeats.count) entries, but model.hierarchies is \(hierarchies): "
+      "has \(blockRepeats.count) \(blockRepeats.count == 1 ? "entry" : "entries"), but model.hierarchies is \(hierarchies): "
         + "one entry a level")
     for repeats in blockRepeats {
       try require(

@@ -119,7 +119,7 @@ extension Inspection {
     let result: TaskResult
     do {
       guard let data = try AtomicFile.read(path) else { throw NoFile() }
-      result = try JSONDecoder().decode(TaskResult.self, from: data)
+      result = try TaskResult(file: data)
     } catch let newer as RunFormat.Newer {
       say("\(path): not judged: it \(newer)")
       isUnsettled = true

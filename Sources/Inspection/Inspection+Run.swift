@@ -46,6 +46,8 @@ extension Inspection {
       return
     }
     let finished = ledger.finished
+    // Asked after the ledger was read: a job that has begun since then has written nothing of it.
+    let isLive = RunLock.isHeld(run)
     var folds = Inspection()
     var count = 0
     for task in job.tasks {
@@ -56,7 +58,7 @@ extension Inspection {
         task, ledger, run,
         CheckpointOwner(
           task: task, configurationSHA256: configurationSHA256(job, task),
-          dataSHA256: job.dataSHA256(of: task)), epochs: epochs(task), depth)
+          dataSHA256: job.dataSHA256(of: task)), isLive: isLive, epochs: epochs(task), depth)
       {
         count += 1
       }
@@ -109,10 +111,11 @@ extension Inspection {
 
   /// Says how far a fold is that has no whole result, or had none a moment ago.
   ///
+  /// - Parameter isLive: Whether a job holds the run; nil: nobody can say.
   /// - Returns: Whether it has finished meanwhile.
   private mutating func inspectUnfinished(
     _ task: TaskKey, _ ledger: Ledger, _ run: RunDirectory, _ owner: CheckpointOwner,
-    epochs: Int?, _ depth: Depth
+    isLive: Bool?, epochs: Int?, _ depth: Depth
   ) -> Bool {
     // The ledger's word that the fold is finished, whose result is then damaged.
     let record = ledger.finished[task]
@@ -122,9 +125,15 @@ extension Inspection {
     let again =
       failure.map { $0 + "; " }
       ?? (record == nil ? "" : "its result is damaged or missing, so it is trained again; ")
+    let begun = ledger.begun[task]
+    // A fold that has failed is not being trained, whatever the ledger's line before says.
+    let isRunning = failure == nil && begun?.isOpen == true && isLive == true
     let hasCheckpoints = inspect(
       run.checkpoints(task), of: owner, epochs: epochs, depth, indent: "    "
-    ) { _ in "  \(task): \(again)has checkpoints" }
+    ) { _ in
+      "  \(task): \(again)has checkpoints"
+        + (isRunning ? ", and is being trained since \(begun?.record.time ?? "")" : "")
+    }
     if hasCheckpoints { return false }
     // The end of a fold removes its checkpoints after the ledger has got a line. A ledger that has not
     // grown need not be read again, which would take its time for each of many folds.
@@ -138,24 +147,29 @@ extension Inspection {
     say(
       "  \(task): "
         + (failure
-          ?? Self.withoutCheckpoint(ledger.begun[task], isFinished: record != nil)))
+          ?? Self.withoutCheckpoint(begun, isFinished: record != nil, isLive: isLive)))
     return false
   }
 
   /// What the ledger knows of a fold that has neither a whole result nor a checkpoint.
   ///
-  /// - Parameter isFinished: Whether a job has finished it, and its result is damaged.
+  /// - Parameters:
+  ///   - isFinished: Whether a job has finished it, and its result is damaged.
+  ///   - isLive: Whether a job holds the run; nil: nobody can say.
   private static func withoutCheckpoint(
-    _ begun: Ledger.Beginning?, isFinished: Bool
+    _ begun: Ledger.Beginning?, isFinished: Bool, isLive: Bool?
   ) -> String {
     let damage = "its result is damaged or missing"
     guard let begun else {
       return isFinished ? "\(damage): the next job trains it again" : "not begun"
     }
-    if isFinished { return "\(damage); it was " + withoutCheckpoint(begun, isFinished: false) }
+    if isFinished {
+      return "\(damage); it was " + withoutCheckpoint(begun, isFinished: false, isLive: isLive)
+    }
     let ranks = begun.record.ranks
     return "begun at \(begun.record.time) on \(ranks.count == 1 ? "rank" : "ranks") "
       + ranks.map(String.init).joined(separator: ", ") + ", no checkpoint yet"
-      + (begun.isOpen ? "" : "; its job is over, so the next one begins it again")
+      + (begun.isOpen && isLive != false
+        ? "" : "; its job is over, so the next one begins it again")
   }
 }

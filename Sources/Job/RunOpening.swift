@@ -17,6 +17,8 @@ public struct RunOpening {
   public let finished: Set<TaskKey>
   /// Folds that an earlier job has seen fail.
   public let failed: FailedFolds
+  /// The ledger's lines of earlier jobs.
+  let records: [LedgerRecord]
   /// Whether this job trains more settings or seeds than the run had.
   private let grows: Bool
 
@@ -32,6 +34,7 @@ public struct RunOpening {
     let path = directory.path
     try Self.read(directory.removeLeftovers)
     let ledger = try Self.read(directory.ledger)
+    records = ledger.records
     try Self.read { [directory] in try directory.settleConfiguration(ledger) }
     if let format = ledger.format, let obstacle = RunFormat.obstacle(format) {
       throw RunError(

@@ -126,7 +126,10 @@ public struct JobForecast: Sendable {
     let perFold = groups.groups.first?.ranks.count ?? 1
     var lines: [(String, String)] = []
     lines.append(
-      ("trainings", "\(plan.tasks.count), of \(Set(plan.tasks.map(\.key.split)).count) folds"))
+      (
+        "trainings",
+        "\(plan.tasks.count), of \(counted(Set(plan.tasks.map(\.key.split)).count, "fold"))"
+      ))
     lines.append(
       (
         "ranks",

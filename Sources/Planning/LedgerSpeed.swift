@@ -15,19 +15,11 @@ public struct LedgerSpeedError: Error, CustomStringConvertible, Equatable {
 
 /// How fast an earlier run of the same model and data was, by its ledger.
 public struct LedgerSpeed: Sendable {
-  /// Trainings of one kind: they take as long for a sample.
-  private struct Kind: Hashable {
-    let setting: String?
-    let isInner: Bool
-
-    init(_ key: TaskKey) { (setting, isInner) = (key.setting, key.inner != nil) }
-  }
-
   let run: String
   /// Trainings that count: finished in one go.
   let trainings: Int
   /// Of one rank, in seconds.
-  private let perSample: [Kind: [Double]]
+  private let perSample: [TaskKind: [Double]]
 
   /// Keys that do not change what a sample costs.
   private static let free = [
@@ -62,43 +54,24 @@ public struct LedgerSpeed: Sendable {
       throw refuse("was of other data")
     }
     let tasks = Dictionary(plan.tasks.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    var sizes: [TaskKey: [Int]] = [:]
-    var perSample: [Kind: [Double]] = [:]
-    var others = Set<Int>()
-    var count = 0
-    var current = 0
-    for record in ledger.records {
-      switch record {
-      case .jobStarted(let job): current = job.machine.threadsPerRank
-      case .foldStarted(let fold): sizes[fold.task, default: []].append(fold.ranks.count)
-      case .foldFinished(let fold):
-        guard let task = tasks[fold.task], let size = sizes[fold.task], size.count == 1 else {
-          continue
-        }
-        guard current == threads else {
-          others.insert(current)
-          continue
-        }
-        let samples = Double(task.fold.trainClips.count * earlier.training.epochs)
-        let speed = 1 + Speedup.expected * Double(size[0] - 1)
-        perSample[Kind(fold.task), default: []].append(fold.seconds * speed / samples)
-        count += 1
-      default: break
-      }
+    let speeds = TrainingSpeeds(ledger.records, threads: threads) {
+      tasks[$0].map { $0.fold.trainClips.count * earlier.training.epochs }
     }
-    for task in plan.tasks where perSample[Kind(task.key)] == nil {
-      let there = others.sorted().map { counted($0, "thread") }.joined(separator: " or ")
+    let perSample = speeds.perSample
+    for task in plan.tasks where perSample[TaskKind(task.key)] == nil {
+      let there = speeds.otherThreads.sorted().map { counted($0, "thread") }.joined(
+        separator: " or ")
       throw refuse(
         "has finished no training like \(task.key) in one go with \(counted(threads, "thread")) a rank"
-          + (others.isEmpty ? "" : " (it had \(there))"))
+          + (speeds.otherThreads.isEmpty ? "" : " (it had \(there))"))
     }
-    trainings = count
+    trainings = perSample.values.reduce(0) { $0 + $1.count }
     self.perSample = perSample
   }
 
   /// Seconds of one rank for a sample of such a task.
   func secondsPerSample(_ key: TaskKey) -> Double {
-    let seconds = perSample[Kind(key)] ?? []
+    let seconds = perSample[TaskKind(key)] ?? []
     return seconds.reduce(0, +) / Double(max(seconds.count, 1))
   }
 

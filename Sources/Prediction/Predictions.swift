@@ -19,18 +19,15 @@ public struct Predictions {
   /// name, each class's probability by its name, the image from the data's directory on. Numbers have as
   /// many digits as tell them from all others.
   public var csv: Data {
-    let header =
+    var table = CSVWriter(
       ["dataset", "subject", "clip", "prediction", "class"]
-      + classNames.map { "probability_" + $0 } + ["image"]
-    let rows = dataset.clips.indices.map { clip in
-      let facts = dataset.clips[clip]
-      return [
-        facts.dataset, facts.subject, facts.name, "\(classes[clip])", classNames[classes[clip]],
-      ]
-        + probabilities[clip].map { "\($0)" } + [dataset.images?[clip] ?? ""]
+        + classNames.map { "probability_" + $0 } + ["image"])
+    for (clip, facts) in dataset.clips.enumerated() {
+      table.add(
+        [facts.dataset, facts.subject, facts.name, "\(classes[clip])", classNames[classes[clip]]]
+          + probabilities[clip].map { "\($0)" } + [dataset.images?[clip] ?? ""])
     }
-    let lines = ([header] + rows).map { $0.map(\.csvField).joined(separator: ",") + "\n" }
-    return Data(lines.joined().utf8)
+    return table.data
   }
 
   /// How many clips are of which class: `negative 5, positive 2, surprise 8`.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Wording
 
 extension Report {
   /// `predictions.csv` (RFC 4180): one row a clip of a finished fold, and for each protocol its

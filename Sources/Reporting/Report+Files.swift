@@ -12,6 +12,7 @@ extension Report {
   private static let forms = [
     Form(name: "report.md") { Data($0.markdown.utf8) },
     Form(name: "report.json") { try $0.json() },
+    Form(name: "report.tex") { Data($0.tex.utf8) },
     Form(name: "predictions.csv") { $0.predictions() },
     Form(name: "curves.csv") { $0.curves() },
   ]

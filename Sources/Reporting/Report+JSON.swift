@@ -90,6 +90,8 @@ extension Report {
     let classes: [String]
     let protocols: [String: [String: Bool]]
     let splits_by: String
+    /// Of groups alone: each one's persons, `dataset/subject`, by the fold's name.
+    let groups: [String: [String]]?
     /// These two: of a run of one setting and one seed.
     let scores: [String: [String: Part]]?
     let folds: [Fold]?
@@ -109,6 +111,8 @@ extension Report {
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])
         }), splits_by: job.splitsBy ?? "subject",
+      groups: groups.isEmpty
+        ? nil : Dictionary(uniqueKeysWithValues: groups.map { ($0.fold, $0.persons) }),
       scores: (only?.scores).map(Self.scores), folds: only.map(Self.folds),
       optimism: only == nil ? nil : settings[0].optimism.map(OptimismJSON.init),
       settings: settings.map(setting),

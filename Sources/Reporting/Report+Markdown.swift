@@ -17,6 +17,7 @@ extension Report {
     } else {
       for setting in settings where setting.setting.sameAs == nil { lines += section(setting) }
     }
+    if !groupRows.isEmpty { lines += ["", "## Groups", ""] + Self.table(groupRows) }
     if !missing.isEmpty { lines += ["", "Missing: " + missing.named()] }
     for fold in failed { lines += ["", "Failed: \(fold.task), \(fold.cause)"] }
     return lines.joined(separator: "\n") + "\n"

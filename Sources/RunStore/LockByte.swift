@@ -19,6 +19,8 @@ enum LockByte: off_t {
 
   /// F_OFD_SETLK, which Swift's Glibc module hides. One number on all of Linux.
   private static let lockOpenFile: Int32 = 37
+  /// F_OFD_GETLK.
+  private static let queryOpenFile: Int32 = 36
 
   /// Takes the byte for an open file, for as long as that is open.
   ///
@@ -37,6 +39,17 @@ enum LockByte: off_t {
       case let code: throw FileError(path: path, operation: "lock the file", code: code)
       }
     }
+  }
+
+  /// Whether another open file holds it, alone or together; nil: the file system cannot say.
+  func isHeld(of file: Int32) -> Bool? {
+    var range = flock()
+    range.l_type = Int16(F_WRLCK)
+    range.l_whence = Int16(SEEK_SET)
+    range.l_start = rawValue
+    range.l_len = 1
+    guard fcntl(file, Self.queryOpenFile, &range) == 0 else { return nil }
+    return range.l_type != Int16(F_UNLCK)
   }
 
   /// Lets go of the byte.

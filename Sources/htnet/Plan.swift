@@ -3,6 +3,7 @@ import Configuration
 import Console
 import Job
 import Planning
+import Wording
 
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -64,7 +65,7 @@ struct Plan: ParsableCommand {
     }
     if let hosts, count > hosts.slots {
       throw ValidationError(
-        "--ranks \(ranks): \(hosts.path) has room for \(hosts.slots) ranks")
+        "--ranks \(ranks): \(hosts.path) has room for \(counted(hosts.slots, "rank"))")
     }
     let plan = try input.plan()
     let forecast = try JobForecast(

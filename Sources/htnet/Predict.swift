@@ -4,6 +4,7 @@ import Console
 import Files
 import Foundation
 import Prediction
+import Wording
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,7 +60,7 @@ struct Predict: ParsableCommand {
       return
     }
     try AtomicFile.write(predictions.csv, to: output)
-    print("\(output): \(dataset.clips.count) clips: \(predictions.summary)")
+    print("\(output): \(counted(dataset.clips.count, "clip")): \(predictions.summary)")
   }
 
   /// Refuses to write over anything but predictions.

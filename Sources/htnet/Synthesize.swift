@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Wording
 
 struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,6 +29,6 @@ struct Synthesize: ParsableCommand {
   func run() throws {
     let dataset = try SyntheticDataset(subjects: subjects, clips: clips, seed: seed)
     let count = try dataset.write(to: output)
-    print("\(output): \(count) clips of \(subjects) subjects")
+    print("\(output): \(counted(count, "clip")) of \(counted(subjects, "subject"))")
   }
 }

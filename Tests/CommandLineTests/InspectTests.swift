@@ -142,6 +142,22 @@ final class InspectTests: CommandLineTestCase {
       [run.path, "--verify"], says: ["2 of 2 folds finished", "every hash is right"])
   }
 
+  /// A fold that goes on from a checkpoint is said to, as long as its job lives.
+  func testAFoldThatIsTrainedFromACheckpoint() throws {
+    let run = try StoppedRun(self)
+    XCTAssertFalse(
+      try inspect([run.path], says: ["001: has checkpoints"]).contains("is being trained"))
+    let child = try startHtnet(run.command)
+    var running = 0
+    while child.poll() == nil {
+      let text = try inspect([run.path], says: ["run: "])
+      if text.contains(#/001: has checkpoints, and is being trained since \d{4}-/#) { running += 1 }
+    }
+    XCTAssertEqual(try child.wait(), 0, child.errors)
+    XCTAssertGreaterThan(running, 0, "the run was over too soon to show anything")
+    XCTAssertFalse(try inspect([run.path], says: ["001: finished"]).contains("is being trained"))
+  }
+
   /// What has begun is said to have, before it has a checkpoint, while it runs and when its job is gone.
   func testAFoldThatHasBegunAndHasNoCheckpoint() throws {
     let command =
@@ -165,6 +181,9 @@ final class InspectTests: CommandLineTestCase {
     child.signal(SIGKILL)
     _ = try child.wait()
     XCTAssertEqual(SessionProcesses.left(in: child.identifier), [:])
+    // The ledger has no word of the end, but nobody holds the run.
+    let isOver = "; its job is over, so the next one begins it again\n"
+    try inspect([path("run")], says: try [line(0) + isOver, line(1) + isOver] + others)
     // The next job, alone, has begun the first fold again, and knows nothing of the second.
     let next = try startHtnet(command)
     try next.waitUntil("a fold of") { try files.subjects("fold-started").count == 3 }

@@ -77,6 +77,46 @@ final class ProgressTests: CommandLineTestCase {
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
   }
 
+  /// A terminal that cannot renew a line gets lines of a log.
+  func testNoEscapesOnATerminalThatKnowsNone() throws {
+    let command = try [Self.binary] + arguments() + ["--set", "training.epochs=2"]
+    let ended = try onTerminal("TERM=dumb " + command.joined(separator: " "))
+    XCTAssertEqual(ended.status, 0, ended.output)
+    let text = ended.output.replacingOccurrences(of: "\r\n", with: "\n")
+    XCTAssertFalse(text.contains("\r") || text.contains("\u{1B}"), text)
+    assertStampedProgress(text, isRank: false)
+  }
+
+  /// A job that goes on shows an estimate by the earlier one's speed, and then by its own.
+  func testAResumedJobEstimatesByTheEarlierOne() throws {
+    let command = [Self.binary] + (try arguments())
+    let first = try start(command)
+    try first.waitUntil("a finished fold of") {
+      try RunFiles(path("run")).subjects("fold-finished").count >= 1
+    }
+    first.signal(SIGKILL)
+    _ = try first.wait()
+    let next = try start(command, environment: ["HTNET_LOG": "json"])
+    XCTAssertEqual(try next.wait(), 0, next.errors)
+    let progress = try next.errors.split(separator: "\n").compactMap {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+    }.filter { $0["event"] as? String == "progress" }
+    XCTAssertEqual(
+      progress.prefix(2).map { $0["speed_of"] as? String }, ["earlier job", "this job"])
+    let said = try progress.map { try XCTUnwrap($0["message"] as? String) }
+    XCTAssertTrue(try XCTUnwrap(said.first).contains(" | ETA ~0:"), said.first ?? "")
+    XCTAssertTrue(try XCTUnwrap(said.first).contains(" by the earlier job | "), said.first ?? "")
+    XCTAssertGreaterThan(try XCTUnwrap(progress.first?["seconds_left"] as? Double), 0)
+  }
+
+  func testOneFoldIsNotAllFolds() throws {
+    let child = try start(
+      [Self.binary] + arguments()
+        + ["--set", "training.epochs=1", "--set", "folds.include=s1"])
+    XCTAssertEqual(try child.wait(), 0, child.errors)
+    XCTAssertTrue(child.errors.contains("htnet: the fold is finished, "), child.errors)
+  }
+
   /// Standard error is a file, though a terminal is near: a shell's, nohup's or mpirun's.
   func testPlainLinesInAFileThoughThereIsATerminal() throws {
     let alone = try [Self.binary] + arguments() + ["--set", "training.epochs=2"]

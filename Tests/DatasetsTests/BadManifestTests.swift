@@ -75,7 +75,7 @@ final class BadManifestTests: XCTestCase {
         ),
         (
           "one subject", good.replacing(",001,", with: ",006,"), "",
-          "has 1 subjects; leaving one out needs at least 2"
+          "has 1 subject; leaving one out needs at least 2"
         ),
         (
           "no clip's name", good.replacing("001-anger", with: ""), ":2",

@@ -36,11 +36,11 @@ struct SimulatedCluster {
   private(set) var dead: Set<Int> = []
   /// Ranks that have had a task.
   private(set) var trained: Set<Int> = []
+  /// At each look, the seconds that are said to be left; nil: nobody asks.
+  private(set) var estimates: [(now: Double, left: Double)]?
 
   private let machine: Machine
-  private let work: [TaskKey: Double]
-  /// Samples of a second of each task's work, as the estimate counts them.
-  private let samples: [TaskKey: Double]
+  private let tasks: [TaskKey: Task]
   private let interval: Double
   private var troubles: Troubles?
   private var scheduler: TaskScheduler
@@ -54,33 +54,26 @@ struct SimulatedCluster {
   private var queue = EventQueue<Event>()
   private var known = 0
 
-  /// Samples of a second of work that was foreseen: enough that rounding does not count.
-  private static let samplesOfSecond = 1e6
-
   /// - Parameters:
-  ///   - work: Seconds of each task on one usual rank.
-  ///   - foreseen: What these are thought to be before; nil: just that.
+  ///   - tasks: First things first.
   ///   - interval: Seconds between two looks at the groups.
+  ///   - estimates: Whether what is estimated is kept.
   init(
-    work: [Double], foreseen: [Double]? = nil, layout: RankGroups, mostRanks: Int, interval: Double,
-    machine: Machine, troubles: Troubles? = nil
+    _ tasks: [Task], layout: RankGroups, mostRanks: Int, interval: Double, machine: Machine,
+    troubles: Troubles? = nil, estimates: Bool = false, earlier: [TaskKind: Double] = [:]
   ) {
     self.machine = machine
     self.troubles = troubles
     self.interval = interval
-    let keys = work.indices.map { TaskKey($0) }
-    self.work = Dictionary(uniqueKeysWithValues: zip(keys, work))
-    left = self.work
-    let foreseen = foreseen ?? work
-    samples = Dictionary(
-      uniqueKeysWithValues: keys.indices.map {
-        (keys[$0], foreseen[$0] / work[$0] * Self.samplesOfSecond)
-      })
-    scheduler = TaskScheduler(tasks: keys, groups: layout.groups, isElastic: layout.isElastic)
+    self.tasks = Dictionary(uniqueKeysWithValues: tasks.map { ($0.key, $0) })
+    left = self.tasks.mapValues { $0.work * (1 - $0.done) }
+    scheduler = TaskScheduler(
+      tasks: tasks.map(\.key), groups: layout.groups, isElastic: layout.isElastic)
     estimate = TimeEstimate(
-      tasks: zip(keys, foreseen).map {
-        TimeEstimate.Task(key: $0, samples: Int($1 * Self.samplesOfSecond), done: 0)
-      }, groups: layout.groups, mostRanks: layout.isElastic ? mostRanks : nil)
+      tasks: tasks.map(\.known), groups: layout.groups,
+      mostRanks: layout.isElastic ? mostRanks : nil, earlier: earlier)
+    self.estimates = estimates ? [] : nil
+    noteEstimate(0)
     for group in layout.groups {
       groups[group.number] = Group(ranks: group.ranks)
       queue.add(.asks(group.number), at: 0)
@@ -88,7 +81,7 @@ struct SimulatedCluster {
     queue.add(.look, at: interval)
     guard var random = troubles?.random else { return }
     let ranks = layout.groups.flatMap(\.ranks).shuffled(using: &random)
-    let end = work.reduce(0, +) / Double(ranks.count)
+    let end = left.values.reduce(0, +) / Double(ranks.count)
     for rank in ranks.dropFirst().prefix(troubles?.deaths ?? 0) {
       queue.add(.dies(rank: rank), at: .random(in: 0...(1.5 * end), using: &random))
     }
@@ -134,7 +127,8 @@ struct SimulatedCluster {
       follow()
       trained.formUnion(group.ranks)
       estimate.begin(group: number, lease.task, at: now)
-      let done = Int(((work[lease.task] ?? 0) - left) * (samples[lease.task] ?? 0))
+      let task = tasks[lease.task]
+      let done = task.map { Int(($0.work - left) * $0.samplesOfSecond) } ?? 0
       if done > 0 { estimate.resume(group: number, done: done) }
       queue.add(
         .ends(group: number, lease: lease.number), at: group.begun + left / group.speed)
@@ -201,7 +195,8 @@ struct SimulatedCluster {
     guard let group = groups[number], let lease = group.lease, now > group.reported else { return }
     estimate.advance(
       group: number,
-      samples: Int((now - group.reported) * group.speed * (samples[lease.task] ?? 0)),
+      samples: Int(
+        (now - group.reported) * group.speed * (tasks[lease.task]?.samplesOfSecond ?? 0)),
       seconds: now - group.reported, at: now)
     groups[number]?.reported = now
   }
@@ -249,6 +244,11 @@ struct SimulatedCluster {
     queue.add(.asks(number), at: now)
   }
 
+  private mutating func noteEstimate(_ now: Double) {
+    guard estimates != nil, let left = estimate.secondsLeft(at: now) else { return }
+    estimates?.append((now, left))
+  }
+
   /// Lets those who wait ask again.
   private mutating func wake(_ now: Double) {
     for group in asking.sorted() { queue.add(.asks(group), at: now) }
@@ -258,6 +258,7 @@ struct SimulatedCluster {
   private mutating func look(_ now: Double) {
     guard !scheduler.isOver else { return wake(now) }
     for number in groups.keys.sorted() { report(number, now) }
+    noteEstimate(now)
     if let outlook = estimate.outlook(at: now, cost: machine.yielding + machine.beginning) {
       for (number, lease) in scheduler.regroup(outlook, at: now).sorted(by: { $0.key < $1.key }) {
         guard let group = groups[number] else { continue }

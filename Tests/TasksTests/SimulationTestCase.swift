@@ -23,16 +23,29 @@ class SimulationTestCase: XCTestCase {
     machine: SimulatedCluster.Machine = .usual, looks: Double = 400,
     troubles: SimulatedCluster.Troubles? = nil
   ) throws -> SimulatedCluster {
+    try simulate(
+      work.indices.map { .init(TaskKey($0), work: work[$0], foreseen: foreseen?[$0]) },
+      ranks: ranks, perFold: perFold, machine: machine, looks: looks, troubles: troubles)
+  }
+
+  /// The same of tasks that are more than their seconds.
+  func simulate(
+    _ tasks: [SimulatedCluster.Task], ranks: Int, perFold: Int? = nil,
+    machine: SimulatedCluster.Machine = .usual, looks: Double = 400,
+    troubles: SimulatedCluster.Troubles? = nil, estimates: Bool = false,
+    earlier: [TaskKind: Double] = [:]
+  ) throws -> SimulatedCluster {
     var configuration = ClusterConfiguration()
     configuration.ranksPerFold = perFold
     let layout = try RankGroups(
-      worldSize: ranks, configuration, folds: work.count, gradientShards: Self.shards)
+      worldSize: ranks, configuration, folds: tasks.count, gradientShards: Self.shards)
+    let work = tasks.reduce(0) { $0 + $1.work * (1 - $1.done) }
     var cluster = SimulatedCluster(
-      work: work, foreseen: foreseen, layout: layout, mostRanks: Self.shards,
-      interval: max(1, work.reduce(0, +) / Double(ranks) / looks), machine: machine,
-      troubles: troubles)
+      tasks, layout: layout, mostRanks: Self.shards,
+      interval: max(1, work / Double(ranks) / looks), machine: machine, troubles: troubles,
+      estimates: estimates, earlier: earlier)
     cluster.run()
-    XCTAssertEqual(cluster.finished.count, work.count, "\(ranks) ranks")
+    XCTAssertEqual(cluster.finished.count, tasks.count, "\(ranks) ranks")
     XCTAssertTrue(cluster.finished.values.allSatisfy { $0 == 1 }, "\(ranks) ranks")
     return cluster
   }

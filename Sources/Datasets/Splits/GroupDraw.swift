@@ -1,4 +1,5 @@
 import Random
+import Wording
 
 /// Groups of persons that are alike in datasets and classes, drawn from a seed.
 ///
@@ -15,7 +16,8 @@ struct GroupDraw {
     guard count <= persons.count else {
       throw SplitError(
         key: "splits.groups",
-        reason: "\(count) groups, but the data have \(persons.count) subjects: name at most as many"
+        reason:
+          "\(count) groups, but the data have \(counted(persons.count, "subject")): name at most as many"
       )
     }
     var classes: [Person: [Int]] = [:]

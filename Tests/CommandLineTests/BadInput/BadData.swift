@@ -80,7 +80,7 @@ extension BadInput {
     },
     .scene(
       "one subject",
-      "data/combined_3_class2_for_optical_flow.csv: has 1 subjects; leaving one out needs at "
+      "data/combined_3_class2_for_optical_flow.csv: has 1 subject; leaving one out needs at "
         + "least 2"
     ) {
       try $0.edit(BadInputScene.labels) { $0 = [$0[0]] + $0.filter { $0.contains(",sub01,") } }

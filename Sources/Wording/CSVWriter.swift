@@ -1,13 +1,15 @@
 import Foundation
 
-/// A table as text: fields that need it in quotation marks.
-struct CSVWriter {
+/// A table as text (RFC 4180): fields that need it in quotation marks.
+public struct CSVWriter {
   private var bytes: [UInt8] = []
-  var data: Data { Data(bytes) }
+  public var data: Data { Data(bytes) }
 
-  init(_ header: [String]) { add(header) }
+  /// - Parameter header: What each column is called.
+  public init(_ header: [String]) { add(header) }
 
-  mutating func add(_ fields: [String]) {
+  /// Adds a row.
+  public mutating func add(_ fields: [String]) {
     for (place, field) in fields.enumerated() {
       if place > 0 { bytes.append(UInt8(ascii: ",")) }
       guard field.utf8.contains(where: Self.needsQuotes) else {
