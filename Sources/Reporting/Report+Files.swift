@@ -14,6 +14,7 @@ extension Report {
     Form(name: "report.json") { try $0.json() },
     Form(name: "predictions.csv") { $0.predictions() },
     Form(name: "curves.csv") { $0.curves() },
+    Form(name: "report.html") { $0.page() },
   ]
 
   /// The names of a report's files.
