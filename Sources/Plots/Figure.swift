@@ -41,7 +41,8 @@ public enum MarkShape: String, Sendable {
     let title: Markup = words.map { "<title>\($0)</title>" } ?? ""
     switch self {
     case .dot:
-      return "<circle class=\"f\(colour)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\">\(title)</circle>"
+      return
+        "<circle class=\"f\(colour)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\">\(title)</circle>"
     case .ring:
       return
         "<circle class=\"o\(colour)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\">\(title)</circle>"

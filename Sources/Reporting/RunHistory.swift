@@ -68,7 +68,8 @@ public struct RunHistory: Sendable, Equatable {
         if begun.updateValue(record, forKey: record.task) != nil { resumptions += 1 }
         reached(record.time)
       case .foldFinished(let record):
-        let threads = (begun[record.task]?.ranks.count ?? 1) * (jobs.last?.machine.threadsPerRank ?? 1)
+        let threads =
+          (begun[record.task]?.ranks.count ?? 1) * (jobs.last?.machine.threadsPerRank ?? 1)
         seconds[record.task] = (record.seconds, record.seconds * Double(threads))
         reached(record.time)
       case .foldFailed(let record):

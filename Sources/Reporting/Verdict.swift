@@ -25,7 +25,9 @@ extension Report {
 
   /// Settings with trainings of their own.
   var trained: [(place: Int, setting: SettingScores)] {
-    settings.enumerated().filter { $0.element.setting.sameAs == nil }.map { ($0.offset, $0.element) }
+    settings.enumerated().filter { $0.element.setting.sameAs == nil }.map {
+      ($0.offset, $0.element)
+    }
   }
 
   /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
@@ -74,10 +76,12 @@ extension Report {
       honest == nil
       ? "By an epoch that was chosen on the very subjects it is tested on (\(shown.rawValue))"
       : "On \(unit)s that it was not trained on (\(shown.rawValue))"
-    let which = settings.count > 1 ? " the setting \(setting.setting.name), the highest of them," : ""
+    let which =
+      settings.count > 1 ? " the setting \(setting.setting.name), the highest of them," : ""
     let seeds =
       scores.seeds > 1
-      ? ", the mean over \(scores.seeds) seeds (± \(Self.short(scores.uf1.deviation ?? 0)))" : ", one seed"
+      ? ", the mean over \(scores.seeds) seeds (± \(Self.short(scores.uf1.deviation ?? 0)))"
+      : ", one seed"
     return what + "," + (which.isEmpty ? " the model" : which) + " reaches UF1 "
       + Self.short(scores.uf1.mean) + Self.ends(scores.intervals?.uf1) + " and UAR "
       + Self.short(scores.uar.mean) + Self.ends(scores.intervals?.uar) + " over "
@@ -92,7 +96,8 @@ extension Report {
     guard let honest else {
       return .init(
         isGood: false,
-        text: "Every protocol here has looked at test labels: none of these scores says how new people "
+        text:
+          "Every protocol here has looked at test labels: none of these scores says how new people "
           + "would be recognised. Report last-epoch or nested.")
     }
     return .init(isGood: true, text: honest.note)
@@ -102,7 +107,8 @@ extension Report {
     guard let interval = scores.intervals?.uf1 else {
       return .init(
         isGood: false,
-        text: "There is no interval, since a dataset has one subject alone: nobody knows how far the "
+        text:
+          "There is no interval, since a dataset has one subject alone: nobody knows how far the "
           + "score may be off.")
     }
     let width = interval.high - interval.low
@@ -110,7 +116,8 @@ extension Report {
       scores.seeds == 1 ? " It has one seed: how far seeds scatter is not known." : ""
     return .init(
       isGood: width < 0.2 && scores.seeds > 1,
-      text: "Other subjects of the same kind would move UF1 within an interval \(Self.short(width)) wide."
+      text:
+        "Other subjects of the same kind would move UF1 within an interval \(Self.short(width)) wide."
         + seeds)
   }
 
@@ -125,17 +132,21 @@ extension Report {
   }
 
   private func optimismPoint(_ setting: SettingScores) -> Verdict.Point? {
-    guard honest != nil, let whole = setting.optimism?.parts.first(where: { $0.key == "full" })?.whole,
+    guard honest != nil,
+      let whole = setting.optimism?.parts.first(where: { $0.key == "full" })?.whole,
       let best = setting.full(.bestOnTest)
     else { return nil }
     return .init(
       isGood: false,
-      text: "Choosing each epoch on its own test subject (best-on-test) would show \(Self.short(best.uf1.mean)): "
+      text:
+        "Choosing each epoch on its own test subject (best-on-test) would show \(Self.short(best.uf1.mean)): "
         + "\(Self.short(whole.uf1)) more than the last epoch\(Self.ends(whole.intervals?.uf1)), owed to "
         + "looking at the labels. Do not compare such figures with the honest one.")
   }
 
-  private func guessingPoint(_ leader: (setting: SettingScores, scores: MeanScores)) -> Verdict.Point? {
+  private func guessingPoint(_ leader: (setting: SettingScores, scores: MeanScores)) -> Verdict
+    .Point?
+  {
     guard let guess = guessing(leader.setting) else { return nil }
     let low = leader.scores.intervals?.uf1.low ?? leader.scores.uf1.mean
     return .init(

@@ -57,7 +57,8 @@ extension ReportRun {
       ).digest
       guard now == digest else {
         throw Missing(
-          reason: "the data at \(data.path) are not those that the run was trained on; their digest is "
+          reason:
+            "the data at \(data.path) are not those that the run was trained on; their digest is "
             + "\(now.prefix(12))…, and was \(digest.prefix(12))…")
       }
       known.append(

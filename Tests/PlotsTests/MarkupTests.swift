@@ -15,7 +15,9 @@ final class MarkupTests: XCTestCase {
 
   func testCharactersThatEndOrHideText() {
     // A quotation mark and an accent after it are one character.
-    XCTAssertEqual(("\("\"\u{301}")" as Markup).source.unicodeScalars.map(\.value), Array("&quot;".unicodeScalars.map(\.value)) + [0x301])
+    XCTAssertEqual(
+      ("\("\"\u{301}")" as Markup).source.unicodeScalars.map(\.value),
+      Array("&quot;".unicodeScalars.map(\.value)) + [0x301])
     XCTAssertEqual(("\("a\nb\u{0}")" as Markup).source, "a\\u{A}b\\u{0}")
     XCTAssertEqual(("\("Ekman 😀 – é")" as Markup).source, "Ekman 😀 – é")
     XCTAssertEqual(Markup(lines: "a: <b>\nc\n").source, "a: &lt;b&gt;\nc\n")

@@ -42,9 +42,11 @@ extension ReportPage {
     return Self.plot(
       plot.figure(
         id: "reliability-\(place)", title: "Reliability",
-        description: "The share of right predictions against their mean confidence, by bin; on the dashed line "
+        description:
+          "The share of right predictions against their mean confidence, by bin; on the dashed line "
           + "the two are equal."),
-      caption: "Below the dashed line the model is too sure. The larger a mark, the more predictions.",
+      caption:
+        "Below the dashed line the model is too sure. The larger a mark, the more predictions.",
       ["confidence", "predictions", "mean confidence", "right"],
       calibration.bins.map { bin in
         [
@@ -76,7 +78,8 @@ extension ReportPage {
     return Self.plot(
       plot.figure(
         id: "histogram-\(place)", title: "How sure it is",
-        description: "How many predictions there are by confidence, right ones below and wrong ones above."),
+        description:
+          "How many predictions there are by confidence, right ones below and wrong ones above."),
       caption: "Right below, wrong on top."
         + Self.legend([(.dot, 0, "right"), (.dot, 2, "wrong")]),
       ["confidence", "right", "wrong"],

@@ -40,11 +40,11 @@ extension ReportPage {
         <td>\(scores.recall[truth].map(Report.short) ?? "–")</td></tr>
         """
     }
+    let titles = names.map { "<th scope=\"col\">\($0)</th>" as Markup }
     return """
       <div class="scroll matrix" tabindex="0" role="region" aria-label="\(caption)">
       <table class="confusion"><caption>\(caption)</caption>
-      <thead><tr><th scope="col">truth</th>\
-      \(names.map { "<th scope=\"col\">\($0)</th>" as Markup }.joined())\
+      <thead><tr><th scope="col">truth</th>\(titles.joined())\
       <th scope="col">F1</th><th scope="col">recall</th></tr></thead>
       <tbody>\(rows.joined(by: "\n"))</tbody></table></div>
       """

@@ -40,7 +40,10 @@ extension ReportPage {
 
   /// What a plot left out, in a sentence.
   private static func thinned(lines: Int, epochs: Int) -> String {
-    let few = lines > mostLines ? " \(mostLines) of the \(lines) lines are drawn, evenly chosen; band and mean are of all." : ""
+    let few =
+      lines > mostLines
+      ? " \(mostLines) of the \(lines) lines are drawn, evenly chosen; band and mean are of all."
+      : ""
     return few
       + (epochs > mostPoints ? " Of \(epochs) epochs, \(mostPoints) are drawn." : "")
   }
@@ -56,7 +59,8 @@ extension ReportPage {
     for line in drawn { plot.line(Self.points(line.values), colour: 0, style: "thin") }
     plot.band(low: Self.points(curves.loss.low), high: Self.points(curves.loss.high), colour: 0)
     plot.line(Self.points(curves.loss.mean), colour: 0, style: "thick")
-    let shown = Self.epochs(curves.epochs).count > 12 ? Self.few(curves.epochs) : Array(0..<curves.epochs)
+    let shown =
+      Self.epochs(curves.epochs).count > 12 ? Self.few(curves.epochs) : Array(0..<curves.epochs)
     return Self.plot(
       plot.figure(
         id: "loss-\(place)", title: "Training loss",
@@ -70,7 +74,9 @@ extension ReportPage {
       ["epoch", "mean", "5 %", "95 %"],
       shown.map { epoch in
         ["\(epoch + 1)"]
-          + [curves.loss.mean, curves.loss.low, curves.loss.high].map { "\(decimals($0[epoch], 4))" }
+          + [curves.loss.mean, curves.loss.low, curves.loss.high].map {
+            "\(decimals($0[epoch], 4))"
+          }
       })
   }
 
@@ -126,7 +132,8 @@ extension ReportPage {
     for (epoch, count) in folds where epoch <= curves.epochs { counts[bin(epoch)] += count }
     let axis = Axis("epoch", around: [0, Double(curves.epochs)])
     var plot = PlanePlot(
-      x: axis, y: Axis("folds", around: [0, Double(max(counts.max() ?? 1, 1))], about: 4), height: 170)
+      x: axis, y: Axis("folds", around: [0, Double(max(counts.max() ?? 1, 1))], about: 4),
+      height: 170)
     // The epochs of each bin, from and to.
     let ends = (0..<bins).map { index in
       let epochs = (1...max(curves.epochs, 1)).filter { bin($0) == index }

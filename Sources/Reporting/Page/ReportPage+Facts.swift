@@ -12,7 +12,7 @@ extension ReportPage {
     let body = zip(report.runs, histories).map { run, history -> Markup in
       (several ? "<h3>\(run.path)</h3>" : "")
         + Self.table(
-          several ? "Facts of \(run.path)" : "Facts of the run", ["", ""],
+          several ? "Facts of \(run.path)" : "Facts of the run", ["fact", "value"],
           facts(history).map { ["\($0)", "\($1)"] }, style: "facts")
         + Self.jobs(history) + Self.configuration(history)
     }.joined()
@@ -57,7 +57,11 @@ extension ReportPage {
       facts.append(("core-hours that the jobs held", Self.hours(held)))
     }
     facts += [
-      ("jobs", "\(jobs.count)" + (history.deaths > 0 ? ", \(history.deaths) of which ended without a word" : "")),
+      (
+        "jobs",
+        "\(jobs.count)"
+          + (history.deaths > 0 ? ", \(history.deaths) of which ended without a word" : "")
+      ),
       ("trainings begun again", "\(history.resumptions)"),
       ("trainings that failed", "\(history.failures)"),
       ("data (SHA-256)", report.job.dataSHA256),

@@ -10,14 +10,18 @@ extension ReportPage {
 
   var mistakes: Section? {
     guard report.leader != nil else { return nil }
-    let found = report.trained.map { ($0.place, $0.setting.mistakes(protocolAt: report.shownPlace)) }
+    let found = report.trained.map {
+      ($0.place, $0.setting.mistakes(protocolAt: report.shownPlace))
+    }
     let byPlace = Dictionary(uniqueKeysWithValues: found)
     let shown = found.flatMap { $0.1.prefix(Self.mostClips) }
     let maps = MapSheet(shown, report.pictures)
     let body = eachSetting { place, setting in
       mistakes(place, setting, byPlace[place] ?? [], maps)
     }
-    return ("mistakes", "Wrongly recognised clips", Self.paragraph("\(maps.words)") + maps.symbols + body)
+    return (
+      "mistakes", "Wrongly recognised clips", Self.paragraph("\(maps.words)") + maps.symbols + body
+    )
   }
 
   private func mistakes(
@@ -27,17 +31,16 @@ extension ReportPage {
     let isEnsemble = setting.ensemble != nil
     guard !mistakes.isEmpty else { return Self.paragraph("None of \(counted(all, "clip")).") }
     let more = mistakes.count > Self.mostClips
+    let items = mistakes.prefix(Self.mostClips).map {
+      clip(place, $0, seeds: setting.shared.count, maps)
+    }
+    let list: Markup = "<ol class=\"clips\">\(items.joined(by: "\n"))</ol>"
     return Self.paragraph(
       """
       \(mistakes.count) of \(counted(all, "clip")) by <code>\(report.shown.rawValue)</code>\
       \(isEnsemble ? ", of the seeds’ ensemble" : ""), the surest mistakes first\
       \(more ? "; the first \(Self.mostClips) are shown, and predictions.csv has all" : "").
-      """)
-      + """
-      <ol class="clips">\(mistakes.prefix(Self.mostClips).map {
-        clip(place, $0, seeds: setting.shared.count, maps)
-      }.joined(by: "\n"))</ol>
-      """
+      """) + list
   }
 
   private func clip(_ place: Int, _ mistake: Mistake, seeds: Int, _ maps: MapSheet) -> Markup {
@@ -102,7 +105,8 @@ private struct MapSheet {
     let squares = album.regions(setting, clip.dataset, clip.subject, clip.clip).enumerated().map {
       index, square -> Markup in
       let (x, y, side) = (square.x * 100, square.y * 100, square.side * 100)
-      return "<rect class=\"r\(index)\" x=\"\(x + 1)\" y=\"\(y + 1)\" width=\"\(side - 2)\" height=\"\(side - 2)\"/>"
+      return
+        "<rect class=\"r\(index)\" x=\"\(x + 1)\" y=\"\(y + 1)\" width=\"\(side - 2)\" height=\"\(side - 2)\"/>"
     }
     return """
       <svg class="map" viewBox="0 0 100 100" width="96" height="96" role="img" \

@@ -48,7 +48,8 @@ extension ReportPage {
       """)
       + Self.plots([
         Self.plot(
-          figure, caption: Self.legend(
+          figure,
+          caption: Self.legend(
             kinds.enumerated().map { (Self.shapes[$0], Self.colours[$0], $1.name) }),
           ["part"] + kinds.map(\.name),
           optimism.parts.map { part in

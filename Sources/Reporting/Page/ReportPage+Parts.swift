@@ -8,18 +8,19 @@ extension ReportPage {
   static func table(_ caption: String, _ header: [String], _ rows: [[Markup]], style: String = "")
     -> Markup
   {
-    """
-    <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
-    <table class="\(style)"><caption>\(caption)</caption>
-    <thead><tr>\(header.map { "<th scope=\"col\">\($0)</th>" as Markup }.joined())</tr></thead>
-    <tbody>\(rows.map(row).joined(by: "\n"))</tbody></table></div>
-    """
+    let titles = header.map { "<th scope=\"col\">\($0)</th>" as Markup }
+    return """
+      <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
+      <table class="\(style)"><caption>\(caption)</caption>
+      <thead><tr>\(titles.joined())</tr></thead>
+      <tbody>\(rows.map(row).joined(by: "\n"))</tbody></table></div>
+      """
   }
 
   private static func row(_ cells: [Markup]) -> Markup {
     let first = cells.first.map { "<th scope=\"row\">\($0)</th>" as Markup } ?? ""
-    return
-      "<tr>\(first)\(cells.dropFirst().map { "<td>\($0)</td>" as Markup }.joined())</tr>"
+    let others = cells.dropFirst().map { "<td>\($0)</td>" as Markup }
+    return "<tr>\(first)\(others.joined())</tr>"
   }
 
   /// A plot with its words, and its figures as a table that opens.
@@ -45,11 +46,10 @@ extension ReportPage {
 
   /// What colours and shapes mean.
   static func legend(_ entries: [(shape: MarkShape, colour: Int, text: String)]) -> Markup {
-    """
-    <ul class="legend">\(entries.map {
+    let items = entries.map {
       "<li>\($0.shape.key(colour: $0.colour)) \($0.text)</li>" as Markup
-    }.joined())</ul>
-    """
+    }
+    return "<ul class=\"legend\">\(items.joined())</ul>"
   }
 
   /// The content for each setting that was trained, under its name where there are several; that of the
@@ -60,13 +60,14 @@ extension ReportPage {
       return trained.map { content($0.place, $0.setting) }.joined()
     }
     let leader = report.leader?.setting.setting.name
-    return trained.map { place, setting in
-      """
-      <details class="setting"\(setting.setting.name == leader ? " open" : "" as Markup)>\
-      <summary><h3>\(setting.setting.name)</h3></summary>
-      \(content(place, setting))
-      </details>
-      """
+    return trained.map { place, setting -> Markup in
+      let isOpen: Markup = setting.setting.name == leader ? " open" : ""
+      return """
+        <details class="setting"\(isOpen)>\
+        <summary><h3>\(setting.setting.name)</h3></summary>
+        \(content(place, setting))
+        </details>
+        """
     }.joined(by: "\n")
   }
 
@@ -93,8 +94,10 @@ extension ReportPage {
   /// A number with its interval below it, which may break a line.
   static func cell(_ value: Double, _ interval: Interval?, deviation: Double? = nil) -> Markup {
     let spread = deviation.map { " ± \(Report.short($0))" } ?? ""
-    let ends = interval.map { "[\(Report.short($0.low)), \(Report.short($0.high))]" } ?? "no interval"
-    return "<span class=\"value\">\(Report.short(value) + spread)</span> <span class=\"ends\">\(ends)</span>"
+    let ends =
+      interval.map { "[\(Report.short($0.low)), \(Report.short($0.high))]" } ?? "no interval"
+    return
+      "<span class=\"value\">\(Report.short(value) + spread)</span> <span class=\"ends\">\(ends)</span>"
   }
 
   static func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + Report.short(value) }

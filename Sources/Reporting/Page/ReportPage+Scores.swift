@@ -76,16 +76,19 @@ extension ReportPage {
       }
     }
     let figure = RowPlot(
-      Axis("UF1", around: values, within: 0...1), rows: plotted, width: 2 * Figure.standardWidth / 1.6
+      Axis("UF1", around: values, within: 0...1), rows: plotted,
+      width: 2 * Figure.standardWidth / 1.6
     ).figure(
       id: "scores-\(place)", title: "UF1 and its 95% interval",
-      description: "A row for all clips and for each dataset; the table beside it has the same figures.")
+      description:
+        "A row for all clips and for each dataset; the table beside it has the same figures.")
+    let table = Self.table(
+      "Scores of pooled predictions, with 95% intervals",
+      ["part", "protocol", "clips", "UF1", "UAR"] + (hasKnown ? ["UF1 known elsewhere"] : []), rows,
+      style: "wide")
     return """
       <div class="headline">
-      \(Self.table(
-        "Scores of pooled predictions, with 95% intervals",
-        ["part", "protocol", "clips", "UF1", "UAR"] + (hasKnown ? ["UF1 known elsewhere"] : []), rows,
-        style: "wide"))
+      \(table)
       <figure>\(figure.svg)<figcaption><strong>\(figure.title).</strong> By part and protocol.\
       \(Self.legend(protocolLegend + knownLegend))</figcaption></figure>
       </div>
@@ -115,13 +118,21 @@ extension ReportPage {
     guard hasKnown else { return [] }
     let honest: [(RowPlot.Mark, Double)] = PublishedComposite.honestFigures.compactMap { figure in
       figure.uf1[key].map {
-        (.init($0, colour: 3, shape: .triangle, words: "\(figure.network): \(Report.short($0))"), $0)
+        (
+          .init($0, colour: 3, shape: .triangle, words: "\(figure.network): \(Report.short($0))"),
+          $0
+        )
       }
     }
     let paper: [(RowPlot.Mark, Double)] =
       report.standsBesideThePaper
       ? PublishedComposite.figures[key].map {
-        [(.init($0.uf1, colour: 2, shape: .diamond, words: "the paper: \(Report.short($0.uf1))"), $0.uf1)]
+        [
+          (
+            .init($0.uf1, colour: 2, shape: .diamond, words: "the paper: \(Report.short($0.uf1))"),
+            $0.uf1
+          )
+        ]
       } ?? [] : []
     return honest + paper
   }

@@ -10,7 +10,9 @@ extension ReportPage {
 
   var factors: Section? {
     let keys = factorKeys
-    let seeds = report.trained.contains { $0.setting.shared.count > 1 && $0.setting.full(report.shown) != nil }
+    let seeds = report.trained.contains {
+      $0.setting.shared.count > 1 && $0.setting.full(report.shown) != nil
+    }
     guard !keys.isEmpty || seeds else { return nil }
     let words = Self.paragraph(
       "UF1 of all clips by <code>\(report.shown.rawValue)</code>, with 95% intervals.")
@@ -21,7 +23,9 @@ extension ReportPage {
   /// Keys of which settings have several values, in the study's order.
   private var factorKeys: [String] {
     var seen: Set<String> = []
-    let keys = report.settings.flatMap(\.setting.values).map(\.key).filter { seen.insert($0).inserted }
+    let keys = report.settings.flatMap(\.setting.values).map(\.key).filter {
+      seen.insert($0).inserted
+    }
     return keys.filter { key in Set(report.settings.map { value(of: key, $0) }).count > 1 }
   }
 
@@ -50,7 +54,9 @@ extension ReportPage {
     for entry in scored where !order.contains(value(of: key, entry.setting)) {
       order.append(value(of: key, entry.setting))
     }
-    let groups = order.map { value in (value, scored.filter { self.value(of: key, $0.setting) == value }) }
+    let groups = order.map { value in
+      (value, scored.filter { self.value(of: key, $0.setting) == value })
+    }
     let rows = groups.map { value, group in
       let marks = group.map { entry in
         RowPlot.Mark(
@@ -63,7 +69,12 @@ extension ReportPage {
       let lanes = group.count > Self.mostLanes ? [marks] : marks.map { [$0] }
       let middle =
         group.count > 1
-        ? [[RowPlot.Mark(mean, colour: 3, shape: .diamond, words: "their mean: \(Report.short(mean))")]] : []
+        ? [
+          [
+            RowPlot.Mark(
+              mean, colour: 3, shape: .diamond, words: "their mean: \(Report.short(mean))")
+          ]
+        ] : []
       return RowPlot.Row(value, lanes + middle)
     }
     let legend: [(shape: MarkShape, colour: Int, text: String)] =
@@ -73,7 +84,8 @@ extension ReportPage {
       RowPlot(axis, rows: rows).figure(
         id: "factor-\(index)", title: "By \(key)",
         description: "The UF1 of each setting, under the value that it has of \(key)."),
-      caption: "Settings by their value of <code>\(key)</code>; differences of two settings have paired intervals by "
+      caption:
+        "Settings by their value of <code>\(key)</code>; differences of two settings have paired intervals by "
         + "<code>htnet report --compare</code>." + Self.legend(legend), [key, "setting", "UF1"],
       groups.flatMap { value, group in
         group.map { entry in
@@ -88,7 +100,9 @@ extension ReportPage {
   }
 
   private var seedPlot: Markup {
-    let trained = report.trained.map(\.setting).filter { $0.shared.count > 1 && $0.full(report.shown) != nil }
+    let trained = report.trained.map(\.setting).filter {
+      $0.shared.count > 1 && $0.full(report.shown) != nil
+    }
     func score(_ seed: Report.SeedScores) -> Double? {
       seed.scores[report.shownPlace]["full"]?.scores.uf1
     }
@@ -120,7 +134,8 @@ extension ReportPage {
     return Self.plot(
       RowPlot(axis, rows: rows).figure(
         id: "seeds", title: "By seed",
-        description: "The UF1 of each seed, their mean with its interval, and that of their ensemble."),
+        description:
+          "The UF1 of each seed, their mean with its interval, and that of their ensemble."),
       caption: Self.legend([
         (.ring, colour, "a seed"), (.dot, colour, "their mean"), (.diamond, 3, "their ensemble"),
       ]), ["setting", "seed", "UF1"],

@@ -35,7 +35,8 @@ extension ReportPage {
         share.subject.name,
         [
           // The shown protocol lies above the others.
-          report.job.protocols.enumerated().sorted { $1.offset == shown && $0.offset != shown }.map {
+          report.job.protocols.enumerated().sorted { $1.offset == shown && $0.offset != shown }.map
+          {
             place, name in
             RowPlot.Mark(
               share.right[place], colour: Self.colour(name), shape: Self.shape(name),
@@ -47,11 +48,14 @@ extension ReportPage {
     }
     let title = Report.title(dataset.lowercased())
     let left = sorted.count - rows.count
-    let figure = RowPlot(Axis("share of clips that is right", around: [0, 1], within: 0...1), rows: rows)
-      .figure(
-        id: id, title: "Subjects of \(title)",
-        description: "\(counted(sorted.count, "subject")) of \(title), each with the share of its clips "
-          + "that each protocol has right.")
+    let figure = RowPlot(
+      Axis("share of clips that is right", around: [0, 1], within: 0...1), rows: rows
+    )
+    .figure(
+      id: id, title: "Subjects of \(title)",
+      description:
+        "\(counted(sorted.count, "subject")) of \(title), each with the share of its clips "
+        + "that each protocol has right.")
     return Self.plot(
       figure,
       caption: left > 0

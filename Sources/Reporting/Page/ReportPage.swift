@@ -19,6 +19,7 @@ struct ReportPage {
 
   var html: Data {
     let sections = sections
+    let links = sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" as Markup }
     let page: Markup = """
       <!DOCTYPE html>
       <html lang="en">
@@ -37,7 +38,7 @@ struct ReportPage {
       \(verdict)
       </header>
       <nav aria-label="Parts of the report"><ul>
-      \(sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" as Markup }.joined())
+      \(links.joined())
       </ul></nav>
       <main id="main">
       \(sections.map(Self.section).joined(by: "\n"))
@@ -62,22 +63,26 @@ struct ReportPage {
 
   private var verdict: Markup {
     let verdict = report.verdict
+    let points = verdict.points.map { point -> Markup in
+      let sign = point.isGood ? "✓" : "!"
+      let word = point.isGood ? "For it: " : "Mind: "
+      return """
+        <li class="\(point.isGood ? "good" : "doubt")"><span aria-hidden="true">\(sign)</span>\
+        <span class="unseen">\(word)</span>\(point.text)</li>
+        """
+    }
     return """
       <p class="finding">\(verdict.finding)</p>
       <h2 class="believe">Should you believe it?</h2>
       <ul class="points">
-      \(verdict.points.map { point -> Markup in
-        """
-        <li class="\(point.isGood ? "good" : "doubt")"><span aria-hidden="true">\(point.isGood ? "✓" : "!")\
-        </span><span class="unseen">\(point.isGood ? "For it: " : "Mind: ")</span>\(point.text)</li>
-        """
-      }.joined(by: "\n"))
+      \(points.joined(by: "\n"))
       </ul>
       """
   }
 
   var notes: Section? {
-    ("notes", "How to read it", "<ul>\(report.notes.map { "<li>\($0)</li>" as Markup }.joined())</ul>")
+    let notes = report.notes.map { "<li>\($0)</li>" as Markup }
+    return ("notes", "How to read it", "<ul>\(notes.joined())</ul>")
   }
 }
 
