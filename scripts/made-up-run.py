@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import os
+import urllib.parse
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def main():
                 logits = np.round(logits.astype(float), 6).tolist()
                 losses = (1.1 * np.exp(-np.arange(arguments.epochs) / (12 + random.random() * 6))).tolist()
                 name = task(key, seed, fold)
-                place = run + (f"/settings/{key}" if key else "") + (f"/seed-{seed}" if "seed" in name else "")
+                place = run + (f"/settings/{urllib.parse.quote(key, safe=str())}" if key else "") + (f"/seed-{seed}" if "seed" in name else "")
                 place += f"/folds/{fold}"
                 os.makedirs(place)
                 text = json.dumps({

@@ -38,7 +38,8 @@ public struct RowPlot: Sendable {
   private static let bottom = 38.0
   private static let right = 16.0
   private static let lane = 13.0
-  private static let gap = 5.0
+  /// Between rows of one lane, and between rows of several, which a line parts.
+  private static let gap = (narrow: 5.0, wide: 14.0)
   private static let labelHeight = 15.0
   private static let mostLabel = 112.0
 
@@ -52,8 +53,11 @@ public struct RowPlot: Sendable {
     labelWidth = isStacked ? 14 : max(widest + 8, 14)
   }
 
+  private var isParted: Bool { rows.contains { $0.lanes.count > 1 } }
+  private var gap: Double { isParted ? Self.gap.wide : Self.gap.narrow }
+
   private func height(_ row: Row) -> Double {
-    Double(max(row.lanes.count, 1)) * Self.lane + Self.gap + (isStacked ? Self.labelHeight : 0)
+    Double(max(row.lanes.count, 1)) * Self.lane + gap + (isStacked ? Self.labelHeight : 0)
   }
 
   public var height: Double { Self.top + rows.reduce(0) { $0 + height($1) } + Self.bottom }
@@ -78,7 +82,10 @@ public struct RowPlot: Sendable {
     var y = Self.top
     for row in rows {
       let lanes = Double(max(row.lanes.count, 1)) * Self.lane
-      let start = y + Self.gap / 2 + (isStacked ? Self.labelHeight : 0)
+      if isParted, y > Self.top {
+        body += "<path class=\"grid\" d=\"M0 \(y)H\(width - Self.right)\"/>"
+      }
+      let start = y + gap / 2 + (isStacked ? Self.labelHeight : 0)
       let room = isStacked ? width - 10 : labelWidth
       let label = TextFit.fitted(row.label, width: room, size: Figure.textSize)
       let words: Markup = label == row.label ? "" : "<title>\(row.label)</title>"

@@ -76,11 +76,11 @@ extension Report {
       honest == nil
       ? "By an epoch that was chosen on the very subjects it is tested on (\(shown.rawValue))"
       : "On \(unit)s that it was not trained on (\(shown.rawValue))"
-    let which =
-      settings.count > 1 ? " the setting \(setting.setting.name), the highest of them," : ""
+    let rank = scored.count > 1 ? "the highest of \(scored.count)" : "the only one with a score"
+    let which = settings.count > 1 ? " the setting \(setting.setting.name), \(rank)," : ""
     let seeds =
       scores.seeds > 1
-      ? ", the mean over \(scores.seeds) seeds (± \(Self.short(scores.uf1.deviation ?? 0)))"
+      ? ", the mean over \(scores.seeds) seeds (±\u{A0}\(Self.short(scores.uf1.deviation ?? 0)))"
       : ", one seed"
     return what + "," + (which.isEmpty ? " the model" : which) + " reaches UF1 "
       + Self.short(scores.uf1.mean) + Self.ends(scores.intervals?.uf1) + " and UAR "
@@ -117,16 +117,19 @@ extension Report {
     return .init(
       isGood: width < 0.2 && scores.seeds > 1,
       text:
-        "Other subjects of the same kind would move UF1 within an interval \(Self.short(width)) wide."
-        + seeds)
+        "With other subjects of the same kind UF1 may lie anywhere in its interval, which is "
+        + "\(Self.short(width)) wide." + seeds)
   }
 
+  /// The scores of all settings that have some.
+  private var scored: [MeanScores] { trained.compactMap { $0.setting.full(shown) } }
+
   private var choicePoint: Verdict.Point? {
-    guard trained.count > 1 else { return nil }
-    let all = trained.compactMap { $0.setting.full(shown)?.uf1.mean }
+    guard scored.count > 1 else { return nil }
+    let all = scored.map(\.uf1.mean)
     return .init(
       isGood: false,
-      text: "\(trained.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
+      text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
         + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
         + "subjects, and its score is too high by what that gains.")
   }

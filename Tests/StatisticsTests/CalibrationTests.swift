@@ -23,7 +23,10 @@ final class CalibrationTests: XCTestCase {
 
   /// An end belongs to the bin below it, 0 to the first.
   func testEndsOfBins() {
-    let mine = Calibration([(0, false), (0.5, true), (0.75, true), (1, true)], bins: 4)
+    let predictions: [(confidence: Double, isRight: Bool)] = [
+      (0, false), (0.5, true), (0.75, true), (1, true),
+    ]
+    let mine = Calibration(predictions, bins: 4)
     XCTAssertEqual(mine.bins.map(\.count), [1, 1, 1, 1])
     // |0 - 0|, |1 - 0.5|, |1 - 0.75|, |1 - 1|, a quarter each.
     XCTAssertEqual(mine.error, 0.1875)

@@ -18,7 +18,7 @@ extension ReportPage {
       Confidence is the probability (softmax) of the class that is predicted, by <code>\(report.shown.rawValue)\
       </code>. Its mean is \(Report.short(calibration.confidence)), and \
       \(Report.short(calibration.accuracy)) of the predictions are right: the model is \
-      \(calibration.confidence > calibration.accuracy ? "surer than it may be" : "no surer than it may be"). \
+      \(calibration.confidence > calibration.accuracy ? "surer than it may be" : "less sure than it might be"). \
       The expected calibration error is \(Report.short(calibration.error)), the mean distance of the two over \
       \(calibration.bins.count) bins of equal width.
       """)

@@ -45,7 +45,7 @@ extension ReportPage {
       <div class="scroll matrix" tabindex="0" role="region" aria-label="\(caption)">
       <table class="confusion"><caption>\(caption)</caption>
       <thead><tr><th scope="col">truth</th>\(titles.joined())\
-      <th scope="col">F1</th><th scope="col">recall</th></tr></thead>
+      <th scope="col" class="score">F1</th><th scope="col" class="score">recall</th></tr></thead>
       <tbody>\(rows.joined(by: "\n"))</tbody></table></div>
       """
   }

@@ -39,7 +39,7 @@ extension ReportPage {
       """
       \(mistakes.count) of \(counted(all, "clip")) by <code>\(report.shown.rawValue)</code>\
       \(isEnsemble ? ", of the seeds’ ensemble" : ""), the surest mistakes first\
-      \(more ? "; the first \(Self.mostClips) are shown, and predictions.csv has all" : "").
+      \(more ? "; the first \(Self.mostClips) are shown" : "")\(more && !isEnsemble ? ", and predictions.csv has all" : "").
       """) + list
   }
 

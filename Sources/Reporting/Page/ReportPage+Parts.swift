@@ -62,10 +62,13 @@ extension ReportPage {
     let leader = report.leader?.setting.setting.name
     return trained.map { place, setting -> Markup in
       let isOpen: Markup = setting.setting.name == leader ? " open" : ""
+      let body =
+        setting.full(report.shown) == nil
+        ? Self.paragraph("No fold of it is finished with every seed.") : content(place, setting)
       return """
         <details class="setting"\(isOpen)>\
         <summary><h3>\(setting.setting.name)</h3></summary>
-        \(content(place, setting))
+        \(body)
         </details>
         """
     }.joined(by: "\n")

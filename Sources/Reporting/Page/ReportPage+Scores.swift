@@ -37,19 +37,76 @@ extension ReportPage {
   }
 
   private func headline(_ place: Int, _ setting: Report.SettingScores) -> Markup {
-    let parts = setting.means(of: report.shown).map(\.key)
-    var rows: [[Markup]] = []
-    var plotted: [RowPlot.Row] = []
+    let figure = scorePlot(place, setting)
+    return """
+      <div class="headline">
+      \(scoreTable(setting))
+      <figure>\(figure.svg)<figcaption><strong>\(figure.title).</strong> By part and protocol.\
+      \(Self.legend(protocolLegend + knownLegend))</figcaption></figure>
+      </div>
+      \(hasKnown ? sources : "")
+      """
+  }
+
+  /// Each part with its protocols below one another, and below each what is known elsewhere.
+  private func scoreTable(_ setting: Report.SettingScores) -> Markup {
+    let parts = setting.means(of: report.shown)
+    var groups = parts.map { key, scores in
+      Self.group(
+        "\(Report.title(key)), \(counted(scores.clips, "clip"))",
+        report.job.protocols.compactMap { name in
+          setting.means(of: name).first { $0.key == key }.map { part in
+            scoreRow(name, Array(Self.cells(part.scores).dropFirst()), known: known(key, name))
+          }
+        })
+    }
+    if let ensemble = setting.ensemble {
+      groups.append(
+        Self.group(
+          "Ensemble of the seeds, \(counted(ensemble.rows.count, "clip"))",
+          ensemble.scores.compactMap { scores in
+            scores["full"].map { full in
+              let cells = [
+                Self.cell(full.scores.uf1, full.intervals?.uf1),
+                Self.cell(full.scores.uar, full.intervals?.uar),
+              ]
+              return scoreRow(scores.name, cells, known: "")
+            }
+          }))
+    }
+    let caption = "Scores of pooled predictions, with 95% intervals"
+    return """
+      <div class="scroll" tabindex="0" role="region" aria-label="\(caption)">
+      <table class="parts"><caption>\(caption)</caption>
+      <thead><tr><th scope="col">protocol</th><th scope="col">UF1</th><th scope="col">UAR</th></tr></thead>
+      \(groups.joined(by: "\n"))</table></div>
+      """
+  }
+
+  private static func group(_ title: String, _ rows: [Markup]) -> Markup {
+    """
+    <tbody><tr><th scope="rowgroup" colspan="3">\(title)</th></tr>
+    \(rows.joined(by: "\n"))</tbody>
+    """
+  }
+
+  private func scoreRow(_ name: EvaluationProtocol, _ cells: [Markup], known: String) -> Markup {
+    let isBeside = !known.isEmpty
+    let below: Markup = isBeside ? "<tr><td class=\"known\" colspan=\"3\">\(known)</td></tr>" : ""
+    let row = cells.map { "<td>\($0)</td>" as Markup }.joined()
+    return """
+      <tr class="\(isBeside ? "with" : "alone")"><th scope="row">\(Report.label(name))</th>\(row)</tr>\(below)
+      """
+  }
+
+  private func scorePlot(_ place: Int, _ setting: Report.SettingScores) -> Figure {
     var values: [Double] = []
-    for key in parts {
+    let rows = setting.means(of: report.shown).map { key, _ -> RowPlot.Row in
       var lanes: [[RowPlot.Mark]] = []
       for name in report.job.protocols {
         guard let scores = setting.means(of: name).first(where: { $0.key == key })?.scores else {
           continue
         }
-        rows.append(
-          ["\(Report.title(key))", "\(Report.label(name))"] + Self.cells(scores)
-            + (hasKnown ? [known(key, name)] : []))
         lanes.append([
           .init(
             scores.uf1.mean, interval: Self.range(scores.intervals?.uf1),
@@ -62,93 +119,11 @@ extension ReportPage {
       let others = knownMarks(key)
       if !others.isEmpty { lanes.append(others.map(\.mark)) }
       values += others.map(\.value)
-      plotted.append(.init(Report.title(key), lanes))
+      return RowPlot.Row(Report.title(key), lanes)
     }
-    if let ensemble = setting.ensemble {
-      for scores in ensemble.scores {
-        guard let full = scores["full"] else { continue }
-        rows.append(
-          [
-            "Ensemble of the seeds", "\(Report.label(scores.name))", "\(full.scores.clips)",
-            Self.cell(full.scores.uf1, full.intervals?.uf1),
-            Self.cell(full.scores.uar, full.intervals?.uar),
-          ] + (hasKnown ? [""] : []))
-      }
-    }
-    let figure = RowPlot(
-      Axis("UF1", around: values, within: 0...1), rows: plotted,
-      width: 2 * Figure.standardWidth / 1.6
-    ).figure(
+    return RowPlot(Axis("UF1", around: values, within: 0...1), rows: rows, width: 420).figure(
       id: "scores-\(place)", title: "UF1 and its 95% interval",
       description:
         "A row for all clips and for each dataset; the table beside it has the same figures.")
-    let table = Self.table(
-      "Scores of pooled predictions, with 95% intervals",
-      ["part", "protocol", "clips", "UF1", "UAR"] + (hasKnown ? ["UF1 known elsewhere"] : []), rows,
-      style: "wide")
-    return """
-      <div class="headline">
-      \(table)
-      <figure>\(figure.svg)<figcaption><strong>\(figure.title).</strong> By part and protocol.\
-      \(Self.legend(protocolLegend + knownLegend))</figcaption></figure>
-      </div>
-      \(hasKnown ? sources : "")
-      """
-  }
-
-  // MARK: - What is known elsewhere
-
-  private var hasKnown: Bool { report.isOfTheComposite }
-
-  /// Beside an honest protocol honest figures, beside the published selection the paper's.
-  private func known(_ key: String, _ name: EvaluationProtocol) -> Markup {
-    if name == PublishedComposite.selection {
-      return PublishedComposite.figures[key].map {
-        "HTNet\u{2019}s paper \(Report.short($0.uf1)) (best-on-test)"
-      } ?? ""
-    }
-    guard !name.isOptimistic else { return "" }
-    let figures = PublishedComposite.honestFigures.compactMap { figure in
-      figure.uf1[key].map { "\(figure.network) \(Report.short($0))" }
-    }
-    return "\(figures.joined(separator: ", "))"
-  }
-
-  private func knownMarks(_ key: String) -> [(mark: RowPlot.Mark, value: Double)] {
-    guard hasKnown else { return [] }
-    let honest: [(RowPlot.Mark, Double)] = PublishedComposite.honestFigures.compactMap { figure in
-      figure.uf1[key].map {
-        (
-          .init($0, colour: 3, shape: .triangle, words: "\(figure.network): \(Report.short($0))"),
-          $0
-        )
-      }
-    }
-    let paper: [(RowPlot.Mark, Double)] =
-      report.standsBesideThePaper
-      ? PublishedComposite.figures[key].map {
-        [
-          (
-            .init($0.uf1, colour: 2, shape: .diamond, words: "the paper: \(Report.short($0.uf1))"),
-            $0.uf1
-          )
-        ]
-      } ?? [] : []
-    return honest + paper
-  }
-
-  private var knownLegend: [(shape: MarkShape, colour: Int, text: String)] {
-    guard hasKnown else { return [] }
-    return [(.triangle, 3, "others, without the leak")]
-      + (report.standsBesideThePaper ? [(.diamond, 2, "HTNet’s paper, best-on-test")] : [])
-  }
-
-  private var sources: Markup {
-    let honest = PublishedComposite.honestFigures.map(\.network).joined(separator: " and ")
-    return """
-      <p class="small">\(honest): \(PublishedComposite.honestSource), pooled macro F1 without the leak, of their \
-      own optical flow: a comparison and no check. The paper’s figures chose each epoch on its test subject, so \
-      they stand beside <code>best-on-test</code> alone.</p>
-      """
   }
 }

@@ -39,14 +39,19 @@ extension ReportPage {
     }
   }
 
+  /// Around all that the plots of scores show.
   private var axis: Axis {
-    Axis(
+    let ensembles = scored.compactMap {
+      $0.setting.ensemble?.scores[report.shownPlace]["full"]?.scores.uf1
+    }
+    return Axis(
       "UF1",
-      around: scored.flatMap { entry in
-        let interval = entry.scores.intervals?.uf1
-        return [entry.scores.uf1.mean, interval?.low, interval?.high].compactMap { $0 }
-          + entry.setting.shared.compactMap { $0.scores[report.shownPlace]["full"]?.scores.uf1 }
-      }, within: 0...1)
+      around: ensembles
+        + scored.flatMap { entry in
+          let interval = entry.scores.intervals?.uf1
+          return [entry.scores.uf1.mean, interval?.low, interval?.high].compactMap { $0 }
+            + entry.setting.shared.compactMap { $0.scores[report.shownPlace]["full"]?.scores.uf1 }
+        }, within: 0...1)
   }
 
   private func factor(_ index: Int, _ key: String) -> Markup {

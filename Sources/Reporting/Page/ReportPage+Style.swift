@@ -25,7 +25,7 @@ extension ReportPage {
     nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0;max-width:none}
     .plots{display:flex;flex-wrap:wrap;gap:24px 28px;align-items:flex-start;margin:12px 0}
     .headline{display:flex;flex-wrap:wrap;gap:20px 28px;align-items:flex-start}
-    .headline>.scroll{flex:1 1 560px;min-width:0}
+    .headline>.scroll{flex:1 1 420px;min-width:0}
     figure{margin:0;width:336px;max-width:100%}.headline>figure{width:420px}
     figcaption{font-size:.85rem;color:var(--soft)}figcaption strong{color:var(--ink)}
     svg{max-width:100%;height:auto;display:block}svg.store{position:absolute}
@@ -38,17 +38,22 @@ extension ReportPage {
     .o3,.l3,.i3{stroke:var(--c3)}.l0,.l1,.l2,.l3{fill:none;stroke-linejoin:round}
     .i0,.i1,.i2,.i3{stroke-width:2.4;stroke-linecap:round}
     .b0{fill:var(--c0);opacity:.2}.b1{fill:var(--c1);opacity:.2}.b2{fill:var(--c2);opacity:.2}
-    .thin{stroke-width:.8;opacity:.35}.thick{stroke-width:2.2}.dash{stroke-width:1.4;stroke-dasharray:5 4}
+    .thin{stroke-width:.8;opacity:.25}.thick{stroke-width:2.2}.dash{stroke-width:1.4;stroke-dasharray:5 4}
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;padding:0;margin:6px 0;font-size:.85rem;
     color:var(--soft)}.legend li{display:flex;align-items:center;gap:5px}.legend svg{flex:none}
     .scroll{overflow-x:auto;max-width:100%;margin:8px 0}
-    table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+    table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
     caption{text-align:left;font-weight:600;padding:4px 0}
     th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;
     unicode-bidi:isolate}thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
-    tbody th{font-weight:500}.value{white-space:nowrap;font-weight:600}.ends{white-space:nowrap;
-    color:var(--soft)}.wide{width:100%}.facts thead{display:none}.facts th{width:13em}
-    .matrix{max-width:336px}.confusion th{max-width:8.5em}.confusion td{text-align:right}
+    tbody th{font-weight:500}th{overflow-wrap:break-word;max-width:16em}.facts td{overflow-wrap:anywhere}
+    .value{white-space:nowrap;font-weight:600}.ends{white-space:nowrap;
+    color:var(--soft)}.parts{width:100%}.parts th,.parts td{padding:4px 5px}.parts th[scope=rowgroup]{font-weight:700;padding-top:12px}
+    .parts td.known{color:var(--soft);font-size:.85rem;padding-top:0}.parts tr.with>*{border-bottom:0}
+    .facts thead{display:none}.facts th{width:13em}
+    .matrix{max-width:336px}.confusion{font-size:.75rem}.confusion caption{font-size:.9rem}.confusion th,.confusion td{padding:4px 3px}
+    .confusion th{min-width:4.9em;max-width:7em}.confusion th.score{min-width:0}
+    .confusion td{text-align:right}
     .heat{background:rgb(var(--heat)/calc(var(--s)*.5));border:1px solid var(--paper)}
     .heat.right{outline:2px solid var(--soft);outline-offset:-2px}
     details{margin:6px 0}summary{cursor:pointer;color:var(--link);font-size:.9rem}
@@ -65,7 +70,8 @@ extension ReportPage {
     -webkit-print-color-adjust:exact}nav,.skip,summary{display:none}.setting>summary{display:block}
     figure,.clips li,tr,.matrix{break-inside:avoid}h2,h3,caption{break-after:avoid}
     .scroll,pre{overflow:visible}.finding{font-size:14pt}.plots{display:block}
-    .plots>*,.clips>li{display:inline-block;vertical-align:top;margin:0 8px 14px 0}
+    .setting:not([open]){display:none}.setting{border:0;padding:0}
+    .plots>*,.clips>li{display:inline-block;vertical-align:top;margin:0 8px 14px 0;width:47%}
     .clips{display:block}.clips svg{float:left;margin-right:8px}}
     """
 }
