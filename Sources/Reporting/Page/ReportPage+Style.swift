@@ -72,6 +72,7 @@ extension ReportPage {
     .scroll,pre{overflow:visible}.finding{font-size:14pt}.plots{display:block}
     .setting:not([open]){display:none}.setting{border:0;padding:0}
     .plots>*,.clips>li{display:inline-block;vertical-align:top;margin:0 8px 14px 0;width:47%}
+    .plots>.matrix{width:auto;max-width:100%}tbody th,.confusion th{overflow-wrap:anywhere}.confusion th{min-width:0}
     .clips{display:block}.clips svg{float:left;margin-right:8px}}
     """
 }
