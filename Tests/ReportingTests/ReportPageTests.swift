@@ -45,6 +45,11 @@ final class ReportPageTests: ReportTestCase {
         "2 of 5 clips by last-epoch , the surest mistakes first",
         "smic/s1/b is positive (13 %) taken for negative (74 %)",
         "Whoever wrote this report gave it no pictures.",
+        // Of s1, last-epoch has one of two right, best-on-test both.
+        "s1 2 50 % 100 %",
+        "epoch mean 5 % 95 % 1 2.0000 2.0000 2.0000 2 1.0000 1.0000 1.0000",
+        // After the first epoch F1 is 2/3, 2/3 and 0, after the second 1/2, 1/2 and 1.
+        "1 0.444 2 0.667", "epochs folds 1 1 2 2",
       ] {
         XCTAssertTrue(words.contains(text), "\(text) in \(words)")
       }
