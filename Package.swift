@@ -71,6 +71,7 @@ let package = Package(
     module("Threads", ["Requirements", "CKernels"]),
     module("Matrices", ["Requirements"]),
     module("Tasks", ["Requirements"]),
+    module("Plots", ["Wording"]),
     // Layer 2
     module("Evaluation", ["Requirements", "Elementary"]),
     module("Random", ["Requirements", "Elementary"]),
@@ -107,7 +108,7 @@ let package = Package(
       ["RunStore", "Checkpointing", "Safetensors", "Tasks", "Digest", "Files", "Wording"]),
     module(
       "Reporting",
-      ["RunStore", "Statistics", "Evaluation", "Tasks", "Files", "Wording"]),
+      ["RunStore", "Statistics", "Evaluation", "Tasks", "Files", "Wording", "Plots"]),
     module("Supervision", ["RunStore", "Tasks", "MPI", "Lifelines", "Console", "Wording"]),
     // Layer 6
     module(
@@ -237,7 +238,8 @@ let package = Package(
     tests(
       "NeuralNetwork", ["TestSupport", "Matrices", "Random", "Threads", "Kernels"],
       resources: [.copy("Fixtures")]),
-    tests("Reporting", ["TestSupport", "RunStore", "Evaluation", "Tasks"]),
+    tests("Reporting", ["TestSupport", "RunStore", "Statistics", "Evaluation", "Tasks"]),
+    tests("Plots"),
     tests("RunStore", ["TestSupport", "Evaluation", "Tasks"]),
     tests(
       "Kernels",

@@ -15,6 +15,7 @@ import os
 import numpy as np
 import scipy.special
 import scipy.stats
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import balanced_accuracy_score, f1_score
 from statsmodels.stats.contingency_tables import mcnemar
 
@@ -142,6 +143,24 @@ def ensembles():
     return {"logits": logits.astype(float).tolist(), "probabilities": mean.tolist()}
 
 
+def calibrations():
+    """Reliability by bins of equal width, and the expected calibration error that follows from them."""
+    made = []
+    for size, bins in [(400, 10), (30, 5), (7, 10)]:
+        generator = np.random.default_rng(size)
+        confidence = generator.uniform(1 / 3, 1, size)
+        right = generator.random(size) < confidence**2
+        accuracy, mean = calibration_curve(right, confidence, n_bins=bins, strategy="uniform")
+        # scikit-learn leaves empty bins out.
+        counts, _ = np.histogram(confidence, bins=np.linspace(0, 1, bins + 1))
+        full = counts[counts > 0]
+        made.append({
+            "confidence": confidence.tolist(), "right": right.tolist(), "bins": bins, "counts": counts.tolist(),
+            "accuracy": accuracy.tolist(), "mean": mean.tolist(),
+            "error": float(np.sum(full * np.abs(accuracy - mean)) / size)})
+    return made
+
+
 def main():
     fixtures = {
         "bootstrap": [
@@ -149,6 +168,7 @@ def main():
             bootstrap({"one": 3, "two": 2}, 5, 300),
         ],
         "own_draws": own_draws(), "mcnemar": tests(), "spreads": spreads(), "ensemble": ensembles(),
+        "calibrations": calibrations(),
     }
     target = os.path.join(
         os.path.dirname(os.path.dirname(os.path.abspath(__file__))),

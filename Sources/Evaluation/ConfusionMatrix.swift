@@ -18,6 +18,16 @@ public struct ConfusionMatrix: Sendable, Equatable, Codable {
 
   public mutating func add(truth: Int, prediction: Int) { counts[truth][prediction] += 1 }
 
+  /// What two have counted together, of the same classes.
+  public static func + (a: Self, b: Self) -> Self {
+    require(a.classes == b.classes, "matrices of \(a.classes) and \(b.classes) classes")
+    var sum = a
+    for (row, column) in a.counts.indices.flatMap({ row in a.counts.indices.map { (row, $0) } }) {
+      sum.counts[row][column] += b.counts[row][column]
+    }
+    return sum
+  }
+
   public var classes: Int { counts.count }
   /// Clips counted.
   public var total: Int { counts.joined().reduce(0, +) }

@@ -50,6 +50,12 @@ struct EpochCurve: Sendable {
   ///
   /// - Parameter curves: At least one clip among them.
   static func bestEpoch(_ curves: [EpochCurve], classes: Int) -> Int {
+    let uf1 = pooledUF1(curves, classes: classes)
+    return uf1.lastIndex(of: uf1.max() ?? 0) ?? uf1.count - 1
+  }
+
+  /// The UF1 of all together after each epoch; one that ended before counts with its last.
+  static func pooledUF1(_ curves: [EpochCurve], classes: Int) -> [Double] {
     let epochs = curves.map(\.epochs).max() ?? 1
     let cells = classes * classes
     var counts = [Int32](repeating: 0, count: epochs * cells)
@@ -64,13 +70,12 @@ struct EpochCurve: Sendable {
       }
     }
     return counts.withUnsafeBufferPointer { counts in
-      let uf1 = (0..<epochs).map { epoch in
+      (0..<epochs).map { epoch in
         Scores.means(
           UnsafeBufferPointer(rebasing: counts[epoch * cells..<(epoch + 1) * cells]),
           classes: classes
         ).uf1
       }
-      return uf1.lastIndex(of: uf1.max() ?? 0) ?? epochs - 1
     }
   }
 }

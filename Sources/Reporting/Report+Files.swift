@@ -15,6 +15,7 @@ extension Report {
     Form(name: "report.tex") { Data($0.tex.utf8) },
     Form(name: "predictions.csv") { $0.predictions() },
     Form(name: "curves.csv") { $0.curves() },
+    Form(name: "report.html") { $0.page() },
   ]
 
   /// The names of a report's files.

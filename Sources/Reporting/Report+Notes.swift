@@ -5,19 +5,22 @@ import Wording
 
 extension Report {
   /// What the folds started from, if that was a file; nil: weights were drawn.
-  private var startNote: String? {
+  var startNote: String? {
     guard let digest = job.initialWeightsSHA256 else { return nil }
     let start =
       "Every fold started from the weights of a file (SHA-256 \(digest.prefix(12))…), "
-    guard let persons = job.initialWeightsPersons,
-      !persons.contains(LedgerRecord.JobStarted.unknownPersons)
-    else {
+    guard startIsKnown, let persons = job.initialWeightsPersons else {
       return start
         + "which does not say what it was trained on:\nif that was a test subject's clips too, no score "
         + "here leaves that subject out."
     }
     return start
       + "trained on \(counted(persons.count, "subject")), none of them a test subject."
+  }
+
+  /// Whether the file that folds started from, if any, says whose clips it has seen.
+  var startIsKnown: Bool {
+    job.initialWeightsPersons?.contains(LedgerRecord.JobStarted.unknownPersons) == false
   }
 
   /// What the means are over.
@@ -39,7 +42,7 @@ extension Report {
   }
 
   /// For how many folds a protocol has not got the epoch that it chose.
-  private var cutNotes: [String] {
+  var cutNotes: [String] {
     let folds = settings.filter { $0.setting.sameAs == nil }.flatMap(\.seeds).flatMap(\.results)
     return job.protocols.compactMap { name in
       let cut = folds.count { $0.cut.contains(name) }

@@ -33,6 +33,12 @@ public struct Report: Sendable {
   public let missing: [TaskKey]
   /// Trainings that failed by their own numbers.
   public let failed: [LedgerRecord.FoldFailed]
+  /// How each run came about.
+  public let histories: [RunHistory]
+  /// Pictures of the clips, which a run directory has not got, and why there are none.
+  public var pictures = ClipPictures.none("Whoever wrote this report gave it no pictures.")
+  /// What was odd as the run was read.
+  public var warnings: [String] = []
 
   public var isComplete: Bool { missing.isEmpty && failed.isEmpty }
   public var status: String { isComplete ? "complete" : "partial" }
@@ -45,9 +51,13 @@ public struct Report: Sendable {
   /// Whether the paper's figures are of what this run is of: the composite, every subject of it left
   /// out in turn, and the published selection.
   var standsBesideThePaper: Bool {
+    job.protocols.contains(PublishedComposite.selection) && isOfTheComposite
+  }
+
+  /// Whether every subject of the composite was left out in turn.
+  var isOfTheComposite: Bool {
     // In format 1 people of one name were one fold.
-    job.format > 1 && job.protocols.contains(PublishedComposite.selection) && isComplete
-      && (job.splitsBy ?? "subject") == "subject"
+    job.format > 1 && isComplete && (job.splitsBy ?? "subject") == "subject"
       && PublishedComposite.isAll(
         of: job.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.truth) },
         classes: job.classes)
@@ -66,6 +76,7 @@ public struct Report: Sendable {
   public init(_ contents: RunContents) throws {
     let job = contents.job
     runs = contents.runs
+    histories = contents.histories
     self.job = job
     failed = job.tasks.compactMap { contents.failures[$0] }
     missing = job.tasks.filter { contents.results[$0] == nil && contents.failures[$0] == nil }

@@ -124,7 +124,8 @@ extension RunContents {
     job.tasks = tasks(job, runs.flatMap(\.job.tasks))
     return RunContents(
       runs: runs.flatMap(\.runs), job: job, results: results, files: files,
-      failures: failures.filter { results[$0.key] == nil })
+      failures: failures.filter { results[$0.key] == nil },
+      histories: runs.flatMap(\.histories))
   }
 
   /// All folds of all, for each setting and seed, in the data's order.

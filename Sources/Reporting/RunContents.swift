@@ -13,20 +13,27 @@ public struct RunContents: Sendable {
   let files: [TaskKey: String]
   /// Of trainings without a result.
   let failures: [TaskKey: LedgerRecord.FoldFailed]
+  /// One a run.
+  let histories: [RunHistory]
 
   init(
     runs: [RunDirectory], job: LedgerRecord.JobStarted, results: [TaskKey: TaskResult],
-    files: [TaskKey: String], failures: [TaskKey: LedgerRecord.FoldFailed]
+    files: [TaskKey: String], failures: [TaskKey: LedgerRecord.FoldFailed],
+    histories: [RunHistory]
   ) {
     self.runs = runs
     self.job = job
     self.results = results
     self.files = files
     self.failures = failures
+    self.histories = histories
   }
 
   /// Whether the ledger says which seeds the trainings are of; older ones do not.
   public var saysSeeds: Bool { job.seeds != nil }
+
+  /// Of each setting, the digest of its data.
+  public var dataDigests: [String] { job.allSettings.map(\.dataSHA256) }
 
   /// Reads a run.
   ///
@@ -49,7 +56,8 @@ public struct RunContents: Sendable {
     self.init(
       runs: [run], job: job, results: results,
       files: Dictionary(uniqueKeysWithValues: results.keys.map { ($0, run.resultPath($0)) }),
-      failures: ledger.failed.filter { results[$0.key] == nil }.mapValues(\.fold))
+      failures: ledger.failed.filter { results[$0.key] == nil }.mapValues(\.fold),
+      histories: [RunHistory(ledger, configuration: try? run.configuration())])
   }
 
   /// Older programs took subjects of one name in several datasets for one person.

@@ -52,6 +52,15 @@ extension Report {
       means[name] ?? []
     }
 
+    /// The same of each part, `full` first.
+    func confusions(protocolAt place: Int) -> [(key: String, scores: Scores)] {
+      (shared.first?.scores[place].parts ?? []).compactMap { part in
+        let matrices = shared.compactMap { $0.scores[place][part.key]?.scores.confusion }
+        guard let first = matrices.first else { return nil }
+        return Scores(matrices.dropFirst().reduce(first, +)).map { (part.key, $0) }
+      }
+    }
+
     /// What a protocol has taken for what, summed over the seeds, of the same folds.
     ///
     /// - Parameter place: The protocol's among the run's.

@@ -26,7 +26,7 @@ public struct Interval: Sendable, Equatable {
   /// Between two values it goes straight (type 7 of Hyndman & Fan, 1996, which NumPy and R take).
   ///
   /// - Parameter sorted: From low to high, at least one.
-  static func quantile(_ share: Double, of sorted: [Double]) -> Double {
+  public static func quantile(_ share: Double, of sorted: [Double]) -> Double {
     require(!sorted.isEmpty, "a quantile of no values")
     let place = share * Double(sorted.count - 1)
     let below = min(Int(place), sorted.count - 1)

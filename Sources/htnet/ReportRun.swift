@@ -12,7 +12,8 @@ struct ReportRun: ParsableCommand {
     commandName: "report",
     abstract: "Scores the pooled predictions of a run's folds, or compares two.",
     discussion: """
-      Needs run directories only. Prints the tables, then writes these files into the run's report/: \
+      Needs run directories only; where the data still lie where they were trained on, report.html has \
+      pictures of the clips that are wrong. Prints the tables, then writes these files into the run's report/: \
       \(Report.fileNames.joined(separator: ", ")). A run that is not complete gives a report that says \
       PARTIAL; the exit status is 0 then too, since that is what was asked for. README.md and \
       docs/report.md say what the files hold.
@@ -47,6 +48,11 @@ struct ReportRun: ParsableCommand {
   @Flag(help: "Compares two runs, settings, seeds or protocols.")
   var compare = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Puts pictures of the clips that are wrong into report.html, from the run's data.")
+  var pictures = true
+
   @Option(help: ArgumentHelp("Where the files go.", valueName: "directory"))
   var output: String?
 
@@ -58,9 +64,18 @@ struct ReportRun: ParsableCommand {
   private func report() throws {
     let directories = runs.map { RunDirectory($0) }
     try requireDifferent(directories)
-    let contents = try directories.map { try RunContents($0, warn: Self.warn) }
+    var warnings: [String] = []
+    let warn = { (text: String) in
+      warnings.append(text)
+      Self.warn(text)
+    }
+    let contents = try directories.map { try RunContents($0, warn: warn) }
     if contents.count > 1 { try requireAgreement(contents) }
-    let report = try Report(RunContents.pool(contents, warn: Self.warn))
+    var report = try Report(RunContents.pool(contents, warn: warn))
+    report.warnings = warnings
+    report.pictures =
+      pictures
+      ? Self.pictures(contents[0]) : .none("Pictures were left out, as --no-pictures asks.")
     print(report.text)
     let place = output ?? directories[0].reportPath
     try report.write(into: place)
@@ -96,7 +111,7 @@ struct ReportRun: ParsableCommand {
     }
   }
 
-  private static func configuration(_ contents: RunContents) throws -> RunConfiguration {
+  static func configuration(_ contents: RunContents) throws -> RunConfiguration {
     let run = contents.runs[0]
     try run.checkConfiguration(run.ledger())
     return try RunConfiguration(yaml: run.configuration(), file: run.configurationPath)

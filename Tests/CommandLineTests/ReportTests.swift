@@ -90,6 +90,10 @@ final class ReportTests: CommandLineTestCase {
         FileManager.default.contents(
           atPath: path("data/combined_3_class2_for_optical_flow.csv")))
     ).rows
+    // With the data at hand there are pictures of clips, or would be if one were wrong.
+    assertSuccess(try htnet(["report", path("run")]))
+    let page = String(decoding: try RunFiles(path("run")).report("report.html"), as: UTF8.self)
+    XCTAssertTrue(page.contains("Each picture is the clip&#39;s flow map"), page)
     // The run directory somewhere else, and nothing but it.
     try FileManager.default.moveItem(atPath: path("run"), toPath: path("elsewhere"))
     try FileManager.default.removeItem(atPath: path("data"))
@@ -100,6 +104,9 @@ final class ReportTests: CommandLineTestCase {
     }
     XCTAssertFalse(ended.output.contains("paper"), ended.output)
     let run = RunFiles(path("elsewhere"))
+    XCTAssertTrue(
+      String(decoding: try run.report("report.html"), as: UTF8.self).contains(
+        "There are no pictures: the data are not at \(path("data")) any more."))
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     XCTAssertEqual(report["missing"] as? [String], [])

@@ -10,6 +10,16 @@ final class PublishedCompositeTests: XCTestCase {
     }
   }
 
+  /// Every figure has one for each part, and none is the paper's, which looks at test labels.
+  func testFiguresOfOthers() {
+    let parts = Set(PublishedComposite.figures.keys)
+    XCTAssertEqual(parts, Set(["full"] + PublishedComposite.datasets.keys))
+    for figure in PublishedComposite.honestFigures {
+      XCTAssertEqual(Set(figure.uf1.keys), parts, figure.network)
+    }
+    XCTAssertEqual(PublishedComposite.honestFigures.map { $0.uf1["samm"] }, [0.662, 0.605])
+  }
+
   func testOthersHaveNumbers() {
     for datasets in [["mine"], ["smic", "mine"]] {
       XCTAssertEqual(

@@ -76,6 +76,11 @@ final class PublishedCompositeTests: ReportTestCase {
             XCTAssertEqual(text.contains(part), has, "\(name): \(part) in \(text)")
           }
         }
+        let page = try String(contentsOfFile: run.reportPath + "/report.html", encoding: .utf8)
+        for part in ["STSTNet 0.713, OffApexNet 0.703", "0.860 (best-on-test)", "arXiv 2211.11425"]
+        {
+          XCTAssertEqual(page.contains(part), has, "\(name): \(part)")
+        }
         let figures = [
           "full": (0.8603, 0.8475), "smic": (0.8049, 0.7905), "casme2": (0.9532, 0.9516),
           "samm": (0.8131, 0.8124),

@@ -66,6 +66,16 @@ class ReportTestCase: XCTestCase {
           weightsSHA256: result.weightsSHA256)))
   }
 
+  /// What of a file follows from the results: `report.html` also tells how the run came about.
+  func comparable(_ name: String, in directory: String) throws -> String {
+    let data = try XCTUnwrap(FileManager.default.contents(atPath: directory + "/" + name), name)
+    let text = String(decoding: data, as: UTF8.self)
+    guard name == "report.html" else { return text }
+    let facts = try XCTUnwrap(
+      text.range(of: #"(?s)<section id="facts".*?</section>"#, options: .regularExpression))
+    return text.replacingCharacters(in: facts, with: "")
+  }
+
   func json(_ run: RunDirectory) throws -> [String: Any] {
     let data = try XCTUnwrap(FileManager.default.contents(atPath: run.reportPath + "/report.json"))
     return try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -64,11 +64,23 @@ struct Fixture: Decodable {
     let probabilities: [[Double]]
   }
 
+  struct Reliability: Decodable {
+    let confidence: [Double]
+    let right: [Bool]
+    let bins: Int
+    let counts: [Int]
+    /// Of bins with predictions alone.
+    let accuracy: [Double]
+    let mean: [Double]
+    let error: Double
+  }
+
   let bootstrap: [Bootstrap]
   let own_draws: OwnDraws
   let mcnemar: [Test]
   let spreads: [Values]
   let ensemble: Ensemble
+  let calibrations: [Reliability]
 
   static func read() throws -> Fixture {
     guard let url = Bundle.module.url(forResource: "Fixtures/statistics", withExtension: "json")

@@ -1,0 +1,53 @@
+import Evaluation
+import RunStore
+import Statistics
+
+/// How many of a subject's clips are right.
+struct SubjectShare: Sendable, Equatable {
+  let subject: Subject
+  let clips: Int
+  /// One a protocol: the share of right clips, over several seeds the mean of theirs.
+  let right: [Double]
+}
+
+extension Report.SettingScores {
+  /// Each subject's share of right clips, of the folds that every seed has finished; by dataset and name.
+  ///
+  /// - Parameter protocols: How many the run has.
+  func subjectShares(protocols: Int) -> [SubjectShare] {
+    var clips: [Subject: Int] = [:]
+    var right: [Subject: [Int]] = [:]
+    for seed in shared {
+      for row in seed.rows {
+        let person = row.clip.person
+        clips[person, default: 0] += 1
+        var counts = right[person] ?? Array(repeating: 0, count: protocols)
+        for (place, answer) in row.answers.enumerated() where answer.prediction == row.clip.truth {
+          counts[place] += 1
+        }
+        right[person] = counts
+      }
+    }
+    return clips.keys.sorted().map { person in
+      let all = clips[person] ?? 0
+      return SubjectShare(
+        subject: person, clips: all / max(shared.count, 1),
+        right: (right[person] ?? []).map { Double($0) / Double(all) })
+    }
+  }
+
+  /// How confident a protocol's predictions are, and whether rightly, over all seeds of the folds that
+  /// every seed has finished; nil: there is no such fold.
+  ///
+  /// - Parameter place: The protocol's among the run's.
+  func calibration(protocolAt place: Int) -> Calibration? {
+    let rows = shared.flatMap(\.rows)
+    guard !rows.isEmpty else { return nil }
+    return Calibration(
+      rows.lazy.map { row in
+        let answer = row.answers[place]
+        let prediction = answer.prediction
+        return (answer.probabilities[prediction], prediction == row.clip.truth)
+      })
+  }
+}

@@ -1,0 +1,176 @@
+import Evaluation
+import RunStore
+import Statistics
+import Wording
+
+/// What was found and whether to believe it, in plain sentences: what a reader asks first.
+struct Verdict: Sendable {
+  /// Something that speaks for a score, or makes it doubtful.
+  struct Point: Sendable, Equatable {
+    let isGood: Bool
+    let text: String
+  }
+
+  let finding: String
+  let points: [Point]
+}
+
+extension Report {
+  /// The first protocol that has not seen a test label; it speaks for the run. nil: all have.
+  var honest: EvaluationProtocol? { job.protocols.first { !$0.isOptimistic } }
+
+  /// The protocol whose clips, subjects and curves are shown where one must do.
+  var shown: EvaluationProtocol { honest ?? job.protocols[0] }
+  var shownPlace: Int { job.protocols.firstIndex(of: shown) ?? 0 }
+
+  /// Settings with trainings of their own.
+  var trained: [(place: Int, setting: SettingScores)] {
+    settings.enumerated().filter { $0.element.setting.sameAs == nil }.map {
+      ($0.offset, $0.element)
+    }
+  }
+
+  /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
+  var leader: (setting: SettingScores, scores: MeanScores)? {
+    var best: (setting: SettingScores, scores: MeanScores)?
+    for (_, setting) in trained {
+      guard let scores = setting.full(shown) else { continue }
+      if best.map({ scores.uf1.mean > $0.scores.uf1.mean }) ?? true { best = (setting, scores) }
+    }
+    return best
+  }
+
+  /// What always saying the most frequent class of the same clips would score; nil: there is none.
+  func guessing(_ setting: SettingScores) -> Scores? {
+    let truths = setting.shared.first?.rows.map(\.clip.truth) ?? []
+    guard !truths.isEmpty else { return nil }
+    let counts = (0..<job.classes).map { label in truths.count { $0 == label } }
+    let most = counts.firstIndex(of: counts.max() ?? 0) ?? 0
+    return Scores(
+      ConfusionMatrix(classes: job.classes, truths.map { (truth: $0, prediction: most) }))
+  }
+
+  var verdict: Verdict {
+    guard let leader else {
+      return Verdict(
+        finding: "There is no score yet: no fold counts.", points: [completeness] + readingPoints)
+    }
+    return Verdict(
+      finding: finding(leader.setting, leader.scores),
+      points: [completeness, honesty] + [precision(leader.scores)]
+        + [choicePoint, optimismPoint(leader.setting), guessingPoint(leader)].compactMap { $0 }
+        + readingPoints)
+  }
+
+  private static func ends(_ interval: Interval?) -> String {
+    interval.map { " (95% interval \(short($0.low)) to \(short($0.high)))" } ?? ""
+  }
+
+  private static func line(_ text: String) -> String { text.replacing("\n", with: " ") }
+
+  static func short(_ value: Double) -> String { decimals(value, 3) }
+
+  private func finding(_ setting: SettingScores, _ scores: MeanScores) -> String {
+    let people = Set((setting.shared.first?.rows ?? []).map(\.clip.person)).count
+    let what =
+      honest == nil
+      ? "By an epoch that was chosen on the very subjects it is tested on (\(shown.rawValue))"
+      : "On \(unit)s that it was not trained on (\(shown.rawValue))"
+    let rank = scored.count > 1 ? "the highest of \(scored.count)" : "the only one with a score"
+    let which = settings.count > 1 ? " the setting \(setting.setting.name), \(rank)," : ""
+    let seeds =
+      scores.seeds > 1
+      ? ", the mean over \(scores.seeds) seeds (±\u{A0}\(Self.short(scores.uf1.deviation ?? 0)))"
+      : ", one seed"
+    return what + "," + (which.isEmpty ? " the model" : which) + " reaches UF1 "
+      + Self.short(scores.uf1.mean) + Self.ends(scores.intervals?.uf1) + " and UAR "
+      + Self.short(scores.uar.mean) + Self.ends(scores.intervals?.uar) + " over "
+      + counted(scores.clips, "clip") + " of " + counted(people, "subject") + seeds + "."
+  }
+
+  private var completeness: Verdict.Point {
+    Verdict.Point(isGood: isComplete, text: headline)
+  }
+
+  private var honesty: Verdict.Point {
+    guard let honest else {
+      return .init(
+        isGood: false,
+        text:
+          "Every protocol here has looked at test labels: none of these scores says how new people "
+          + "would be recognised. Report last-epoch or nested.")
+    }
+    return .init(isGood: true, text: honest.note)
+  }
+
+  private func precision(_ scores: MeanScores) -> Verdict.Point {
+    guard let interval = scores.intervals?.uf1 else {
+      return .init(
+        isGood: false,
+        text:
+          "There is no interval, since a dataset has one subject alone: nobody knows how far the "
+          + "score may be off.")
+    }
+    let width = interval.high - interval.low
+    let seeds =
+      scores.seeds == 1 ? " It has one seed: how far seeds scatter is not known." : ""
+    return .init(
+      isGood: width < 0.2 && scores.seeds > 1,
+      text:
+        "With other subjects of the same kind UF1 may lie anywhere in its interval, which is "
+        + "\(Self.short(width)) wide." + seeds)
+  }
+
+  /// The scores of all settings that have some.
+  private var scored: [MeanScores] { trained.compactMap { $0.setting.full(shown) } }
+
+  private var choicePoint: Verdict.Point? {
+    guard scored.count > 1 else { return nil }
+    let all = scored.map(\.uf1.mean)
+    return .init(
+      isGood: false,
+      text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
+        + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
+        + "subjects, and its score is too high by what that gains.")
+  }
+
+  private func optimismPoint(_ setting: SettingScores) -> Verdict.Point? {
+    guard honest != nil,
+      let whole = setting.optimism?.parts.first(where: { $0.key == "full" })?.whole,
+      let best = setting.full(.bestOnTest)
+    else { return nil }
+    return .init(
+      isGood: false,
+      text:
+        "Choosing each epoch on its own test subject (best-on-test) would show \(Self.short(best.uf1.mean)): "
+        + "\(Self.short(whole.uf1)) more than the last epoch\(Self.ends(whole.intervals?.uf1)), owed to "
+        + "looking at the labels. Do not compare such figures with the honest one.")
+  }
+
+  private func guessingPoint(_ leader: (setting: SettingScores, scores: MeanScores)) -> Verdict
+    .Point?
+  {
+    guard let guess = guessing(leader.setting) else { return nil }
+    let low = leader.scores.intervals?.uf1.low ?? leader.scores.uf1.mean
+    return .init(
+      isGood: low > guess.uf1,
+      text: "Always saying the most frequent class would reach UF1 \(Self.short(guess.uf1)), UAR "
+        + "\(Self.short(guess.uar)): the score is "
+        + (low > guess.uf1
+          ? "above that by more than its interval." : "not clearly above that."))
+  }
+
+  /// Doubts that are said elsewhere too.
+  private var readingPoints: [Verdict.Point] {
+    let start = startNote.map { Verdict.Point(isGood: startIsKnown, text: Self.line($0)) }
+    return [start].compactMap { $0 }
+      + (warnings + cutNotes).map { .init(isGood: false, text: Self.line($0)) }
+  }
+}
+
+extension Report.SettingScores {
+  /// A protocol's scores of all clips.
+  func full(_ name: EvaluationProtocol) -> MeanScores? {
+    means(of: name).first { $0.key == "full" }?.scores
+  }
+}

@@ -1,0 +1,161 @@
+import Evaluation
+import Foundation
+import Reporting
+import RunStore
+import Tasks
+import TestSupport
+import XCTest
+
+/// `report.html` says what the run has shown, and how far it may be believed.
+final class ReportPageTests: ReportTestCase {
+  private func page(_ report: Report) throws -> String {
+    try withTemporaryDirectory { directory in
+      try report.write(into: directory)
+      let data = FileManager.default.contents(atPath: directory + "/report.html")
+      return String(decoding: try XCTUnwrap(data), as: UTF8.self)
+    }
+  }
+
+  /// The text between tags, as a person reads it.
+  private func words(_ page: String) -> String {
+    page.replacing(/<[^>]*>/, with: " ").replacing(/\s+/, with: " ")
+  }
+
+  func testACompleteRun() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      for subject in ["sub01", "006", "s1"] { try finish(run, subject, time: "1") }
+      let page = try page(Report(run) { XCTFail($0) })
+      let words = words(page)
+      for text in [
+        // UF1 and UAR are 2/3; every dataset has one subject.
+        "On subjects that it was not trained on (last-epoch), the model reaches UF1 0.667 and UAR 0.667 over "
+          + "5 clips of 3 subjects, one seed.",
+        "Complete: 3 folds, 5 clips.",
+        "There is no interval, since a dataset has one subject alone",
+        // Two clips of five are of the class 0, and of the class 1: F1 of 4/7, 0 and 0.
+        "Always saying the most frequent class would reach UF1 0.190, UAR 0.333",
+        // s1 has both right by its first epoch, 006 one of two, sub01 is wrong by that, so right by the last.
+        "(best-on-test) would show 0.822: 0.156 more than the last epoch",
+        "CASME II, last-epoch", "htnet 1", "Its configuration cannot be read.",
+        // Softmax of 1.5, -0.25, -0.25; three of five are right.
+        "Its mean is 0.742, and 0.600 of the predictions are right",
+        "The expected calibration error is 0.142",
+        "2 of 5 clips by last-epoch , the surest mistakes first",
+        "smic/s1/b is positive (13 %) taken for negative (74 %)",
+        "Whoever wrote this report gave it no pictures.",
+        // Of s1, last-epoch has one of two right, best-on-test both.
+        "s1 2 50 % 100 %",
+        "epoch mean 5 % 95 % 1 2.0000 2.0000 2.0000 2 1.0000 1.0000 1.0000",
+        // After the first epoch F1 is 2/3, 2/3 and 0, after the second 1/2, 1/2 and 1.
+        "1 0.444 2 0.667", "epochs folds 1 1 2 2",
+      ] {
+        XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+      XCTAssertFalse(words.contains("STSTNet"), words)
+      for part in ["<script", "http:", "https:", "<link"] {
+        XCTAssertFalse(page.contains(part), part)
+      }
+    }
+  }
+
+  func testAPartialRunAndAnEmptyOne() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      XCTAssertTrue(
+        words(try page(Report(run) { XCTFail($0) })).contains(
+          "There is no score yet: no fold counts."))
+      try finish(run, "s1", time: "1")
+      try LedgerWriter(path: run.ledgerPath).append(
+        .foldFailed(
+          .init(time: "1", task: TaskKey(split: "006"), epoch: 2, step: 7, reason: "loss NaN")))
+      let words = words(try page(Report(run) { XCTFail($0) }))
+      for text in [
+        "PARTIAL: 1 of 3 folds are finished", "Missing: sub01.",
+        "Failed: 006 (epoch 2, step 7: loss NaN).", "trainings that failed 1",
+      ] {
+        XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+    }
+  }
+
+  func testNamesAreText() throws {
+    let evil = "<script>alert('x')</script>&amp;\"\n\u{202E}"
+    let clips = [("smic", evil), (evil, "b")].map {
+      Clip(dataset: $0, subject: $1, clip: evil, truth: 1, fold: $1)
+    }
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: evil, clips: clips)
+      for clip in clips { try finish(run, clip.fold, time: "1", clips: clips) }
+      try run.setConfiguration("a: \(evil)\n")
+      var report = try Report(run) { _ in }
+      report.warnings = [evil]
+      let page = try page(report)
+      XCTAssertFalse(page.contains("<script"), page)
+      XCTAssertFalse(page.contains("alert('"), page)
+      XCTAssertTrue(
+        page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;amp;&quot;\\u{A}"), page)
+    }
+  }
+
+  func testPicturesAreOfTheClipsThatAreWrong() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      for subject in ["sub01", "006", "s1"] { try finish(run, subject, time: "1") }
+      var report = try Report(run) { XCTFail($0) }
+      report.pictures = .of(
+        .init(
+          legend: "Squares are regions.", map: { Data("\($0)/\($1)/\($2)".utf8) },
+          regions: { setting, _, _, _ in
+            XCTAssertEqual(setting, 0)
+            return [.init(x: 0.25, y: 0, side: 0.5)]
+          }))
+      let page = try page(report)
+      for (clip, isThere) in [("smic/s1/b", true), ("samm/006/x", true), ("smic/s1/a", false)] {
+        let data = Data(clip.utf8).base64EncodedString()
+        XCTAssertEqual(page.components(separatedBy: data).count, isThere ? 2 : 1, clip)
+      }
+      XCTAssertTrue(
+        page.contains("<rect class=\"r0\" x=\"26\" y=\"1\" width=\"48\" height=\"48\"/>"), page)
+      XCTAssertTrue(page.contains("Squares are regions. They are of your data"), page)
+    }
+  }
+
+  /// Known figures stand beside the composite alone (`PublishedCompositeTests` has the rest).
+  func testHowTheRunCameAbout() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let task = TaskKey(split: "s1")
+      try begin(run, time: "2026-01-01T00:00:00Z")
+      var writer = try LedgerWriter(path: run.ledgerPath)
+      try writer.append(.foldStarted(.init(time: "2026-01-01T00:01:00Z", task: task, ranks: [0])))
+      try begin(run, time: "2026-01-01T01:00:00Z")
+      writer = try LedgerWriter(path: run.ledgerPath)
+      try writer.append(
+        .foldStarted(.init(time: "2026-01-01T01:01:00Z", task: task, ranks: [0, 1])))
+      try finish(run, "s1", time: "2026-01-01T01:30:00Z")
+      writer = try LedgerWriter(path: run.ledgerPath)
+      try writer.append(.jobStopped(.init(time: "2026-01-01T02:00:00Z", reason: "Ctrl-C")))
+      let report = try Report(run) { XCTFail($0) }
+      let history = report.histories[0]
+      XCTAssertEqual(history.jobs.map(\.end), [.unsaid, .stopped("Ctrl-C")])
+      XCTAssertEqual(history.jobs.map(\.seconds), [60, 3600])
+      XCTAssertEqual(history.deaths, 1)
+      XCTAssertEqual(history.resumptions, 1)
+      XCTAssertEqual(history.trainingSeconds, [1])
+      XCTAssertEqual(history.trainingCoreSeconds, 2)
+      XCTAssertEqual(history.heldCoreSeconds, 3660)
+      let words = words(try page(report))
+      for text in [
+        "jobs 2, 1 of which ended without a word", "core-hours that the jobs held 1.02",
+        "trainings begun again 1", "stopped: Ctrl-C",
+      ] {
+        XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+    }
+  }
+}
