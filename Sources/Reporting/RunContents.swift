@@ -14,7 +14,8 @@ public struct RunContents: Sendable {
   /// Of trainings without a result.
   let failures: [TaskKey: LedgerRecord.FoldFailed]
 
-  init(
+  /// What somebody has read of a run.
+  public init(
     runs: [RunDirectory], job: LedgerRecord.JobStarted, results: [TaskKey: TaskResult],
     files: [TaskKey: String], failures: [TaskKey: LedgerRecord.FoldFailed]
   ) {

@@ -181,4 +181,24 @@ public final class RunLock: Sendable {
     // Another user's file takes the present time only.
     if futimens(file, [stamp, stamp]) != 0 { _ = futimens(file, nil) }
   }
+
+  /// What a run's lock file shows to who only looks.
+  public struct Sight: Sendable {
+    /// Whether a job holds it; nil: nobody can say, as on a file system without locks.
+    public let isHeld: Bool?
+    /// When the job last moved on.
+    public let beat: Date
+  }
+
+  /// Looks at a run's lock; nil: there is none.
+  public static func sight(of directory: RunDirectory) -> Sight? {
+    // Opened anew each time, so that NFS shows the file as it is now.
+    let file = open(directory.lockPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var facts = stat()
+    guard fstat(file, &facts) == 0 else { return nil }
+    let seconds = Double(facts.st_mtim.tv_sec) + 1e-9 * Double(facts.st_mtim.tv_nsec)
+    return Sight(isHeld: LockByte.job.isHeld(file), beat: Date(timeIntervalSince1970: seconds))
+  }
 }
