@@ -245,7 +245,7 @@ let package = Package(
       "NeuralNetwork", ["TestSupport", "Matrices", "Random", "Threads", "Kernels"],
       resources: [.copy("Fixtures")]),
     tests("Reporting", ["TestSupport", "RunStore", "Evaluation", "Tasks"]),
-    tests("RunStore", ["TestSupport", "Evaluation", "Tasks"]),
+    tests("RunStore", ["TestSupport", "Evaluation", "Tasks", "TensorBoard"]),
     tests(
       "Kernels",
       ["TestSupport", "CKernels", "Elementary", "Random", "Threads", "Matrices", "Compute"],

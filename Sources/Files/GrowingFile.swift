@@ -11,7 +11,7 @@ public enum GrowingFile {
 
   /// Lets a file hold these bytes; what it has of them stays where it is. The directory is made if need be.
   ///
-  /// - Parameter syncs: Whether the file is on the disk afterwards.
+  /// - Parameter syncs: Whether the bytes are on the disk afterwards; a new name need not be.
   /// - Throws: `FileError`; the file may hold a part of them then.
   public static func bring(_ path: String, to bytes: Data, syncs: Bool) throws {
     let there = try AtomicFile.read(path)
@@ -19,7 +19,6 @@ public enum GrowingFile {
     let old = there ?? Data()
     let same = zip(old, bytes).lazy.prefix { $0 == $1 }.reduce(0) { count, _ in count + 1 }
     try write(bytes.dropFirst(same), to: path, at: same, cuts: old.count > same, syncs: syncs)
-    if syncs && there == nil { try AtomicFile.syncDirectory(AtomicFile.parent(of: path)) }
   }
 
   /// Adds bytes to a file.

@@ -51,7 +51,7 @@ public struct EpochMetrics: Codable, Sendable, Equatable {
   ///
   /// - Parameter after: Epochs that come before these bytes.
   /// - Returns: Them, and the bytes of their lines.
-  static func read(_ data: Data, after: Int = 0) -> (epochs: [Self], bytes: Int) {
+  public static func read(_ data: Data, after: Int = 0) -> (epochs: [Self], bytes: Int) {
     var epochs: [Self] = []
     var start = data.startIndex
     let decoder = JSONDecoder()

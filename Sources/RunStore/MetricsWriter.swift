@@ -70,7 +70,8 @@ public struct MetricsWriter {
     written = (epochs.count, before.metricsBytes + lines.count, before.eventBytes + events.count)
   }
 
-  /// Lets the files hold a finished training, whole and synced.
+  /// Lets the files hold a finished training, whole and synced; the result, which is written after them,
+  /// syncs their directory.
   ///
   /// - Parameter losses: Of all epochs.
   /// - Throws: `FileError`.
