@@ -197,15 +197,16 @@ struct Worker {
         afterEpoch: { report.endEpoch($0, loss: $1) })
     } catch let error as TrainingError {
       guard let failure = error.failure else { throw error }
+      if isLeader, report.hasNews { try send(&report) }
       return try end(failure, checkpointer, context)
     }
+    if isLeader, report.hasNews { try send(&report) }
     // All ranks of the group have computed the same logits.
     if let failure = outcome?.failure(step: trainer.progress.steps) {
       return try end(failure, checkpointer, context)
     }
     if outcome != nil { try checkpointer.finish() }
     guard isLeader else { return }
-    if report.hasNews { try send(&report) }
     guard let outcome else {
       if yields, checkpointer.isSaved, stop.received == nil {
         return try tell(.yielded(group: group.number))

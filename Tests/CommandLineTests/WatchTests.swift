@@ -8,6 +8,14 @@ final class WatchTests: TrainingTestCase {
     "training.threads_per_rank=1", "checkpoint.every_seconds=0", "folds.include=[sub01,001]",
   ]
 
+  override func tearDown() {
+    // It is in no session of ours.
+    if FileManager.default.fileExists(atPath: path("tmux")) {
+      _ = try? run(["tmux", "-S", path("tmux"), "kill-server"])
+    }
+    super.tearDown()
+  }
+
   private func watched(_ arguments: [String] = [], _ run: String = "run") throws -> Ended {
     try self.run(
       [Self.binary, "watch", path(run)] + arguments, environment: ["COLUMNS": "80", "LC_ALL": "C"])
@@ -63,7 +71,6 @@ final class WatchTests: TrainingTestCase {
   private func terminal(_ command: String) throws -> Tmux {
     guard (try? run(["tmux", "-V"]))?.status == 0 else { throw XCTSkip("there is no tmux") }
     let tmux = Tmux(test: self, socket: path("tmux"))
-    addTeardownBlock { _ = try? self.run(["tmux", "-S", self.path("tmux"), "kill-server"]) }
     // In a shell, so that the terminal stays when the view ends.
     try tmux(
       "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "24",

@@ -7,7 +7,7 @@ import XCTest
 
 /// What `htnet watch` shows at any size.
 final class ScreenTests: XCTestCase {
-  private func job(settings: [String?] = [nil]) -> LedgerRecord.JobStarted {
+  private func job() -> LedgerRecord.JobStarted {
     LedgerRecord.JobStarted(
       time: "2026-01-01T00:00:00Z", program: "htnet 1", configurationSHA256: "c",
       dataSHA256: "d", protocols: [.lastEpoch], classes: 3, clips: [], tasks: [],
