@@ -12,7 +12,7 @@ public struct EpochMetrics: Codable, Sendable, Equatable {
   public var seconds: Double?
   /// Of the same part.
   public var samplesPerSecond: Double?
-  /// When the epoch ended or, if nobody has measured it, when this line was made; since 1970.
+  /// When the coordinator heard of the epoch's end, or of its loss if nobody measured it; since 1970.
   public var time: Double
 
   enum CodingKeys: String, CodingKey {

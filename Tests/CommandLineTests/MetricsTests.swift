@@ -43,14 +43,14 @@ final class MetricsTests: TrainingTestCase {
       }
       job.signal(SIGKILL)
       job.end()
-      let metrics = try XCTUnwrap(torn)
-      guard let data = FileManager.default.contents(atPath: metrics.metricsPath), kills == 1 else {
+      let cut = try XCTUnwrap(torn)
+      guard let data = FileManager.default.contents(atPath: cut.metricsPath), kills == 1 else {
         continue
       }
       // Half a line, and an event file that is behind and ends in the middle of a record.
-      try (data + Data("{\"epoch\":".utf8)).write(to: URL(fileURLWithPath: metrics.metricsPath))
-      let events = try XCTUnwrap(FileManager.default.contents(atPath: metrics.eventsPath))
-      try events.dropLast(70).write(to: URL(fileURLWithPath: metrics.eventsPath))
+      try (data + Data("{\"epoch\":".utf8)).write(to: URL(fileURLWithPath: cut.metricsPath))
+      let events = try XCTUnwrap(FileManager.default.contents(atPath: cut.eventsPath))
+      try events.dropLast(70).write(to: URL(fileURLWithPath: cut.eventsPath))
     }
     let last = try start(command, environment: Mpirun.environment)
     XCTAssertEqual(try last.wait(timeout: 120), 0, last.errors)
