@@ -1,4 +1,5 @@
 import Dispatch
+import Evaluation
 import Files
 import Foundation
 import Reporting
@@ -90,7 +91,7 @@ final class ScoreKeeper: Sendable {
   }
 
   private static func scores(_ setting: Report.SettingScores) -> [WatchState.Score] {
-    setting.means.keys.sorted { $0.rawValue < $1.rawValue }.compactMap { name in
+    EvaluationProtocol.allCases.compactMap { name in
       guard let full = setting.means[name]?.first(where: { $0.key == "full" })?.scores else {
         return nil
       }

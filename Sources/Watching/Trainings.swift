@@ -25,30 +25,34 @@ struct Trainings {
     let shown =
       count <= most && state.others == 0 ? state.running[...] : state.running.prefix(most - 1)
     let names = shown.map { $0.task.description.visible }
-    let name = min(max(names.map(\.count).max() ?? 0, 5), max(8, width / 4))
-    let lines = zip(shown, names).map { line($0, String($1.prefix(name)), column: name + 2) }
+    let epochs = shown.map { "epoch \($0.epoch)" + ($0.epochs.map { "/\($0)" } ?? "") }
+    let places = shown.map(place)
+    // Columns at which the parts begin.
+    let epoch = min(max(names.map(\.count).max() ?? 0, 5), max(8, width / 4)) + 2
+    let loss = epoch + max(epochs.map(\.count).max() ?? 0, 12) + 2
+    let curve = loss + 13
+    // The curve takes what is left, and gives way where there is little.
+    let room = min(width - curve - (places.map(\.count).max() ?? 0) - 2, Self.longestCurve)
+    let place = room < Self.shortestCurve ? curve : curve + room + 2
+    let lines = shown.indices.map { row in
+      var line = StyledLine(String(names[row].prefix(epoch - 2)), .cyan)
+      line.pad(to: epoch)
+      line.add(epochs[row])
+      line.pad(to: loss)
+      if let last = shown[row].losses.last { line.add("loss \(decimals(last, 4))") }
+      line.pad(to: curve)
+      if room >= Self.shortestCurve {
+        line.add(Sparkline(shown[row].losses, width: room, unicode: unicode).text)
+      }
+      line.pad(to: place)
+      line.add(places[row], .dim)
+      return line
+    }
     let more = count - shown.count
     return lines + (more > 0 ? [StyledLine("and \(counted(more, "training")) more", .dim)] : [])
   }
 
-  private func line(_ training: WatchState.Running, _ name: String, column: Int) -> StyledLine {
-    var line = StyledLine(name, .cyan)
-    line.pad(to: column)
-    let all = training.epochs.map { "/\($0)" } ?? ""
-    line.add("epoch \(training.epoch)\(all)")
-    line.pad(to: column + 17)
-    if let loss = training.losses.last { line.add("loss \(decimals(loss, 4))") }
-    line.pad(to: column + 30)
-    let site = place(training)
-    // The curve takes what is left, and gives way to hosts where there is little.
-    let curve = min(max(0, width - line.width - site.count - 2), 60)
-    if curve >= 4 {
-      line.add(Sparkline(training.losses, width: curve, unicode: unicode).text)
-      line.pad(to: column + 32 + curve)
-    }
-    line.add(site, .dim)
-    return line
-  }
+  private static let (shortestCurve, longestCurve) = (4, 60)
 
   private func place(_ training: WatchState.Running) -> String {
     let speed = training.samplesPerSecond.map { "\(decimals($0, 0))/s" }

@@ -79,7 +79,7 @@ final class ScreenTests: XCTestCase {
         "q ends the view; the run goes on",
       ])
     // The curve falls all the way, so its marks do.
-    let start = #"^sub03 \(dim=24\)  epoch 61/800     loss 0\.1167  "#
+    let start = #"^sub03 \(dim=24\)  epoch 61/800  loss 0\.1167  "#
     let end = #"  812/s, 2 ranks from 0 on node1, from epoch 40$"#
     for (lines, curve) in [
       (shown, #"#+\^+\*+\++=+-+\.+_+"#),
