@@ -49,8 +49,9 @@ final class MetricsTests: TrainingTestCase {
       }
       // Half a line, and an event file that is behind and ends in the middle of a record.
       try (data + Data("{\"epoch\":".utf8)).write(to: URL(fileURLWithPath: cut.metricsPath))
-      let events = try XCTUnwrap(FileManager.default.contents(atPath: cut.eventsPath))
-      try events.dropLast(70).write(to: URL(fileURLWithPath: cut.eventsPath))
+      // It is written after the lines, so a kill may have left none.
+      let events = FileManager.default.contents(atPath: cut.eventsPath)
+      try events?.dropLast(70).write(to: URL(fileURLWithPath: cut.eventsPath))
     }
     let last = try start(command, environment: Mpirun.environment)
     XCTAssertEqual(try last.wait(timeout: 120), 0, last.errors)
@@ -65,7 +66,9 @@ final class MetricsTests: TrainingTestCase {
 
   /// A disk that refuses every kind of operation once costs no epoch, and no status.
   func testRefusedWritesAreMadeGood() throws {
-    let settings = ["training.threads_per_rank=1", "folds.include=[sub01]"]
+    let settings = [
+      "training.threads_per_rank=1", "folds.include=[sub01]", "training.epochs=40",
+    ]
     for (place, (operation, kind)) in [
       ("create", "enospc"), ("write", "enospc"), ("sync", "eio"),
     ].enumerated() {
@@ -81,7 +84,7 @@ final class MetricsTests: TrainingTestCase {
           ended.errors.contains(
             "training goes on, and what is missing is written when the fold ends"),
           ended.errors)
-        try metrics(name, "folds/sub01").assertWhole(epochs: Self.epochs)
+        try metrics(name, "folds/sub01").assertWhole(epochs: 40)
       }
     }
     // A disk that stays full ends the job; with space again the same command goes on.
@@ -91,7 +94,7 @@ final class MetricsTests: TrainingTestCase {
         "write", 1, "enospc", in: path("full") + "/folds/sub01/metrics.jsonl", stays: true))
     XCTAssertEqual(ended.status, 74, ended.errors)
     assertSuccess(try htnet(arguments("full", settings)))
-    try metrics("full", "folds/sub01").assertWhole(epochs: Self.epochs)
+    try metrics("full", "folds/sub01").assertWhole(epochs: 40)
   }
 
   /// The labels of the people who are left out change nothing in their fold's files but times.

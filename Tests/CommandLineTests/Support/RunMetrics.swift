@@ -18,8 +18,9 @@ struct RunMetrics {
   func lines() throws -> [[String: Double]] {
     let data = try XCTUnwrap(FileManager.default.contents(atPath: metricsPath), metricsPath)
     XCTAssertEqual(data.last, 10, "\(metricsPath) is torn")
+    // `JSONSerialization` loses the last bits of numbers.
     return try data.split(separator: 10).map {
-      try XCTUnwrap(JSONSerialization.jsonObject(with: $0) as? [String: Double])
+      try JSONDecoder().decode([String: Double].self, from: $0)
     }
   }
 
@@ -48,8 +49,8 @@ struct RunMetrics {
   /// The losses of the training's result.
   func losses() throws -> [Double] {
     let data = try XCTUnwrap(FileManager.default.contents(atPath: "\(run)/\(task)/result.json"))
-    let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-    return try XCTUnwrap(object?["losses"] as? [Double])
+    struct Result: Decodable { let losses: [Double] }
+    return try JSONDecoder().decode(Result.self, from: data).losses
   }
 
   /// Checks that a finished training's files hold each epoch once, with its result's losses.
