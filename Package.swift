@@ -72,6 +72,7 @@ let package = Package(
     module("Matrices", ["Requirements"]),
     module("Tasks", ["Requirements"]),
     module("Plots", ["Wording"]),
+    module("TensorBoard"),
     // Layer 2
     module("Evaluation", ["Requirements", "Elementary"]),
     module("Random", ["Requirements", "Elementary"]),
@@ -97,7 +98,7 @@ let package = Package(
         "COpenBLAS",
       ]),
     module("DataInspection", ["Datasets", "Evaluation", "Wording"]),
-    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "Digest", "Files"]),
+    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "TensorBoard", "Digest", "Files"]),
     // Layer 5
     module("Collectives", ["Requirements", "MPI", "Kernels", "Matrices", "Compute"]),
     module(
@@ -111,6 +112,9 @@ let package = Package(
       ["RunStore", "Statistics", "Evaluation", "Tasks", "Files", "Wording", "Plots"]),
     module("Supervision", ["RunStore", "Tasks", "MPI", "Lifelines", "Console", "Wording"]),
     // Layer 6
+    module(
+      "Watching",
+      ["Reporting", "RunStore", "Evaluation", "Tasks", "Files", "Wording"]),
     module(
       "HTNetModel",
       [
@@ -138,8 +142,8 @@ let package = Package(
       "Job",
       [
         "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "RunStore",
-        "Checkpointing", "Safetensors", "Datasets", "Tasks", "Console", "Digest", "Files",
-        "Wording",
+        "Checkpointing", "Safetensors", "Datasets", "Tasks", "TensorBoard", "Console", "Digest",
+        "Files", "Wording",
       ]),
     module(
       "Prediction",
@@ -165,7 +169,8 @@ let package = Package(
     .executableTarget(
       name: "htnet",
       dependencies: [
-        "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Inspection",
+        "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Watching",
+        "Inspection",
         "DataInspection", "Planning", "Prediction",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
         "Evaluation", "Tasks",
@@ -220,6 +225,8 @@ let package = Package(
     tests(
       "Statistics", ["TestSupport", "Evaluation", "Random"], resources: [.copy("Fixtures")]),
     tests("Files", ["TestSupport"]),
+    tests("TensorBoard"),
+    tests("Watching", ["TestSupport", "RunStore", "Evaluation", "Tasks"]),
     tests("Tasks", ["TestSupport"], resources: [.copy("Fixtures")]),
     tests(
       "Collectives", ["TestSupport", "MPI", "Random", "Matrices", "Compute", "Kernels", "Console"]),
@@ -240,7 +247,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("Reporting", ["TestSupport", "RunStore", "Statistics", "Evaluation", "Tasks"]),
     tests("Plots"),
-    tests("RunStore", ["TestSupport", "Evaluation", "Tasks"]),
+    tests("RunStore", ["TestSupport", "Evaluation", "Tasks", "TensorBoard"]),
     tests(
       "Kernels",
       ["TestSupport", "CKernels", "Elementary", "Random", "Threads", "Matrices", "Compute"],

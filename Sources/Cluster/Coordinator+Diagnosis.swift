@@ -13,6 +13,7 @@ extension Coordinator {
   }
 
   private func say(_ finding: Stragglers.Finding) {
+    progressFile.note(finding)
     switch finding {
     case .slow(let rank, let factor, let cause):
       logger.warning(

@@ -26,6 +26,8 @@ extension Coordinator {
         try stopAll(Journal.cannotWrite)
         return try self.answer(group, leader)
       }
+      epochs.begin(lease.task)
+      progressFile.begin(lease.task)
       progress.begin(
         group: group, lease.task, epochs: plan[lease.task].configuration.training.epochs)
       try inbox.send(.train(lease), to: leader)
@@ -39,7 +41,9 @@ extension Coordinator {
 
   func finish(_ group: Int, _ result: TaskResult, seconds: Double) throws {
     let keepsWeights = plan[result.task].keepsWeights
-    guard journal.keep(result, seconds: seconds, weightsKept: keepsWeights) else {
+    guard journal.attempt({ try epochs.finish(result.task, losses: result.losses) }),
+      journal.keep(result, seconds: seconds, weightsKept: keepsWeights)
+    else {
       noteUnsaved(group)
       giveBack(group)
       return try stopAll(Journal.cannotWrite)

@@ -56,6 +56,8 @@ final class Coordinator {
   var saidHasty = false
   /// Which ranks slow the job down.
   var stragglers: Stragglers
+  var epochs: EpochLog
+  var progressFile: ProgressFile
 
   /// Microseconds between two looks for messages, just after one and when none has come for long: what it
   /// costs, and what a group waits.
@@ -87,6 +89,8 @@ final class Coordinator {
     self.hosts = hosts
     inbox = CoordinatorInbox(world: world, lifelines: lifelines)
     journal = Journal(opening.directory, ledger)
+    epochs = EpochLog(opening.directory, plan)
+    progressFile = ProgressFile(opening.directory, hosts: hosts)
     self.stop = stop
     stragglers = Stragglers(count: layout.groups.reduce(0) { $0 + $1.ranks.count })
     opening.claim.beginTraining()
@@ -115,6 +119,10 @@ final class Coordinator {
   func run() throws -> Ending {
     beginWithLosses()
     var nap = Self.nap.least
+    defer {
+      epochs.flush()
+      progressFile.remove()
+    }
     while scheduler.hasGroups {
       if !lost.isEmpty, scheduler.awaited.isEmpty,
         scheduler.groups.keys.allSatisfy({ lost[$0] != nil })
@@ -131,6 +139,8 @@ final class Coordinator {
       try noteLost(beat.lost)
       try regroup()
       try noteLosses()
+      epochs.flushIfDue()
+      progressFile.writeIfDue(scheduler.groups.values, scheduler.leases, progress)
       guard let (sender, message) = try inbox.next() else {
         progress.show()
         usleep(nap)
@@ -165,18 +175,25 @@ final class Coordinator {
     lost[message.group] = nil
     switch message {
     case .request(let group): try answer(group, leader)
-    case .resumed(let group, let epoch, let step, let samples):
+    case .resumed(let group, let epoch, let step, let samples, let losses):
       progress.resume(group: group, epoch: epoch, samples: samples)
       guard let task = scheduler.leases[group]?.task else { return }
+      epochs.begin(task, losses: losses)
+      progressFile.resume(task, after: epoch)
       let size = scheduler.groups[group]?.ranks.count ?? 1
       let with = noteResumed(task) ? " on \(counted(size, "rank"))" : ""
       logger.notice(
         "fold \(task) goes on after epoch \(epoch), step \(step)\(with)",
         metadata: .event("fold-resumed", task, ["epoch": .stringConvertible(epoch)]))
-    case .progress(let group, let epoch, let loss, let samples, let elapsed, let seconds, let times):
+    case .progress(
+      let group, let epoch, let loss, let samples, let elapsed, let seconds, let times, let ended):
       longestStep = max(longestStep ?? 0, seconds)
-      progress.advance(
-        group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed)
+      if let task = scheduler.leases[group]?.task { epochs.add(ended, of: task) }
+      // A report of the end of an epoch alone says nothing of the speed.
+      if samples > 0 {
+        progress.advance(
+          group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed)
+      }
       progress.show()
       noteTimes(times, of: group)
     case .finished(let group, let result, let seconds): try finish(group, result, seconds: seconds)

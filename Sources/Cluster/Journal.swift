@@ -45,7 +45,10 @@ final class Journal {
     }
   }
 
-  private func attempt(_ write: () throws -> Void) -> Bool {
+  /// Writes something without which the job must not go on.
+  ///
+  /// - Returns: Whether it is on disk.
+  func attempt(_ write: () throws -> Void) -> Bool {
     do {
       try write()
       return true

@@ -14,11 +14,14 @@ enum WorkerMessage: Codable {
   ///   - elapsed: Seconds that these samples took.
   ///   - seconds: Of the longest step so far.
   ///   - times: What the steps since the last message took each rank of the group.
+  ///   - epochs: That have ended since the last message.
   case progress(
     group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double, seconds: Double,
-    times: [RankTimes])
+    times: [RankTimes], epochs: [EpochReport])
   /// A fold goes on from a checkpoint, with so many samples done.
-  case resumed(group: Int, epoch: Int, step: Int, samples: Int)
+  ///
+  /// - Parameter losses: Of the epochs that are behind it.
+  case resumed(group: Int, epoch: Int, step: Int, samples: Int, losses: [Double])
   case finished(group: Int, result: TaskResult, seconds: Double)
   /// The group's fold failed by its own numbers, on the leader's CPU and kernel of products.
   case failed(group: Int, failure: FoldFailure, cpu: String, kernel: String)
@@ -42,8 +45,8 @@ enum WorkerMessage: Codable {
   /// Who says it.
   var group: Int {
     switch self {
-    case .request(let group), .progress(let group, _, _, _, _, _, _),
-      .resumed(let group, _, _, _),
+    case .request(let group), .progress(let group, _, _, _, _, _, _, _),
+      .resumed(let group, _, _, _, _),
       .finished(let group, _, _), .failed(let group, _, _, _), .stopped(let group, _, _),
       .yielded(let group), .kept(let group), .survived(let group),
       .cannotWrite(let group, _), .cannotRead(let group, _):

@@ -76,6 +76,15 @@ struct ProgressReporter {
     }
   }
 
+  /// How far each group's fold is, the epochs from 1; 0: it has reported no step.
+  var standings: [Int: (epoch: Int, epochs: Int)] {
+    running.mapValues { ($0.epoch, $0.epochs) }
+  }
+  /// Samples a second, of all groups.
+  var rate: Double { estimate.rate }
+  /// nil: nothing is known yet.
+  var secondsLeft: Double? { estimate.secondsLeft(at: seconds) }
+
   /// A fold goes on in the middle: what is behind it need not be done.
   mutating func resume(group: Int, epoch: Int, samples: Int) {
     running[group]?.epoch = epoch

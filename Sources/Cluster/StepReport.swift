@@ -1,6 +1,17 @@
 import Dispatch
 import Training
 
+/// An epoch that a group has ended.
+struct EpochReport: Codable {
+  /// From 1.
+  let epoch: Int
+  let loss: Double
+  /// Trained on since the group began with the fold, or ended the epoch before.
+  let samples: Int
+  /// That these took.
+  let seconds: Double
+}
+
 /// What a leader gathers between two messages about its progress.
 struct StepReport {
   /// Seconds between two messages.
@@ -14,6 +25,9 @@ struct StepReport {
   private(set) var longest = 0.0
   /// Of each rank of the group.
   private(set) var times: [RankTimes] = []
+  private(set) var epochs: [EpochReport] = []
+  private var epochSamples = 0
+  private var epochStart: UInt64
   private let ranks: [Int]
   private var lastStep: UInt64
   private var lastSent: UInt64
@@ -26,6 +40,7 @@ struct StepReport {
     self.ranks = ranks
     lastStep = start
     lastSent = DispatchTime.now().uptimeNanoseconds
+    epochStart = lastSent
   }
 
   mutating func add(_ step: FoldTrainer.Step) {
@@ -35,22 +50,34 @@ struct StepReport {
     epoch = step.epoch + 1
     loss = step.loss
     samples += step.samples
+    epochSamples += step.samples
     RankTimes.add(step.notes, of: ranks, to: &times)
   }
 
-  /// Whether a step was added since the last message. A fold that goes on at its very end has none.
-  var hasNews: Bool { samples > 0 }
+  mutating func endEpoch(_ epoch: Int, loss: Double) {
+    let now = DispatchTime.now().uptimeNanoseconds
+    epochs.append(
+      EpochReport(
+        epoch: epoch, loss: loss, samples: epochSamples, seconds: Double(now - epochStart) * 1e-9))
+    (epochStart, epochSamples) = (now, 0)
+    // An epoch that a checkpoint was at the end of has no step.
+    if self.loss.isNaN { (self.epoch, self.loss) = (epoch, loss) }
+  }
+
+  /// Whether a step or the end of an epoch was added since the last message.
+  var hasNews: Bool { samples > 0 || !epochs.isEmpty }
 
   /// Seconds from the last message, or from when the fold was ready to train, to the last step.
-  var elapsed: Double { Double(lastStep - lastSent) * 1e-9 }
+  var elapsed: Double { samples > 0 ? Double(lastStep - lastSent) * 1e-9 : 0 }
 
   /// The first step is told at once: all that is known of the speed follows from it.
   var isDue: Bool { isFirst || elapsed >= Self.interval }
 
   mutating func sent() {
     isFirst = false
-    lastSent = lastStep
+    if samples > 0 { lastSent = lastStep }
     samples = 0
     times = []
+    epochs = []
   }
 }

@@ -193,11 +193,14 @@ struct Worker {
             try tell(.kept(group: group.number))
           }
           return continuation
-        })
+        },
+        afterEpoch: { report.endEpoch($0, loss: $1) })
     } catch let error as TrainingError {
       guard let failure = error.failure else { throw error }
+      if isLeader, report.hasNews { try send(&report) }
       return try end(failure, checkpointer, context)
     }
+    if isLeader, report.hasNews { try send(&report) }
     // All ranks of the group have computed the same logits.
     if let failure = outcome?.failure(step: trainer.progress.steps) {
       return try end(failure, checkpointer, context)
@@ -216,7 +219,6 @@ struct Worker {
     } catch let error as FileError {
       return try tell(.cannotWrite(group: group.number, error: error))
     }
-    if report.hasNews { try send(&report) }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
     try tell(
       .finished(
@@ -255,14 +257,17 @@ struct Worker {
   private func reportResumed(_ progress: FoldProgress, _ task: PlannedTask) throws {
     let samples = task.samples(epoch: progress.epoch, batch: progress.batch)
     try tell(
-      .resumed(group: group.number, epoch: progress.epoch, step: progress.batch, samples: samples))
+      .resumed(
+        group: group.number, epoch: progress.epoch, step: progress.batch, samples: samples,
+        losses: progress.losses))
   }
 
   private func send(_ report: inout StepReport) throws {
     try tell(
       .progress(
         group: group.number, epoch: report.epoch, loss: report.loss, samples: report.samples,
-        elapsed: report.elapsed, seconds: report.longest, times: report.times))
+        elapsed: report.elapsed, seconds: report.longest, times: report.times,
+        epochs: report.epochs))
     report.sent()
   }
 

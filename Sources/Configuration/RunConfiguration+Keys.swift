@@ -178,6 +178,10 @@ extension RunConfiguration {
       "checkpoint.delta", \.checkpoint.delta,
       "whether most checkpoints hold the difference to a full one: smaller, but more memory",
       placement: true),
+    .flag(
+      "metrics.tensorboard", \.metrics.tensorBoard,
+      "whether each training has an event file for TensorBoard, below tensorboard/ of the run",
+      placement: true),
     .wholeOrAuto(
       "cluster.ranks_per_fold", \.cluster.ranksPerFold,
       "ranks that train one fold together; auto: as the folds need it, changing while the job runs",

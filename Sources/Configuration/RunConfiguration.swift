@@ -2,6 +2,7 @@ import Checkpointing
 import Datasets
 import Evaluation
 import HTNetModel
+import RunStore
 import Tasks
 import Training
 
@@ -13,6 +14,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public var augmentation = AugmentationConfiguration()
   public var evaluation = EvaluationConfiguration()
   public var checkpoint = CheckpointConfiguration()
+  public var metrics = MetricsConfiguration()
   public var cluster = ClusterConfiguration()
   public var splits = SplitConfiguration()
   public var folds = FoldSelection()

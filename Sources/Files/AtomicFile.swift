@@ -10,8 +10,17 @@ public enum AtomicFile {
     try write(to: path) { try writeAll(data, to: $0, path: path) }
   }
 
+  /// The same for what nobody needs after a crash: it is not synced.
+  public static func replace(_ data: Data, at path: String) throws {
+    try write(to: path, syncs: false) { try writeAll(data, to: $0, path: path) }
+  }
+
   /// As above, with the bytes that `body` writes to a descriptor.
   public static func write(to path: String, _ body: (Int32) throws -> Void) throws {
+    try write(to: path, syncs: true, body)
+  }
+
+  private static func write(to path: String, syncs: Bool, _ body: (Int32) throws -> Void) throws {
     let temporary = path + ".\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "create the file") }
@@ -19,7 +28,9 @@ public enum AtomicFile {
       do {
         defer { close(file) }
         try body(file)
-        guard fsync(file) == 0 else { throw FileError(path: path, operation: "sync the file") }
+        guard !syncs || fsync(file) == 0 else {
+          throw FileError(path: path, operation: "sync the file")
+        }
       }
       guard rename(temporary, path) == 0 else {
         throw FileError(path: path, operation: "rename the finished file")
@@ -28,7 +39,7 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    try syncDirectory(parent(of: path))
+    if syncs { try syncDirectory(parent(of: path)) }
   }
 
   /// Writes all of `data` at a descriptor's position.
@@ -58,6 +69,21 @@ public enum AtomicFile {
   {
     do {
       return try OpenFile(path, allowsPipe: allowsPipe).contents(limit: limit)
+    } catch let error as FileError where error.code == ENOENT {
+      return nil
+    }
+  }
+
+  /// A regular file's bytes from `offset` on, none if it is shorter; nil: there is no such file.
+  ///
+  /// - Throws: `FileError` as above.
+  public static func read(_ path: String, from offset: Int) throws -> Data? {
+    do {
+      let file = try OpenFile(path)
+      guard lseek(file.descriptor, off_t(offset), SEEK_SET) >= 0 else {
+        throw FileError(path: path, operation: "read the file")
+      }
+      return try file.contents(limit: .max)
     } catch let error as FileError where error.code == ENOENT {
       return nil
     }

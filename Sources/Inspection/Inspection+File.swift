@@ -21,6 +21,12 @@ extension Inspection {
         try inspectPart(path, depth)
       case _ where name.hasSuffix(".safetensors"):
         try inspectSafetensors(path)
+      case "metrics.jsonl":
+        try inspectMetrics(path)
+      case "progress.json":
+        say("\(path): what a job says of itself while it trains; \"htnet watch\" shows it")
+      case _ where name.contains(".tfevents."):
+        say("\(path): an event file, for TensorBoard; it follows from the training's metrics.jsonl")
       case _ where name.hasSuffix(".jsonl"):
         let ledger = try Ledger(path: path)
         say("\(path): a run's ledger, \(counted(ledger.records.count, "record")), whole")
@@ -37,7 +43,7 @@ extension Inspection {
       throw CheckpointError(
         path,
         "is no file of htnet: name a run, a checkpoint, a manifest.json, a ledger.jsonl, a "
-          + "result.json or a .safetensors file")
+          + "result.json, a metrics.jsonl or a .safetensors file")
     } catch {
       complain(of: error)
     }
@@ -113,6 +119,20 @@ extension Inspection {
     let digest = SHA256()
     for name in file.names { digest.update(try file.tensor(name).bytes) }
     return digest.finish()
+  }
+
+  private mutating func inspectMetrics(_ path: String) throws {
+    guard let data = try AtomicFile.read(path) else { throw NoFile() }
+    let (epochs, bytes) = EpochMetrics.read(data)
+    say(
+      "\(path): epochs of a training, \(counted(epochs.count, "whole line")), "
+        + Quantities.age(ofFile: path))
+    if let last = epochs.last { say("  epoch \(last.epoch): loss \(last.loss)") }
+    if data.dropFirst(bytes).contains(UInt8(ascii: "\n")) {
+      complain("\(path):\(epochs.count + 1): is no epoch's line, or does not follow the one before")
+    } else if bytes < data.count {
+      say("  its last line is torn, or still being written: whoever trains the fold on mends it")
+    }
   }
 
   private mutating func inspectResult(_ path: String) throws {

@@ -93,6 +93,12 @@ extension Inspection {
         + result.weightsSHA256)
     let path = run.weightsPath(result.task)
     do {
+      // Older programs wrote none.
+      if depth.verify, let metrics = try AtomicFile.read(run.metricsPath(result.task)),
+        EpochMetrics.read(metrics).epochs.map(\.loss) != result.losses
+      {
+        complain("\(run.metricsPath(result.task)): does not hold the epochs of the fold's result")
+      }
       guard try FileKind.of(path) != nil else {
         if record?.weightsKept == true {
           complain("\(path): is missing: the fold's weights were kept when it finished")

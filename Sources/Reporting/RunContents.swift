@@ -16,7 +16,8 @@ public struct RunContents: Sendable {
   /// One a run.
   let histories: [RunHistory]
 
-  init(
+  /// What somebody has read of a run.
+  public init(
     runs: [RunDirectory], job: LedgerRecord.JobStarted, results: [TaskKey: TaskResult],
     files: [TaskKey: String], failures: [TaskKey: LedgerRecord.FoldFailed],
     histories: [RunHistory]

@@ -32,37 +32,15 @@ public struct Ledger: Sendable {
   }
 
   private init(_ data: Data, path: String) throws {
-    let end = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    var records: [LedgerRecord] = []
-    var sum = ""
-    var format = RunFormat.newest
-    for (index, line) in data[..<end].split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
-    ).dropLast().enumerated() {
-      let before = sum
-      if let said = RunFormat.said(by: line) { format = said }
-      guard (1...RunFormat.newest).contains(format),
-        let object = Self.unsealed(line, after: &sum)
-          .flatMap({ RunFormat.upgraded($0, from: format) }),
-        let record = try? JSONDecoder().decode(LedgerRecord.self, from: object)
-      else {
-        if let newer = RunFormat.newer(line, after: before) {
-          throw RunError(path, "\(newer)")
-        }
-        throw RunError(
-          "\(path):\(index + 1)",
-          "is damaged, so what the run has done cannot be trusted; restore "
-            + "the file from a copy, or start again in another run directory")
-      }
-      records.append(record)
-    }
+    var lines = LedgerLines(path: path)
+    let (records, bytes) = try lines.records(data)
     self.records = records
     finished = Self.finished(records)
     failed = Self.failed(records)
     begun = Self.begun(records)
-    self.sum = sum
-    wholeBytes = end
-    tornBytes = data.count - end
+    sum = lines.sum
+    wholeBytes = bytes
+    tornBytes = data.count - bytes
   }
 
   /// A record's object with its sum, as it stands in the file after the line whose sum is `sum`,

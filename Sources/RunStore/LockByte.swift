@@ -17,10 +17,8 @@ enum LockByte: off_t {
     case unsupported(String)
   }
 
-  /// F_OFD_SETLK, which Swift's Glibc module hides. One number on all of Linux.
-  private static let lockOpenFile: Int32 = 37
-  /// F_OFD_GETLK.
-  private static let queryOpenFile: Int32 = 36
+  /// F_OFD_SETLK and F_OFD_GETLK, which Swift's Glibc module hides. One number each on all of Linux.
+  private static let (lockOpenFile, askOpenFile): (Int32, Int32) = (37, 36)
 
   /// Takes the byte for an open file, for as long as that is open.
   ///
@@ -41,27 +39,28 @@ enum LockByte: off_t {
     }
   }
 
-  /// Whether another open file holds it, alone or together; nil: the file system cannot say.
-  func isHeld(of file: Int32) -> Bool? {
-    var range = flock()
-    range.l_type = Int16(F_WRLCK)
-    range.l_whence = Int16(SEEK_SET)
-    range.l_start = rawValue
-    range.l_len = 1
-    guard fcntl(file, Self.queryOpenFile, &range) == 0 else { return nil }
-    return range.l_type != Int16(F_UNLCK)
-  }
-
   /// Lets go of the byte.
   func unlock(_ file: Int32) { _ = set(file, F_UNLCK) }
 
-  /// - Returns: The system's error number; 0: none.
-  private func set(_ file: Int32, _ type: Int32) -> Int32 {
+  /// Whether another open file holds the byte, alone or together; nil: nobody can say. Nothing changes.
+  func isHeld(_ file: Int32) -> Bool? {
+    var range = range(F_WRLCK)
+    guard fcntl(file, Self.askOpenFile, &range) == 0 else { return nil }
+    return range.l_type != Int16(F_UNLCK)
+  }
+
+  private func range(_ type: Int32) -> flock {
     var range = flock()
     range.l_type = Int16(type)
     range.l_whence = Int16(SEEK_SET)
     range.l_start = rawValue
     range.l_len = 1
+    return range
+  }
+
+  /// - Returns: The system's error number; 0: none.
+  private func set(_ file: Int32, _ type: Int32) -> Int32 {
+    var range = range(type)
     return fcntl(file, Self.lockOpenFile, &range) == 0 ? 0 : errno
   }
 }

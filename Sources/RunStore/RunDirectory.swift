@@ -23,7 +23,8 @@ public struct RunError: Error, CustomStringConvertible, Equatable {
 /// `folds/<split>/result.json` and, if kept, `weights.safetensors`, while the fold runs
 /// `folds/<split>/checkpoint/`, and `report/`. The folds of further seeds lie in `seed-<seed>/folds/`,
 /// those of further settings in `settings/<setting>/`, each as here, and inner trainings beside the
-/// folds in `inner-<number>/folds/`.
+/// folds in `inner-<number>/folds/`. Each fold has its `metrics.jsonl`, and the same place below
+/// `tensorboard/` for its event file. `progress.json` is what a running job says of itself.
 public struct RunDirectory: Sendable {
   public let path: String
 
@@ -37,8 +38,11 @@ public struct RunDirectory: Sendable {
   public var ledgerPath: String { path + "/ledger.jsonl" }
   public var lockPath: String { path + "/lock" }
   public var reportPath: String { path + "/report" }
+  public var progressPath: String { path + "/progress.json" }
   /// The directory of one fold.
-  public func path(of task: TaskKey) -> String {
+  public func path(of task: TaskKey) -> String { Self.path(of: task, below: path) }
+
+  private static func path(of task: TaskKey, below path: String) -> String {
     var parts = [path]
     if let setting = task.setting { parts += [Self.settings, FileName.escaped(setting)] }
     if let seed = task.seed { parts.append(Self.seedPrefix + "\(seed)") }
@@ -47,6 +51,11 @@ public struct RunDirectory: Sendable {
   }
   public func resultPath(_ task: TaskKey) -> String { path(of: task) + "/result.json" }
   public func weightsPath(_ task: TaskKey) -> String { path(of: task) + "/weights.safetensors" }
+  public func metricsPath(_ task: TaskKey) -> String { path(of: task) + "/metrics.jsonl" }
+  /// TensorBoard takes each directory with such a file for a run of its own.
+  public func eventsPath(_ task: TaskKey) -> String {
+    Self.path(of: task, below: path + "/tensorboard") + "/events.out.tfevents.0.htnet"
+  }
   /// The checkpoints of a fold that is not finished.
   public func checkpoints(_ task: TaskKey) -> CheckpointStore {
     CheckpointStore(path(of: task) + "/checkpoint")
@@ -151,7 +160,9 @@ public struct RunDirectory: Sendable {
   /// - Throws: `FileError` if a directory cannot be listed.
   public func removeLeftovers() throws {
     for name in try FileKind.names(in: path) ?? []
-    where Self.isProbe(name) || name.wholeMatch(of: /config\.(next\.)?yaml\.[0-9]+\.tmp/) != nil {
+    where Self.isProbe(name)
+      || name.wholeMatch(of: /(config\.(next\.)?yaml|progress\.json)\.[0-9]+\.tmp/) != nil
+    {
       unlink(path + "/" + name)
     }
     func clear(_ directory: String, depth: Int) throws {

@@ -167,17 +167,6 @@ public final class RunLock: Sendable {
     return (try? JSONDecoder().decode(Owner.self, from: text)).map(Content.owner) ?? .foreign
   }
 
-  /// Whether a rank of a job lives that holds a run directory; nil: nobody can say.
-  ///
-  /// It takes nothing and waits for nobody, so that who looks on cannot keep a job out.
-  public static func isHeld(_ directory: RunDirectory) -> Bool? {
-    let file = open(directory.lockPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { return errno == ENOENT ? false : nil }
-    defer { close(file) }
-    let held = [LockByte.job, .ranks].map { $0.isHeld(of: file) }
-    return held.contains(true) ? true : held.contains(nil) ? nil : false
-  }
-
   /// Who holds, or last held, a run directory; nil if nobody ever did or it cannot be read.
   public static func owner(of directory: RunDirectory) -> Owner? {
     guard case .owner(let owner)? = try? content(of: directory) else { return nil }

@@ -131,11 +131,13 @@ public final class FoldTrainer {
   ///   - logitsOfEveryEpoch: Whether the test clips' logits are kept after each epoch.
   ///   - note: Asked once a step for what the group is told besides what the step computes.
   ///   - afterStep: Told of each step when `progress` counts it.
+  ///   - afterEpoch: Told of each epoch when `progress` counts it; from 1, with its mean loss.
   /// - Returns: The fold's outcome; nil if it was stopped.
   /// - Throws: `TrainingError`, `MPIError`, `StepNoteError`.
   public func run(
     logitsOfEveryEpoch: Bool, note: () throws -> StepNote = { StepNote() },
-    afterStep: (Step) throws -> Continuation = { _ in .goOn }
+    afterStep: (Step) throws -> Continuation = { _ in .goOn },
+    afterEpoch: (_ epoch: Int, _ loss: Double) -> Void = { _, _ in }
   ) throws -> FoldOutcome? {
     while progress.epoch < configuration.epochs && !configuration.hasPlateau(progress.losses) {
       let batches = BatchOrder.batches(
@@ -159,9 +161,9 @@ public final class FoldTrainer {
       }
       try compareWeights(epoch: progress.epoch)
       if logitsOfEveryEpoch { try gatherAverage() }
-      progress.endEpoch(
-        loss: progress.epochLoss / Double(fold.trainCount),
-        testLogits: logitsOfEveryEpoch ? testLogits() : nil)
+      let loss = progress.epochLoss / Double(fold.trainCount)
+      progress.endEpoch(loss: loss, testLogits: logitsOfEveryEpoch ? testLogits() : nil)
+      afterEpoch(progress.epoch, loss)
     }
     try gatherAverage()
     return FoldOutcome(

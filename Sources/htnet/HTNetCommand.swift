@@ -23,7 +23,8 @@ struct HTNetCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      DataCommand.self, Plan.self, Train.self, ReportRun.self, Verify.self, Synthesize.self,
+      DataCommand.self, Plan.self, Train.self, Watch.self, ReportRun.self, Verify.self,
+      Synthesize.self,
       Inspect.self,
       Export.self, Predict.self,
     ])

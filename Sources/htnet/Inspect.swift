@@ -13,7 +13,7 @@ struct Inspect: ParsableCommand {
     discussion: """
       Of a run: which folds are finished, which have checkpoints, of which epoch, how large and how \
       old. Of a fold's directory of checkpoints: its generations. Files: parts of a checkpoint \
-      (.safetensors.zst), manifest.json, ledger.jsonl, result.json and .safetensors. Without --verify, \
+      (.safetensors.zst), manifest.json, ledger.jsonl, result.json, metrics.jsonl and .safetensors. Without --verify, \
       names and sizes are compared; with it, every hash and checksum. The exit status is 1 if anything \
       is damaged or missing, otherwise 74 if a file cannot be read for now. A job may go on meanwhile: \
       what it replaces, and what a newer program wrote, is not judged.

@@ -5,7 +5,7 @@ import pathlib
 import signal
 
 from .processes import Trouble, ending
-from .run_files import CHECKPOINT, kind_of_file, read_faults
+from .run_files import CHECKPOINT, FOR_PEOPLE, kind_of_file, read_faults
 
 LAST_NUMBER = 20  # of the operations on checkpoints' files that are tried
 REFUSALS = ("enospc", "eio", "eacces")
@@ -20,7 +20,7 @@ def right_status(purpose, kind, stays):
     """The status that a job must end with whose operation for such a file went wrong."""
     if kind not in REFUSALS:
         return 0 if kind == "short" else -signal.SIGKILL
-    if purpose == CHECKPOINT:
+    if purpose == CHECKPOINT or purpose in FOR_PEOPLE:
         # Training goes on without it, until the disk refuses the result too.
         return 74 if stays else 0
     return 74
@@ -35,7 +35,7 @@ class FileFaults:
         and the pattern of the files that it is done for.
 
         Directories belong to the file that they are made or synced for: what is made, to the next
-        one in the log, what is synced, to the last one.
+        one in the log, what is synced, to what the operation before it was for.
         """
         run = self.runs.directory / "counted"
         counting = self.jobs.faulty(run, "any", 1, "count")
@@ -44,12 +44,14 @@ class FileFaults:
         log = [line for line in read_faults(pathlib.Path(f"{run}.faults")) if line[0] != "read"]
         kinds = [kind_of_file(path) for _, path in log]
         counts = collections.Counter()
-        operations = []
+        operations, purposes = [], []
         for index, (operation, path) in enumerate(log):
             files = kinds[index] or path
             counts[files, operation] += 1
-            near = kinds[index:] if operation == "create" else kinds[index::-1]
-            purpose = next((kind for kind in near if kind), None)
+            purpose = kinds[index] or (
+                next((kind for kind in kinds[index:] if kind), None) if operation == "create"
+                else purposes[-1] if purposes else None)
+            purposes.append(purpose)
             if kinds[index] != CHECKPOINT or counts[files, operation] <= LAST_NUMBER:
                 operations.append((files, operation, counts[files, operation], purpose))
         print("file operations of one small run: "
@@ -78,7 +80,8 @@ class FileFaults:
         files, operation, number, purpose, kind, stays = case
         name = f"{operation} {kind}" + (", disk stays full" if stays else "")
         if kind in REFUSALS:
-            name += ", checkpoint" if purpose == CHECKPOINT else ", other file"
+            name += (", checkpoint" if purpose == CHECKPOINT
+                     else ", for people" if purpose in FOR_PEOPLE else ", other file")
         what = f"{name} at {operation} {number} of {files or 'the run directory'}"
         run = self.runs.directory / f"file-{index}"
         fault = self.jobs.faulty(run, operation, number, kind, stays, files=files)

@@ -7,7 +7,7 @@ import time
 
 from .file_faults import REFUSALS
 from .processes import Trouble, processes
-from .run_files import CHECKPOINT, damage, is_complete, kind_of_file, read_faults
+from .run_files import CHECKPOINT, FOR_PEOPLE, damage, is_complete, kind_of_file, read_faults
 
 KINDS = ([(name, target) for name in ("SIGKILL", "SIGSEGV", "SIGTERM", "SIGUSR1")
           for target in ("random rank", "rank 0", "mpirun")]
@@ -89,7 +89,7 @@ class ProcessFaults:
         faults = read_faults(pathlib.Path(f"{run}.faults"))
         if status == 0 and faults and fault["FAULT_KIND"] in REFUSALS:
             # Directories are made for checkpoints too, and other ranks do without the lock.
-            allowed = [None, CHECKPOINT] + (["lock*"] if "FAULT_RANK" in fault else [])
+            allowed = [None, CHECKPOINT, *FOR_PEOPLE] + (["lock*"] if "FAULT_RANK" in fault else [])
             if kind_of_file(faults[0][1]) not in allowed:
                 raise Trouble(f"{what}: status 0 though {faults} was refused\n{text}")
         return bool(faults)

@@ -6,8 +6,10 @@ import json
 # Files of a run as patterns of fnmatch; what is half-written has a longer name.
 # Further seeds and inner trainings have folds of their own.
 CHECKPOINT = "*folds/*/checkpoint*"
-FILES = [CHECKPOINT, "*folds/*/result.json*", "*folds/*/weights.safetensors*", "config.*yaml*",
-         "ledger.jsonl*", "lock*", ".write-test.*"]
+# What is written for people who look on, and follows from the rest.
+FOR_PEOPLE = ["*folds/*/metrics.jsonl", "tensorboard*", "progress.json*"]
+FILES = [CHECKPOINT, *FOR_PEOPLE, "*folds/*/result.json*", "*folds/*/weights.safetensors*",
+         "config.*yaml*", "ledger.jsonl*", "lock*", ".write-test.*"]
 
 
 def ledger(run):
@@ -21,6 +23,25 @@ def ledger(run):
 
 def is_complete(run):
     return any(record["event"] == "run-finished" for record in ledger(run))
+
+
+def wrong_metrics(run):
+    """The finished trainings whose metrics.jsonl or event file does not have each epoch once."""
+    wrong = []
+    for result in sorted(run.glob("**/folds/*/result.json")):
+        losses = json.loads(result.read_bytes())["losses"]
+        task = result.parent.relative_to(run)
+        lines = [json.loads(line) for line in
+                 (result.parent / "metrics.jsonl").read_text().split("\n")[:-1]]
+        events = next((run / "tensorboard" / task).glob("*.tfevents.*")).read_bytes()
+        records, place = 0, 0
+        while place < len(events):
+            place += 16 + int.from_bytes(events[place:place + 8], "little")
+            records += 1
+        if ([(line["epoch"], line["loss"]) for line in lines] != list(enumerate(losses, 1))
+                or place != len(events) or records != len(losses) + 3):
+            wrong.append(str(task))
+    return wrong
 
 
 def kind_of_file(path):
@@ -49,7 +70,8 @@ def damage(run, kind, random):
         return True
     wants_result = kind == "damaged result"
     files = sorted(path for path in run.glob("**/folds/**/*") if path.is_file()
-                   and path.stat().st_size and (path.name == "result.json") == wants_result)
+                   and path.stat().st_size and (path.name == "result.json") == wants_result
+                   and path.name != "metrics.jsonl" and ".tfevents." not in path.name)
     if not files:
         return False
     path = random.choice(files)

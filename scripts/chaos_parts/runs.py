@@ -5,7 +5,7 @@ import pathlib
 import shutil
 
 from .processes import Trouble
-from .run_files import is_complete, ledger
+from .run_files import is_complete, ledger, wrong_metrics
 
 
 class Runs:
@@ -39,6 +39,8 @@ class Runs:
             raise Trouble(f"{what}: a finished fold was done again: {finished}")
         if left := [str(path) for path in run.rglob("*.tmp")]:
             raise Trouble(f"{what}: half-written files are left: {left}")
+        if wrong := wrong_metrics(run):
+            raise Trouble(f"{what}: epochs are missing or there twice in the metrics of {wrong}")
 
     def undisturbed(self, name, small):
         run = self.directory / name

@@ -1,0 +1,69 @@
+import Console
+import Dispatch
+import Foundation
+import RunStore
+import Tasks
+
+/// Renews `progress.json`, by which people on any host see how a job does.
+struct ProgressFile {
+  private let directory: RunDirectory
+  private let hosts: [String]
+  /// The epoch after which each group's task goes on.
+  private var resumed: [TaskKey: Int] = [:]
+  private var slow: [Int: String] = [:]
+  private var due: UInt64 = 0
+  private var hasWarned = false
+
+  /// Nanoseconds between two writings, and how many times as long as a writing takes.
+  private static let (interval, rest): (UInt64, UInt64) = (1_000_000_000, 50)
+
+  init(_ directory: RunDirectory, hosts: [String]) {
+    self.directory = directory
+    self.hosts = hosts
+  }
+
+  /// A task is leased; until it says otherwise it begins at its first epoch.
+  mutating func begin(_ task: TaskKey) { resumed[task] = nil }
+
+  mutating func resume(_ task: TaskKey, after epoch: Int) { resumed[task] = epoch }
+
+  mutating func note(_ finding: Stragglers.Finding) {
+    switch finding {
+    case .slow(let rank, let factor, let cause):
+      slow[rank] = "\(SlowRank(rank: rank, host: hosts[rank], factor: factor, cause: cause))"
+    case .ordinary(let rank): slow[rank] = nil
+    }
+  }
+
+  /// Writes the state if it is due.
+  mutating func writeIfDue(
+    _ groups: some Sequence<RankGroup>, _ leases: [Int: Lease], _ progress: ProgressReporter
+  ) {
+    let start = DispatchTime.now().uptimeNanoseconds
+    guard start >= due else { return }
+    let standings = progress.standings
+    let state = JobProgress(
+      time: (Date().timeIntervalSince1970 * 1000).rounded() / 1000,
+      samplesPerSecond: progress.rate, secondsLeft: progress.secondsLeft,
+      groups: groups.sorted { $0.leader < $1.leader }.map { group in
+        let task = leases[group.number]?.task
+        let standing = standings[group.number]
+        return JobProgress.Group(
+          ranks: group.ranks, task: task, epoch: standing?.epoch ?? 0,
+          epochs: standing?.epochs ?? 0, resumedAfter: task.flatMap { resumed[$0] })
+      }, slow: slow.sorted { $0.key < $1.key }.map { .init(rank: $0.key, text: $0.value) })
+    do {
+      try directory.write(state)
+    } catch {
+      if !hasWarned {
+        logger.warning("\(error); the job goes on, and \"htnet watch\" shows less of it")
+      }
+      hasWarned = true
+    }
+    let end = DispatchTime.now().uptimeNanoseconds
+    due = end + max(Self.interval, Self.rest * (end - start))
+  }
+
+  /// The job ends: what it has said of itself holds no more.
+  func remove() { directory.removeProgress() }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Wording
+
+/// What `htnet watch` shows of a run, as lines: a pure function of the state and the terminal.
+public struct Screen: Sendable {
+  /// Columns of the terminal.
+  public let width: Int
+  /// Its lines; nil: as many as there is to say, for a file.
+  public let height: Int?
+  public let colour: Bool
+  /// Whether it shows more than ASCII.
+  public let unicode: Bool
+
+  public init(width: Int, height: Int?, colour: Bool, unicode: Bool) {
+    self.width = max(width, 1)
+    self.height = height
+    self.colour = colour
+    self.unicode = unicode
+  }
+
+  /// Lines besides grid and trainings that a part may have where the height is bounded.
+  private static let (mostScores, mostNotes) = (4, 3)
+
+  /// - Parameter isLive: Whether the lines are renewed, and a key ends that.
+  public func lines(_ state: WatchState, isLive: Bool = false) -> [String] {
+    let end = isLive ? [StyledLine(Self.keys, .dim)] : []
+    var head = self.head(state)
+    let scores = limited(self.scores(state), Self.mostScores)
+    let notes = limited(self.notes(state), Self.mostNotes)
+    var grid = Grid(state.rows, width: width)
+    var running = Trainings(state, width: width, unicode: unicode)
+    if let height {
+      // Parts and the blank lines between them.
+      let others = [head, scores, notes, end].filter { !$0.isEmpty }
+      let room = max(0, height - others.reduce(0) { $0 + $1.count } - others.count - 1)
+      let trainings = min(running.lineCount, max(room / 2, room - grid.lineCount))
+      grid.limit(to: max(1, room - trainings))
+      running.limit(to: max(0, room - grid.lineCount))
+    }
+    head += [legend(state)]
+    var lines: [StyledLine] = []
+    for part in [head + grid.lines, running.lines, scores, notes] where !part.isEmpty {
+      lines += (lines.isEmpty ? [] : [StyledLine()]) + part
+    }
+    if let height { lines = Array(lines.prefix(max(0, height - end.count))) }
+    return (lines + end).map { $0.text(columns: width, colour: colour) }
+  }
+
+  private static let keys = "q ends the view; the run goes on"
+
+  private func limited(_ lines: [StyledLine], _ most: Int) -> [StyledLine] {
+    guard height != nil, lines.count > most else { return lines }
+    return lines.prefix(most - 1) + [StyledLine("and \(lines.count - most + 1) more", .dim)]
+  }
+
+  // MARK: - Parts
+
+  private func head(_ state: WatchState) -> [StyledLine] {
+    var title = StyledLine(state.path.visible, .bold)
+    let (word, style) = phase(state.phase)
+    title.add(": ")
+    title.add(word, style)
+    guard let job = state.job else { return [title] }
+    var facts = StyledLine("\(state.finished)/\(state.tasks) finished")
+    if !state.phase.isOver {
+      facts.add(" | " + (state.secondsLeft.map { "ETA \(duration($0))" } ?? "ETA not known yet"))
+      facts.add(" | \(state.samplesPerSecond.map { decimals($0, 0) } ?? "-") samples/s")
+    }
+    if state.resumes > 0 { facts.add(" | \(counted(state.resumes, "training")) begun again") }
+    let hosts = Set(job.machine.hosts).sorted()
+    var machine = StyledLine("job \(state.jobs) since \(job.time)", .dim)
+    machine.add(
+      ", \(counted(job.machine.ranks, "rank")) on \(counted(hosts.count, "host"))", .dim)
+    if state.idleGroups > 0 { machine.add(", \(counted(state.idleGroups, "group")) idle", .dim) }
+    machine.add(": \(hosts.joined(separator: " ").visible)", .dim)
+    return [title, facts, machine]
+  }
+
+  private func phase(_ phase: WatchState.Phase) -> (String, StyledLine.Style) {
+    func time(_ date: Date) -> String { date.formatted(.iso8601) }
+    return switch phase {
+    case .prepared: ("no job has begun", .yellow)
+    case .running: ("running", .green)
+    case .silent(let since): ("SILENT since \(time(since)): a rank may hang", .red)
+    case .dead(let since): ("the job has died; last sign of it \(time(since))", .red)
+    case .stopped(let time, let reason): ("stopped at \(time) (\(reason.visible))", .yellow)
+    case .finished(let time): ("finished at \(time)", .green)
+    }
+  }
+
+  private func legend(_ state: WatchState) -> StyledLine {
+    var line = StyledLine()
+    for mark in Grid.Mark.allCases {
+      let count = state.count { Grid.Mark($0) == mark }
+      guard count > 0 else { continue }
+      line.add(line.width > 0 ? "   " : "")
+      line.add(String(mark.rawValue), mark.style)
+      line.add(" \(count) \(mark.name)")
+    }
+    return line
+  }
+
+  private func scores(_ state: WatchState) -> [StyledLine] {
+    state.scores.map { score in
+      var line = StyledLine("UF1 \(decimals(score.uf1, 4))", .bold)
+      if let interval = score.interval {
+        line.add(" [\(decimals(interval.low, 4)), \(decimals(interval.high, 4))]")
+      }
+      line.add(" \(score.name.rawValue)" + (score.name.isOptimistic ? " (optimistic)" : ""))
+      if !score.setting.isEmpty { line.add(", \(score.setting.visible)") }
+      line.add(", \(counted(score.clips, "clip"))")
+      if score.seeds > 1 { line.add(", \(score.seeds) seeds") }
+      return line
+    }
+  }
+
+  private func notes(_ state: WatchState) -> [StyledLine] {
+    state.failures.map { StyledLine($0.visible, .red) }
+      + state.slow.map { StyledLine($0.visible, .yellow) }
+      + state.troubles.map { StyledLine($0.visible, .red) }
+  }
+}

@@ -1,0 +1,166 @@
+import Evaluation
+import Foundation
+import RunStore
+import Tasks
+import TestSupport
+import Watching
+import XCTest
+
+/// What is seen of a run directory, from its files alone.
+final class RunWatchTests: XCTestCase {
+  private static let tasks = ["a", "b", "c", "d"].map { TaskKey(split: $0) }
+
+  private static let job = LedgerRecord.JobStarted(
+    time: "T", program: "htnet 1", configurationSHA256: "c", dataSHA256: "d",
+    protocols: [.lastEpoch], classes: 2,
+    clips: ["a", "b", "c", "d"].flatMap { person in
+      (0..<2).map { .init(dataset: "x", subject: person, clip: "\($0)", truth: $0, fold: person) }
+    }, tasks: tasks,
+    machine: .init(
+      hosts: ["h", "i"], ranks: 2, groups: [[0], [1]], threadsPerRank: 1, cpu: "c", kernel: "k",
+      mpi: "m"))
+
+  private func result(_ task: TaskKey, isRight: Bool = true) -> TaskResult {
+    TaskResult(
+      task: task, fold: 0, clips: ["0", "1"], losses: [1],
+      logits: isRight ? [[1, 0], [0, 1]] : [[0, 1], [0, 1]], logitsOfEveryEpoch: nil,
+      weightsSHA256: "w")
+  }
+
+  private func statuses(_ state: WatchState) -> [WatchState.TaskStatus] {
+    state.rows.flatMap(\.statuses)
+  }
+
+  func testARunFromItsBeginningToItsEnd() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try run.setConfiguration("")
+      let watch = try RunWatch(run)
+      XCTAssertEqual(try watch.look().phase, .prepared)
+      let before = try names(in: directory)
+      var lock: RunLock? = try RunLock(
+        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      try ledger.append(.jobStarted(Self.job))
+      for (rank, task) in Self.tasks.prefix(2).enumerated() {
+        try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
+      }
+      var state = try watch.look()
+      XCTAssertEqual(state.phase, .running)
+      XCTAssertEqual(
+        statuses(state), [.running(ranks: [0]), .running(ranks: [1]), .waiting, .waiting])
+      // Without the job's own word the ledger says who runs.
+      XCTAssertEqual(state.running.map(\.task), Array(Self.tasks.prefix(2)))
+      XCTAssertEqual(state.running.map(\.hosts), [["h"], ["i"]])
+      var metrics = MetricsWriter(
+        run, Self.tasks[1], losses: [], hyperparameters: nil, learningRate: { _ in 1 })
+      for epoch in 1...3 { metrics.add(epoch: epoch, loss: 0.5, samples: 10, seconds: 2) }
+      try metrics.flush()
+      try run.write(
+        JobProgress(
+          time: 1, samplesPerSecond: 5, secondsLeft: 60,
+          groups: [
+            .init(ranks: [0], task: nil, epoch: 0, epochs: 0, resumedAfter: nil),
+            .init(ranks: [1], task: Self.tasks[1], epoch: 2, epochs: 9, resumedAfter: 1),
+          ], slow: [.init(rank: 1, text: "slow")]))
+      state = try watch.look()
+      XCTAssertEqual(state.running.map(\.task), [Self.tasks[1]])
+      // It went back to a checkpoint: the third epoch's line is of before.
+      XCTAssertEqual(state.running.map(\.losses), [[0.5, 0.5]])
+      XCTAssertEqual(state.running.map(\.epoch), [2])
+      XCTAssertEqual(state.running.map(\.resumedAfter), [1])
+      XCTAssertEqual(state.running.map(\.samplesPerSecond), [5])
+      XCTAssertEqual([state.secondsLeft, state.samplesPerSecond], [60, 5])
+      XCTAssertEqual(state.idleGroups, 1)
+      XCTAssertEqual(state.slow, ["slow"])
+      XCTAssertEqual(state.scores, [])
+      for (place, task) in Self.tasks.prefix(2).enumerated() {
+        let hash = try run.write(result(task, isRight: place == 0))
+        try ledger.append(
+          .foldFinished(
+            .init(time: "T", task: task, seconds: 1, resultSHA256: hash, weightsSHA256: "w")))
+      }
+      try ledger.append(.foldStarted(.init(time: "T", task: Self.tasks[2], ranks: [0])))
+      try ledger.append(
+        .foldFailed(
+          .init(time: "T", task: Self.tasks[2], epoch: 1, step: 2, reason: "the loss is nan")))
+      try ledger.append(.foldStarted(.init(time: "T", task: Self.tasks[3], ranks: [0])))
+      state = try watch.look(waits: true)
+      XCTAssertEqual(
+        statuses(state),
+        [
+          .finished, .finished, .failed(cause: "epoch 1, step 2: the loss is nan"),
+          .running(ranks: [0]),
+        ])
+      XCTAssertEqual(state.failures, ["c failed in epoch 1, step 2: the loss is nan"])
+      XCTAssertEqual(state.scores.map(\.clips), [4])
+      // One of two right for class 0, no other mistake: F1 2/3 and 4/5.
+      XCTAssertEqual(state.scores[0].uf1, (2.0 / 3 + 0.8) / 2, accuracy: 1e-12)
+      XCTAssertNotNil(state.scores[0].interval)
+      // The process is gone without a word.
+      _ = lock
+      lock = nil
+      state = try watch.look()
+      guard case .dead = state.phase else { return XCTFail("\(state.phase)") }
+      XCTAssertEqual(statuses(state).last, .left)
+      XCTAssertEqual(state.running.count, 0)
+      try ledger.append(.jobStarted(Self.job))
+      try ledger.append(.foldStarted(.init(time: "T", task: Self.tasks[3], ranks: [1])))
+      try ledger.append(.jobStopped(.init(time: "T", reason: "SIGTERM")))
+      state = try watch.look()
+      XCTAssertEqual(state.phase, .stopped(time: "T", reason: "SIGTERM"))
+      XCTAssertEqual([state.jobs, state.resumes], [2, 1])
+      try ledger.append(.jobStarted(Self.job))
+      try ledger.append(.runFinished(.init(time: "U")))
+      XCTAssertEqual(try watch.look().phase, .finished(time: "U"))
+      // Nothing is written but what the test wrote.
+      XCTAssertEqual(
+        try names(in: directory),
+        (before + ["folds", "ledger.jsonl", "lock", "progress.json"]).sorted())
+    }
+  }
+
+  func testAJobThatSaysNothing() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let lock = try RunLock(
+        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      try LedgerWriter(path: run.ledgerPath).append(.jobStarted(Self.job))
+      lock.beat(1_700_000_000_000_000_000)
+      let watch = try RunWatch(run)
+      XCTAssertEqual(
+        try watch.look().phase, .silent(since: Date(timeIntervalSince1970: 1.7e9)))
+      // A change counts, whatever the hosts' clocks say.
+      lock.beat(1_700_000_001_000_000_000)
+      XCTAssertEqual(try watch.look().phase, .running)
+      withExtendedLifetime(lock) {}
+    }
+  }
+
+  func testAResultThatIsDamagedIsSaid() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      try ledger.append(.jobStarted(Self.job))
+      let hash = try run.write(result(Self.tasks[0]))
+      try ledger.append(
+        .foldFinished(
+          .init(
+            time: "T", task: Self.tasks[0], seconds: 1, resultSHA256: hash, weightsSHA256: "w")))
+      try Data("{".utf8).write(to: URL(fileURLWithPath: run.resultPath(Self.tasks[0])))
+      let state = try RunWatch(run).look(waits: true)
+      XCTAssertEqual(
+        state.troubles, ["\(run.resultPath(Self.tasks[0])): cannot be read, or is damaged"])
+      XCTAssertEqual(state.scores, [])
+    }
+  }
+
+  func testWhatIsNoRunIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      for path in [directory, directory + "/none"] {
+        XCTAssertEqual(
+          errorText { _ = try RunWatch(RunDirectory(path)) }?.contains("is no run directory"), true)
+      }
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import Evaluation
+import Foundation
+import RunStore
+import Tasks
+import Watching
+import XCTest
+
+/// What `htnet watch` shows at any size.
+final class ScreenTests: XCTestCase {
+  private func job() -> LedgerRecord.JobStarted {
+    LedgerRecord.JobStarted(
+      time: "2026-01-01T00:00:00Z", program: "htnet 1", configurationSHA256: "c",
+      dataSHA256: "d", protocols: [.lastEpoch], classes: 3, clips: [], tasks: [],
+      machine: .init(
+        hosts: ["node1", "node1", "node2", "node2"], ranks: 4, groups: [[0, 1], [2, 3]],
+        threadsPerRank: 1, cpu: "c", kernel: "k", mpi: "m"))
+  }
+
+  private func state() -> WatchState {
+    var state = WatchState(path: "runs/study")
+    state.phase = .running
+    state.job = job()
+    state.jobs = 3
+    state.resumes = 2
+    state.rows = [
+      .init(
+        name: "dim=24",
+        statuses: [
+          .finished, .finished, .running(ranks: [0, 1]), .failed(cause: "epoch 3"), .waiting,
+        ]),
+      .init(name: "dim=48 with a name that is long", statuses: [.left, .waiting, .waiting]),
+    ]
+    state.running = [
+      .init(
+        task: TaskKey(setting: "dim=24", split: "sub03"), ranks: [0, 1], hosts: ["node1"],
+        epoch: 61, epochs: 800, resumedAfter: 40, losses: (0..<60).map { 1.1 - Double($0) / 60 },
+        samplesPerSecond: 812.4)
+    ]
+    state.idleGroups = 1
+    state.samplesPerSecond = 812.4
+    state.secondsLeft = 3723
+    state.slow = ["rank 3 on node2 is slow: a sample takes it 2.1 times as long"]
+    state.failures = ["sub05 (dim=24) failed in epoch 3, step 9: the loss is nan"]
+    state.scores = [
+      .init(
+        setting: "dim=24", name: .lastEpoch, seeds: 2, clips: 30, uf1: 0.61234,
+        interval: (0.5, 0.71)),
+      .init(setting: "dim=24", name: .bestOnTest, seeds: 2, clips: 30, uf1: 0.8, interval: nil),
+    ]
+    return state
+  }
+
+  private func lines(
+    _ state: WatchState, _ width: Int, _ height: Int?, colour: Bool = false, unicode: Bool = false,
+    isLive: Bool = false
+  ) -> [String] {
+    Screen(width: width, height: height, colour: colour, unicode: unicode)
+      .lines(state, isLive: isLive)
+  }
+
+  func testEverythingThereIsToSee() {
+    let shown = lines(state(), 110, 40, isLive: true)
+    XCTAssertEqual(
+      shown.filter { !$0.hasPrefix("sub03 ") },
+      [
+        "runs/study: running",
+        "2/8 finished | ETA 1:02:03 | 812 samples/s | 2 trainings begun again",
+        "job 3 since 2026-01-01T00:00:00Z, 4 ranks on 2 hosts, 1 group idle: node1 node2",
+        "# 2 finished   > 1 running   ~ 1 left in the middle   . 3 waiting   x 1 failed",
+        "dim=24                       ##>x.",
+        "dim=48 with a name that is l ~..",
+        "",
+        "",
+        "UF1 0.6123 [0.5000, 0.7100] last-epoch, dim=24, 30 clips, 2 seeds",
+        "UF1 0.8000 best-on-test (optimistic), dim=24, 30 clips, 2 seeds",
+        "",
+        "sub05 (dim=24) failed in epoch 3, step 9: the loss is nan",
+        "rank 3 on node2 is slow: a sample takes it 2.1 times as long",
+        "q ends the view; the run goes on",
+      ])
+    // The curve falls all the way, so its marks do.
+    let start = #"^sub03 \(dim=24\)  epoch 61/800  loss 0\.1167  "#
+    let end = #"  812/s, 2 ranks from 0 on node1, from epoch 40$"#
+    for (lines, curve) in [
+      (shown, #"#+\^+\*+\++=+-+\.+_+"#),
+      (lines(state(), 110, 40, unicode: true), "█+▇+▆+▅+▄+▃+▂+▁+"),
+    ] {
+      XCTAssertTrue(
+        lines.contains { $0.range(of: start + curve + end, options: .regularExpression) != nil },
+        lines.joined(separator: "\n"))
+    }
+  }
+
+  func testNothingIsWiderOrHigherThanTheTerminal() {
+    for width in [1, 7, 20, 40, 80, 200] {
+      for height in [1, 2, 5, 10, 24, 60] {
+        for isLive in [false, true] {
+          let lines = lines(state(), width, height, isLive: isLive)
+          XCTAssertLessThanOrEqual(lines.count, height)
+          for line in lines { XCTAssertLessThanOrEqual(line.count, width, line) }
+        }
+      }
+    }
+    for width in [40, 80, 200] {
+      let text = lines(state(), width, 24).joined(separator: "\n")
+      for part in ["2/8 finished", "ETA 1:02:03", "##>x.", "epoch 61/800", "UF1 0.6123"] {
+        XCTAssertTrue(text.contains(part), "\(part) at \(width):\n\(text)")
+      }
+    }
+  }
+
+  func testColourChangesNoCharacter() {
+    for width in [40, 80, 200] {
+      let coloured = lines(state(), width, 24, colour: true, unicode: true)
+      XCTAssertTrue(coloured.contains { $0.contains("\u{1B}[") })
+      XCTAssertEqual(
+        coloured.map { $0.replacing(/\u{1B}\[[0-9]+m/, with: "") },
+        lines(state(), width, 24, unicode: true))
+      for line in lines(state(), width, 24) {
+        XCTAssertTrue(line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }, line)
+      }
+    }
+  }
+
+  /// 68 folds, ten seeds, eight settings.
+  func testAStudyOfThousandsOfTrainings() {
+    var state = state()
+    state.rows = (0..<80).map { row in
+      .init(
+        name: "dim=\(row / 10) seed \(row % 10)",
+        statuses: (0..<68).map { fold in
+          row < 50 ? .finished : row == 50 && fold < 8 ? .running(ranks: [fold]) : .waiting
+        })
+    }
+    state.running = (0..<8).map {
+      .init(
+        task: TaskKey(split: "sub\($0)"), ranks: [$0], hosts: [], epoch: 1, epochs: 60,
+        resumedAfter: nil, losses: [1], samplesPerSecond: nil)
+    }
+    for (width, height) in [(40, 24), (80, 24), (80, 50), (200, 60)] {
+      let lines = lines(state, width, height, isLive: true)
+      XCTAssertLessThanOrEqual(lines.count, height)
+      let text = lines.joined(separator: "\n")
+      XCTAssertTrue(text.contains("3400/5440 finished"), text)
+      XCTAssertTrue(text.contains("50 rows finished"), text)
+      XCTAssertTrue(text.contains("dim=5 seed 0"), text)
+      XCTAssertTrue(text.contains(">"), text)
+      XCTAssertTrue(text.contains("sub0"), text)
+    }
+    // In a file every row has its line.
+    let all = lines(state, 80, nil)
+    XCTAssertEqual(all.count { $0.contains("#####") }, 50)
+  }
+
+  /// A cell that stands for several trainings shows the one that needs a look.
+  func testCellsOfSeveralTrainings() {
+    var state = WatchState(path: "r")
+    state.job = job()
+    state.phase = .running
+    let statuses =
+      Array(repeating: WatchState.TaskStatus.finished, count: 250)
+      + [.failed(cause: "c")] + Array(repeating: .waiting, count: 249)
+    state.rows = [.init(name: "", statuses: statuses)]
+    let grid = lines(state, 50, 6).filter { $0.contains("#") && !$0.contains("finished") }
+    XCTAssertEqual(
+      grid, [String(repeating: "#", count: 25) + "x" + String(repeating: ".", count: 24)])
+  }
+
+  func testEachPhaseSaysWhatItIs() {
+    let time = Date(timeIntervalSince1970: 1_767_225_600)
+    let expected: [(WatchState.Phase, String)] = [
+      (.prepared, "r: no job has begun"),
+      (.silent(since: time), "r: SILENT since 2026-01-01T00:00:00Z: a rank may hang"),
+      (.dead(since: time), "r: the job has died; last sign of it 2026-01-01T00:00:00Z"),
+      (.stopped(time: "T", reason: "SIGTERM\n"), "r: stopped at T (SIGTERM\\u{A})"),
+      (.finished(time: "T"), "r: finished at T"),
+    ]
+    for (phase, text) in expected {
+      var state = WatchState(path: "r")
+      state.phase = phase
+      state.job = phase == .prepared ? nil : job()
+      let lines = lines(state, 100, 24)
+      XCTAssertEqual(lines.first, text)
+      XCTAssertEqual(lines.contains { $0.contains("ETA") }, phase == .silent(since: time))
+    }
+  }
+}
