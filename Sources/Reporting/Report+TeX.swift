@@ -14,7 +14,7 @@ extension Report {
     let rules = parts.indices.map { "\\cmidrule(lr){\(2 * $0 + 2)-\(2 * $0 + 3)}" }
     var lines = [
       "% A table for \\input. It needs \\usepackage{booktabs} and \\usepackage{graphicx}.",
-      "\\begin{table}", "  \\centering", "  \\caption{\(caption)}",
+      "\\begin{table}", "  \\centering", "  \\caption{\(caption)}", "  \\vskip 6pt",
       "  % Never wider than the text.",
       "  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%",
       "  \\begin{tabular}{\(columns)}", "    \\toprule",

@@ -13,7 +13,12 @@ extension TimeEstimate {
 
   /// Work a second of a group at its task, or at one that waits; nil: nothing is known.
   private func rate(of group: Group, at task: Task) -> Double? {
-    if group.task == task.key, let rate = group.taskRate { return rate }
+    // An earlier job says more than a cold first step.
+    if group.task == task.key, let rate = group.taskRate,
+      group.mine.isWarm || earlier[task.kind] == nil
+    {
+      return rate
+    }
     let speed = speedup(group.ranks.count)
     if let known = known[task.key] { return known.rate * speed / speedup(known.size) }
     if group.kind == task.kind, group.rate.isWarm, let rate = group.rate.value { return rate }

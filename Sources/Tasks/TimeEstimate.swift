@@ -67,7 +67,7 @@ public struct TimeEstimate: Sendable {
   /// Of sizes that a task was seen to change to.
   private var observed: [Int: ObservedMean] = [:]
   /// Work a second of one rank as an earlier job had it, by kind.
-  private let earlier: [TaskKind: Double]
+  let earlier: [TaskKind: Double]
   /// The same as this job has it.
   private(set) var usual: [TaskKind: ObservedRate] = [:]
   /// By how much this job is faster than the earlier one.
@@ -156,7 +156,8 @@ public struct TimeEstimate: Sendable {
     group.lastReport = now
     group.lastSeconds = seconds
     // A lease's first step is slower than the others.
-    if group.mine.isWarm || !overall.isWarm { note(task, &group, work: work, seconds: seconds) }
+    let isAllThatIsKnown = !overall.isWarm && earlier[task.kind] == nil
+    if group.mine.isWarm || isAllThatIsKnown { note(task, &group, work: work, seconds: seconds) }
     groups[number] = group
   }
 

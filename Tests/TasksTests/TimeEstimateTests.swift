@@ -49,6 +49,20 @@ final class TimeEstimateTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 9)), 99, accuracy: 1e-9)
   }
 
+  /// An earlier job's speed counts until more than a cold first step of this one is seen.
+  func testAnEarlierJobsSpeed() throws {
+    var estimate = TimeEstimate(
+      tasks: tasks([1000]), groups: RankGroup.alone(1), earlier: [TaskKind(TaskKey(0)): 100])
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 0)), 10, accuracy: 1e-9)
+    estimate.begin(group: 0, TaskKey(0), at: 0)
+    estimate.advance(group: 0, samples: 100, seconds: 5, at: 5)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 5)), 9, accuracy: 1e-9)
+    XCTAssertTrue(estimate.isByEarlierJob)
+    estimate.advance(group: 0, samples: 100, seconds: 2, at: 7)
+    XCTAssertFalse(estimate.isByEarlierJob)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 7)), 16, accuracy: 1e-9)
+  }
+
   /// Checkpoints of folds that nobody has begun yet count too, and one that cannot be used does not.
   func testCheckpointsOfFoldsThatWait() throws {
     var estimate = TimeEstimate(

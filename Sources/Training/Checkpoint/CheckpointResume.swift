@@ -3,7 +3,6 @@ import Collectives
 import Files
 import Foundation
 import MPI
-import Wording
 
 /// Finds what an earlier job has left of a fold, and loads the newest generation that every rank can
 /// read whole. One on every rank of a group.
@@ -89,7 +88,7 @@ struct CheckpointResume {
       let parts = found == nil ? try store.partCount() : 0
       if parts > 0 {
         warn(
-          "\(store.manifestPath) is missing beside \(counted(parts, "file")) of checkpoints, of which none counts "
+          "\(store.manifestPath) is missing beside \(parts == 1 ? "a file" : "\(parts) files") of checkpoints, of which none counts "
             + "without it: an earlier job had not finished its first, or the manifest is lost; fold "
             + "\(identity.task) starts from its first epoch")
       }
