@@ -75,7 +75,7 @@ final class ScoreKeeper: Sendable {
           runs: [directory], job: job, results: results,
           files: Dictionary(
             uniqueKeysWithValues: results.keys.map { ($0, directory.resultPath($0)) }),
-          failures: [:])
+          failures: [:], histories: [])
         scores = try Report(contents).settings.flatMap(Self.scores)
       }
     } catch {

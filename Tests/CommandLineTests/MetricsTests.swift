@@ -155,11 +155,12 @@ final class MetricsTests: TrainingTestCase {
   // MARK: - TensorBoard itself
 
   private static let reader = """
-    import json, sys
+    from json import dumps
+    from sys import argv
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
     from tensorboard.plugins.hparams import metadata
-    runs = EventMultiplexer(size_guidance={"scalars": 0}).AddRunsFromDirectory(sys.argv[1])
+    runs = EventMultiplexer(size_guidance={"scalars": 0}).AddRunsFromDirectory(argv[1])
     runs.Reload()
     said = {}
     for name in runs.Runs():
@@ -173,7 +174,7 @@ final class MetricsTests: TrainingTestCase {
                         for tag in run.Tags()["scalars"]},
             "hparams": values,
             "status": metadata.parse_session_end_info_plugin_data(content).status}
-    print(json.dumps(said))
+    print(dumps(said))
     """
 
   /// Read by the real package after a stop in the middle.
