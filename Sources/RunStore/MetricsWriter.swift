@@ -114,7 +114,7 @@ public struct MetricsWriter {
         + TensorBoardEvent.hyperparameters(hyperparameters, time: time).bytes)
   }
 
-  /// A record has the same length whenever an epoch is trained again: a TensorBoard that has read further
+  /// A record has the same length whenever an epoch is measured again: a TensorBoard that has read further
   /// than the file was cut finds a record's start where it goes on.
   private func events(of epochs: ArraySlice<EpochMetrics>) -> Data {
     guard hyperparameters != nil else { return Data() }

@@ -45,6 +45,7 @@ public struct LiveView {
   /// - Parameter print: Of lines that stay.
   /// - Throws: As `RunWatch.look`; the terminal is as before then too.
   public func run(print: (String) -> Void) throws {
+    defer { watch.close() }
     var state = try watch.look()
     if !state.phase.isFinal, let terminal = LiveTerminal(kind: variables["TERM"]) {
       defer { terminal.close() }

@@ -23,6 +23,9 @@ public final class RunWatch {
     scores = ScoreKeeper(directory)
   }
 
+  /// Ends what is done beside the looking; to be called before the process ends.
+  public func close() { scores.close() }
+
   /// What there is to see now.
   ///
   /// - Parameter waits: Whether to wait for scores that are being computed.

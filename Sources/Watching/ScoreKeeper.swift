@@ -22,6 +22,8 @@ final class ScoreKeeper: Sendable {
 
   private let directory: RunDirectory
   private let state = Mutex(State())
+  /// The computing beside the screen.
+  private let work = DispatchGroup()
 
   /// How many times as long as the scores took nothing is computed.
   private static let rest: UInt64 = 10
@@ -37,6 +39,7 @@ final class ScoreKeeper: Sendable {
   ///
   /// - Parameter waits: Whether they are there when this returns.
   func update(_ history: RunHistory, waits: Bool) {
+    if waits { work.wait() }
     guard let job = history.job else { return }
     let finished = history.finished
     let begins = state.withLock { state in
@@ -49,8 +52,11 @@ final class ScoreKeeper: Sendable {
     }
     guard begins else { return }
     guard !waits else { return compute(job, finished) }
-    DispatchQueue.global(qos: .utility).async { self.compute(job, finished) }
+    DispatchQueue.global(qos: .utility).async(group: work) { self.compute(job, finished) }
   }
+
+  /// Waits for what is being computed: a process must not end under it.
+  func close() { work.wait() }
 
   private func compute(
     _ job: LedgerRecord.JobStarted, _ finished: [TaskKey: LedgerRecord.FoldFinished]

@@ -55,7 +55,7 @@ final class ReleaseReaderTests: XCTestCase {
       let cases = [
         ("", nil, "is empty"),
         (header, nil, "has 0 subjects"),
-        (header + "smic,s1,a,0,,,\nsmic,s1,b,1,,,\n", nil, "has 1 subjects"),
+        (header + "smic,s1,a,0,,,\nsmic,s1,b,1,,,\n", nil, "has 1 subject;"),
         (header.replacing("label", with: "class") + good, 1, "has no column \"label\""),
         (header.replacing("sub,", with: "subj,") + good, 1, "has no column \"sub\""),
         (header + good + "smic,s1,b\n", 4, "has 3 fields, but the header has 7"),

@@ -79,7 +79,7 @@ final class ConfigurationRuleTests: XCTestCase {
       (good.replacing("\"dim\": 24", with: "\"dim\": 2.5"), "\"dim\" in the \"config\""),
       (good.replacing("\"dim\": 24", with: "\"dim\": 0"), "dim: 0 is not in 1 … 65536"),
       (good.replacing("[1, 2, 3]", with: "3"), "\"block_repeats\" in the"),
-      (good.replacing("[1, 2, 3]", with: "[1]"), "has 1 entries"),
+      (good.replacing("[1, 2, 3]", with: "[1]"), "has 1 entry,"),
       ("{\"dropout\": 0.5, " + good.dropFirst(), "\"dropout\" in the \"config\""),
     ] {
       let text = errorText { try read(config) }

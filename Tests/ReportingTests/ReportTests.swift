@@ -148,7 +148,7 @@ final class ReportTests: ReportTestCase {
           try Report.fileNames.map { try comparable($0, in: run.reportPath) })
       }
       XCTAssertEqual(files[0], files[1])
-      XCTAssertEqual(files[0].count, 5)
+      XCTAssertEqual(files[0].count, 6)
     }
   }
 
