@@ -50,7 +50,7 @@ extension EvaluationProtocol {
       let chosen = right.lastIndex(of: right.max() ?? 0) ?? last
       return (chosen, all[chosen], false)
     case .nested:
-      let chosen = Self.nestedEpoch(fold.inner)
+      let chosen = Self.nestedChoice(fold.inner).epoch
       let ofInner = fold.inner.compactMap(\.testLogits).map { $0[chosen] }
       if ofInner.count == fold.inner.count { return (chosen, Self.mean(ofInner), false) }
       // A training that ended early has no later epoch than its last.
@@ -58,9 +58,9 @@ extension EvaluationProtocol {
     }
   }
 
-  /// The epoch (from 0) at which the held-out subjects of all inner splits together have the best UF1;
-  /// of equals the earlier. Where trainings ended early, of those epochs that all of them have.
-  static func nestedEpoch(_ inner: [FoldEvidence.Inner]) -> Int {
+  /// The epoch (from 0) at which the held-out subjects of all inner splits together have the best UF1,
+  /// of equals the earlier, and that UF1. Where trainings ended early, of those epochs that all of them have.
+  public static func nestedChoice(_ inner: [FoldEvidence.Inner]) -> (epoch: Int, uf1: Double) {
     let epochs = inner.map(\.logitsOfEveryEpoch.count).min() ?? 0
     require(epochs > 0, "a nested choice without an inner training")
     var best = (epoch: 0, uf1: -1.0)
@@ -70,7 +70,7 @@ extension EvaluationProtocol {
       let uf1 = Scores(ConfusionMatrix(classes: classes, pairs))?.uf1 ?? 0
       if uf1 > best.uf1 { best = (epoch, uf1) }
     }
-    return best.epoch
+    return best
   }
 
   /// The logarithm of the mean of the models' class probabilities, clip by clip: what an ensemble says.

@@ -11,6 +11,9 @@ struct FoldResults: Sendable {
   let cut: [EvaluationProtocol]
   /// Of the test clips, as many of the last epochs as the result has.
   let curve: EpochCurve
+  /// Of the training subjects that inner trainings held out, at the epoch that `nested` chose; nil: there are
+  /// no inner trainings.
+  let heldOutUF1: Double?
   /// Trainings that held some of the training subjects out, and what they took these for.
   let inner: [(result: TaskResult, curve: EpochCurve)]
 
@@ -45,6 +48,7 @@ struct FoldResults: Sendable {
         answers: answers.map { .init(epoch: firstEpoch + $0.epoch, logits: $0.logits[clip]) })
     }
     curve = EpochCurve(epochs, truth: evidence.truth)
+    heldOutUF1 = held.isEmpty ? nil : EvaluationProtocol.nestedChoice(held).uf1
     self.inner = zip(inner, held).map {
       ($0, EpochCurve($1.logitsOfEveryEpoch, truth: $1.truth))
     }

@@ -70,6 +70,13 @@ extension Report {
       let weights_sha256: String
     }
 
+    /// Settings that were chosen by held-out training subjects.
+    struct Chosen: Encodable {
+      let scores: [String: Mean]
+      /// Times that each was chosen, over folds and seeds.
+      let folds: [String: Int]
+    }
+
     struct Failed: Encodable {
       let subject: String
       let epoch: Int
@@ -97,6 +104,8 @@ extension Report {
     let folds: [Fold]?
     let optimism: OptimismJSON?
     let settings: [Setting]
+    /// Of a study with `nested`.
+    let chosen_settings: Chosen?
     let published: [String: Published]
     let missing: [String]
     let failed: [Failed]
@@ -116,6 +125,11 @@ extension Report {
       scores: (only?.scores).map(Self.scores), folds: only.map(Self.folds),
       optimism: only == nil ? nil : settings[0].optimism.map(OptimismJSON.init),
       settings: settings.map(setting),
+      chosen_settings: chosenSettings.map { chosen in
+        .init(
+          scores: Self.means(chosen.scores),
+          folds: Dictionary(uniqueKeysWithValues: chosen.counts.map { ($0.setting, $0.folds) }))
+      },
       published: standsBesideThePaper
         ? PublishedComposite.figures.mapValues {
           .init(
@@ -145,6 +159,22 @@ extension Report {
     }
   }
 
+  private static func means(
+    _ means: [(key: String, scores: MeanScores)]
+  ) -> [String: Document.Mean] {
+    Dictionary(
+      uniqueKeysWithValues: means.map { key, mean in
+        (
+          key,
+          Document.Mean(
+            uf1: mean.uf1.mean, uf1_interval: Ends(mean.intervals?.uf1),
+            uar: mean.uar.mean, uar_interval: Ends(mean.intervals?.uar),
+            uf1_sd: mean.uf1.deviation, uar_sd: mean.uar.deviation, clips: mean.clips,
+            seeds_counted: mean.seeds)
+        )
+      })
+  }
+
   private func setting(_ scores: SettingScores) -> Document.Setting {
     let setting = scores.setting
     return Document.Setting(
@@ -156,17 +186,7 @@ extension Report {
         uniqueKeysWithValues: job.protocols.map { name in
           (
             name.rawValue,
-            Dictionary(
-              uniqueKeysWithValues: scores.means(of: name).map { key, mean in
-                (
-                  key,
-                  Document.Mean(
-                    uf1: mean.uf1.mean, uf1_interval: Ends(mean.intervals?.uf1),
-                    uar: mean.uar.mean, uar_interval: Ends(mean.intervals?.uar),
-                    uf1_sd: mean.uf1.deviation, uar_sd: mean.uar.deviation, clips: mean.clips,
-                    seeds_counted: mean.seeds)
-                )
-              })
+            Self.means(scores.means(of: name))
           )
         }),
       ensemble: OrNull(scores.ensemble.map { Self.scores($0.scores) }),

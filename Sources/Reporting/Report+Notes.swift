@@ -72,6 +72,14 @@ extension Report {
     return notes
   }
 
+  /// What becomes of a study whose setting nobody chooses by test subjects.
+  var chosenWords: String? {
+    guard let chosen = chosenSettings, let full = chosen.scores.first?.scores else { return nil }
+    return
+      "A setting that is chosen for each fold, by the UF1 of the training subjects that its inner "
+      + "trainings held out, gives UF1 \(Self.figure(full.uf1.mean)): \(chosen.words)."
+  }
+
   private var optimismNotes: [String] {
     guard settings.contains(where: { $0.optimism != nil }) else { return [] }
     return [
@@ -92,6 +100,7 @@ extension Report {
     notes += job.protocols.map(\.note)
     notes += optimismNotes
     notes += cutNotes
+    if let chosenWords { notes.append(chosenWords) }
     if standsBesideThePaper {
       notes.append("The paper's figures are of \(PublishedComposite.selection.rawValue).")
     }

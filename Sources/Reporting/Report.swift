@@ -29,6 +29,8 @@ public struct Report: Sendable {
   public let job: LedgerRecord.JobStarted
   /// In the study's order; one without a study.
   public let settings: [SettingScores]
+  /// Of a study with `nested`; nil: of any other run.
+  public let chosenSettings: ChosenSettings?
   /// Trainings that are not finished, and have not failed either.
   public let missing: [TaskKey]
   /// Trainings that failed by their own numbers.
@@ -104,6 +106,7 @@ public struct Report: Sendable {
       }
       trained[place] = SettingScores(setting, seeds, job, draws)
     }
+    chosenSettings = ChosenSettings(trained.keys.sorted().compactMap { trained[$0] }, job, draws)
     settings = job.allSettings.enumerated().compactMap { place, setting in
       setting.sameAs.map { trained[$0]?.called(setting) } ?? trained[place]
     }

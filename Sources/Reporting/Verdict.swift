@@ -131,7 +131,8 @@ extension Report {
       isGood: false,
       text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
         + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
-        + "subjects, and its score is too high by what that gains.")
+        + "subjects, and its score is too high by what that gains."
+        + (chosenWords.map { " " + $0 } ?? ""))
   }
 
   private func optimismPoint(_ setting: SettingScores) -> Verdict.Point? {

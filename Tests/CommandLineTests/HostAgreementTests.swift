@@ -44,7 +44,7 @@ final class HostAgreementTests: CommandLineTestCase {
       try ranks([["-wdir", path("a")] + shared, ["-wdir", path("b")] + shared]))
     XCTAssertEqual(
       try FileManager.default.contentsOfDirectory(atPath: path("shared")).sorted(),
-      ["config.yaml", "folds", "ledger.jsonl", "lock"])
+      ["config.yaml", "folds", "ledger.jsonl", "lock", "tensorboard"])
   }
 
   func testAnotherBuildIsRefused() throws {

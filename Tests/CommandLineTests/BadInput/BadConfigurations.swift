@@ -8,7 +8,7 @@ extension BadInput {
     .file(
       "mistyped section", "trainning:\n  epochs: 3\n",
       "config.yaml:1:1: there is no section \"trainning\"; the sections are augmentation, "
-        + "checkpoint, cluster, data, evaluation, folds, model, splits, training, study; did you mean training?"
+        + "checkpoint, cluster, data, evaluation, folds, metrics, model, splits, training, study; did you mean training?"
     ),
     .file(
       "key of another section", "model:\n  dim: 6\n  epochs: 3\n",

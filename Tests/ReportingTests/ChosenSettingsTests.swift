@@ -1,0 +1,91 @@
+import Evaluation
+import Foundation
+import Reporting
+import RunStore
+import Tasks
+import TestSupport
+import XCTest
+
+/// A study's setting that held-out training subjects choose, fold by fold.
+final class ChosenSettingsTests: ReportTestCase {
+  /// Two settings, of which the first is always wrong and the second always right on test clips. The
+  /// second has the better inner training for the folds of `better`, and an equal one for the others.
+  private func study(_ run: RunDirectory, better: Set<String>) throws {
+    try run.prepare()
+    let settings = ["", "wide"]
+    let folds = ["s1", "sub01", "006"]
+    let keys = settings.map { $0.isEmpty ? nil : $0 }
+    let tasks = keys.flatMap { key in
+      folds.flatMap { fold in
+        [nil, 1].map { TaskKey(setting: key, split: fold, inner: $0) }
+      }
+    }
+    let job = LedgerRecord.JobStarted(
+      time: "t", program: "htnet", configurationSHA256: "c", dataSHA256: "d",
+      settings: zip(keys, ["narrow", "wide"]).map {
+        .init(key: $0, name: $1, values: [.init(key: "model.dim", value: $1)], dataSHA256: "d")
+      }, seeds: [1], seed: 1, splitsBy: "subject", protocols: [.lastEpoch, .nested], classes: 3,
+      clips: Self.clips, tasks: tasks,
+      machine: .init(
+        hosts: ["h"], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: "c", kernel: "k", mpi: "m"))
+    try LedgerWriter(path: run.ledgerPath).append(.jobStarted(job))
+    for task in tasks {
+      let isWide = task.setting != nil
+      let places = Self.clips.indices.filter {
+        (Self.clips[$0].fold == task.split) == (task.inner == nil)
+      }
+      let right = task.inner == nil ? isWide : isWide && better.contains(task.split)
+      let logits = places.map { place in
+        (0..<3).map { label in
+          label == (Self.clips[place].truth + (right ? 0 : 1)) % 3 ? Float(2) : 0
+        }
+      }
+      let result = TaskResult(
+        task: task, fold: 0, clips: places.map { Self.clips[$0].clip },
+        places: task.inner == nil ? nil : places, losses: [1], logits: logits,
+        logitsOfEveryEpoch: [logits], weightsSHA256: "w")
+      let digest = try run.write(result)
+      try LedgerWriter(path: run.ledgerPath).append(
+        .foldFinished(
+          .init(
+            time: "t", task: task, seconds: 1, resultSHA256: digest, weightsSHA256: "w")))
+    }
+  }
+
+  func testEachFoldTakesTheSettingOfItsOwnInnerTrainings() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try study(run, better: ["s1"])
+      let report = try Report(run) { XCTFail($0) }
+      let chosen = try XCTUnwrap(report.chosenSettings)
+      XCTAssertEqual(chosen.counts.map(\.setting), ["narrow", "wide"])
+      XCTAssertEqual(chosen.counts.map(\.folds), [2, 1], "of equals the first")
+      let expected = try XCTUnwrap(
+        Scores(
+          ConfusionMatrix(
+            classes: 3,
+            Self.clips.map { ($0.truth, $0.fold == "s1" ? $0.truth : ($0.truth + 1) % 3) })))
+      let full = try XCTUnwrap(chosen.scores.first)
+      XCTAssertEqual(full.key, "full")
+      XCTAssertEqual(full.scores.uf1.mean, expected.uf1)
+      XCTAssertEqual(full.scores.uar.mean, expected.uar)
+      XCTAssertEqual(full.scores.clips, 5)
+      try report.write(to: run)
+      let said = try XCTUnwrap(json(run)["chosen_settings"] as? [String: Any])
+      XCTAssertEqual(
+        try JSONSchema(docs: "report.schema.json")
+          .violations(of: JSONSerialization.data(withJSONObject: json(run))), [])
+      XCTAssertEqual(said["folds"] as? [String: Int], ["narrow": 2, "wide": 1])
+      XCTAssertTrue(report.text.contains("Chosen for each fold"), report.text)
+      XCTAssertTrue(report.text.contains("narrow 2, wide 1."), report.text)
+    }
+  }
+
+  func testWithoutNestedThereIsNoChoice() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      XCTAssertNil(try Report(run) { XCTFail($0) }.chosenSettings)
+    }
+  }
+}
