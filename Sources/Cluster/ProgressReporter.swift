@@ -97,13 +97,14 @@ struct ProgressReporter {
   /// A fold that stopped counts as not done, whatever it had trained on.
   mutating func end(group: Int, _ end: End) {
     running[group] = nil
-    estimate.end(group: group, isLeft: end == .left, at: seconds)
     switch end {
     case .finished: done += 1
     case .failed: failed += 1
     case .setAside: aside += 1
     case .left: break
     }
+    estimate.end(
+      group: group, end == .left ? .left : end == .finished ? .finished : .givenUp, at: seconds)
   }
 
   /// Shows the state if it is due: at once at the first fold and at the first step, and after each interval.

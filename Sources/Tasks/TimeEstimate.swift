@@ -186,13 +186,15 @@ public struct TimeEstimate: Sendable {
       ?? overall.value
   }
 
+  /// What became of a task that a group has had: it is still to be done by this job; it was trained; or this
+  /// job does not train it further, and how far it came says nothing of others.
+  public enum End: Sendable { case left, finished, givenUp }
+
   /// A group's task is over for this lease.
-  ///
-  /// - Parameter isLeft: Whether it is still to be done by this job.
-  public mutating func end(group number: Int, isLeft: Bool, at now: Double) {
+  public mutating func end(group number: Int, _ end: End, at now: Double) {
     guard let group = groups[number], let task = group.task.flatMap({ tasks[$0] }) else { return }
     groups[number]?.task = nil
-    if isLeft {
+    if end == .left {
       if group.mine.isWarm, let rate = group.mine.value {
         known[task.key] = (group.ranks.count, rate)
       }
@@ -201,7 +203,7 @@ public struct TimeEstimate: Sendable {
     alone[task.key] = nil
     let rest = left.removeValue(forKey: task.key) ?? 0
     known[task.key] = nil
-    guard let setUp = group.setUp else { return }
+    guard end == .finished, let setUp = group.setUp else { return }
     besides.after.add(max(now - group.begun - setUp - group.trained, 0))
     earlyEnds.add(1 - Double(rest) / Double(max(task.samples, 1)))
   }

@@ -168,7 +168,7 @@ struct SimulatedCluster {
     }
     dead.insert(rank)
     let group = scheduler.groups.values.first { $0.ranks.contains(rank) }?.number
-    if let group { estimate.end(group: group, isLeft: true, at: now) }
+    if let group { estimate.end(group: group, .left, at: now) }
     guard let loss = scheduler.lose(rank: rank) else { return }
     abandoned.formUnion(loss.abandoned)
     for number in loss.abandoned {
@@ -206,7 +206,7 @@ struct SimulatedCluster {
       !group.isYielding
     else { return }
     report(number, now)
-    estimate.end(group: number, isLeft: false, at: now)
+    estimate.end(group: number, .finished, at: now)
     groups[number]?.lease = nil
     left[mine.task] = nil
     if let task = scheduler.complete(group: number) { finished[task, default: 0] += 1 }
@@ -224,7 +224,7 @@ struct SimulatedCluster {
       groups[number]?.isYielding = false
       return queue.add(.ends(group: number, lease: lease), at: now + group.left / group.speed)
     }
-    estimate.end(group: number, isLeft: true, at: now)
+    estimate.end(group: number, .left, at: now)
     groups[number]?.lease = nil
     // Whoever can read nothing is one of many.
     if lease % 3 == 0, scheduler.groups.count > 4, troubles?.deaths == 0 {
@@ -238,7 +238,7 @@ struct SimulatedCluster {
   private mutating func hasYielded(_ number: Int, _ lease: Int, _ now: Double) {
     guard let group = groups[number], group.isYielding, let mine = group.lease, mine.number == lease
     else { return }
-    estimate.end(group: number, isLeft: true, at: now)
+    estimate.end(group: number, .left, at: now)
     groups[number]?.lease = nil
     scheduler.giveBack(group: number)
     queue.add(.asks(number), at: now)

@@ -72,7 +72,7 @@ final class TimeEstimateTests: XCTestCase {
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 4 + 1 + 10, accuracy: 1e-9)
     estimate.advance(group: 0, samples: 400, seconds: 4, at: 5)
-    estimate.end(group: 0, isLeft: false, at: 5)
+    estimate.end(group: 0, .finished, at: 5)
     estimate.begin(group: 0, TaskKey(1), at: 5)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 6)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 6)), 9 + 10, accuracy: 1e-9)
@@ -90,7 +90,7 @@ final class TimeEstimateTests: XCTestCase {
     // The other group finishes, and has nothing more to do.
     for group in 0...1 {
       estimate.advance(group: group, samples: 900, seconds: 9, at: 10)
-      estimate.end(group: group, isLeft: false, at: 10)
+      estimate.end(group: group, .finished, at: 10)
     }
     estimate.begin(group: 0, TaskKey(2), at: 10)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 10)), 10, accuracy: 1e-9)
@@ -102,7 +102,7 @@ final class TimeEstimateTests: XCTestCase {
     var estimate = TimeEstimate(tasks: tasks([100, 100, 100]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 10, at: 13)
-    estimate.end(group: 0, isLeft: false, at: 15)
+    estimate.end(group: 0, .finished, at: 15)
     estimate.begin(group: 0, TaskKey(1), at: 15)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 15)), 15 + 15, accuracy: 1e-9)
   }
@@ -133,9 +133,9 @@ final class TimeEstimateTests: XCTestCase {
     XCTAssertEqual(outlook.left, [TaskKey(0): 9, TaskKey(1): 9])
     XCTAssertEqual(outlook.speedup, Speedup(mostRanks: 4))
     estimate.advance(group: 0, samples: 900, seconds: 9, at: 10)
-    estimate.end(group: 0, isLeft: false, at: 10)
+    estimate.end(group: 0, .finished, at: 10)
     estimate.advance(group: 1, samples: 300, seconds: 3, at: 10)
-    estimate.end(group: 1, isLeft: true, at: 10)
+    estimate.end(group: 1, .left, at: 10)
     estimate.regroup([RankGroup(number: 2, ranks: [0, 1])])
     estimate.begin(group: 2, TaskKey(1), at: 10)
     estimate.resume(group: 2, done: 400)
@@ -154,12 +154,22 @@ final class TimeEstimateTests: XCTestCase {
     var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 100, seconds: 1, at: 1)
-    estimate.end(group: 0, isLeft: true, at: 1)
+    estimate.end(group: 0, .left, at: 1)
     // Given back, its steps may be lost; nobody knows before it is begun again.
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 29, accuracy: 1e-9)
     estimate.begin(group: 0, TaskKey(1), at: 1)
-    estimate.end(group: 0, isLeft: false, at: 1)
+    estimate.end(group: 0, .finished, at: 1)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 19, accuracy: 1e-9)
+  }
+
+  /// A fold that fails at its beginning does not mean that all end there.
+  func testAFoldThatFailsDoesNotEndTheOthersEarly() throws {
+    var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: RankGroup.alone(1))
+    estimate.begin(group: 0, TaskKey(0), at: 0)
+    for now in [1.0, 2] { estimate.advance(group: 0, samples: 100, seconds: 1, at: now) }
+    estimate.end(group: 0, .givenUp, at: 2)
+    estimate.begin(group: 0, TaskKey(1), at: 2)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 2)), 20, accuracy: 0.5)
   }
 
   /// Runs of many shapes: from 5% of the work on, at every message, within 20% of what it took.
@@ -230,7 +240,7 @@ private struct SimulatedRun {
         if groups[index].left > 0 {
           report(&groups[index], at: now, first: false)
         } else {
-          estimate.end(group: index, isLeft: false, at: now)
+          estimate.end(group: index, .finished, at: now)
           groups[index].task = nil
           end = now
         }
