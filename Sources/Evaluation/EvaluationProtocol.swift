@@ -46,7 +46,7 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
       "the one that scores best on training subjects which other trainings held out; nothing of the test "
         + "subject is used"
     case .bestOnTest:
-      "the one that scores best on the test subject itself, as published: optimistic"
+      "the one that has the most of the test subject's own clips right, as published: optimistic"
     }
   }
 
@@ -58,8 +58,8 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable, Codable {
       "nested takes, for each fold, the epoch with the best UF1 on training subjects that were held out "
         + "in trainings of their own; it uses nothing of the test subject."
     case .bestOnTest:
-      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
-        + "published: optimistic."
+      "best-on-test keeps, for each subject, the epoch that has the most of that very subject's clips right, "
+        + "as published: optimistic."
     }
   }
 }

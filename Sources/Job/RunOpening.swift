@@ -119,10 +119,9 @@ public struct RunOpening {
             + "bits of the report may differ from those of a run on one kind of machine")
       }
     }
-    if plan.configuration.training.keepWeights {
-      try Self.warnOfLostWeights(
-        directory, ledger, plan.tasks.map(\.key).filter(finished.contains), warn)
-    }
+    try Self.warnOfLostWeights(
+      directory, ledger, plan.tasks.filter(\.keepsWeights).map(\.key).filter(finished.contains),
+      warn)
     for task in plan.tasks where !finished.contains(task.key) {
       try Self.check(directory.checkpoints(task.key), plan.identity(of: task, kernel: ""))
     }

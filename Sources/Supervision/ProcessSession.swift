@@ -72,17 +72,24 @@ struct ProcessSession {
 
   /// Processes of the session, and those with the mark, that are alive; a zombie is not.
   var members: [pid_t] {
+    living.filter { $0.session == "\(leader)" || isMarked($0.pid) }.map(\.pid)
+  }
+
+  /// Whether no other process of the session is alive.
+  var leaderIsAlone: Bool { !living.contains { $0.session == "\(leader)" && $0.pid != leader } }
+
+  /// This host's processes but for zombies, and their sessions.
+  private var living: [(pid: pid_t, session: String)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.compactMap { pid_t($0) }.filter { pid in
+    return names.compactMap { pid_t($0) }.compactMap { pid in
       // pid (name) state parent group session …; the name may hold anything.
       guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat"),
         let end = data.lastIndex(of: UInt8(ascii: ")"))
-      else { return false }
+      else { return nil }
       let fields = data[(end + 1)...].split(separator: UInt8(ascii: " ")).prefix(4).map {
         String(decoding: $0, as: UTF8.self)
       }
-      guard fields.count == 4, fields[0] != "Z" else { return false }
-      return fields[3] == "\(leader)" || isMarked(pid)
+      return fields.count == 4 && fields[0] != "Z" ? (pid, fields[3]) : nil
     }
   }
 

@@ -38,6 +38,9 @@ public struct Supervisor {
 
   /// Seconds in which mpirun clears away its ranks by itself.
   private static let clearingTime = 10.0
+  /// Seconds after which an mpirun that has lost all that it had started does not end by itself: Open MPI's may
+  /// hang when ranks die while they start.
+  private static let loneTime = 10.0
   /// Seconds between two jobs, at most.
   private static let longestPause = 60.0
   /// What Open MPI's mpirun refuses most often.
@@ -194,6 +197,8 @@ public struct Supervisor {
     var lastLook = movedOn
     var hasAsked = false
     var hasWarned = false
+    var hasStarted = false
+    var inCompany = movedOn
     while !session.leaderHasEnded {
       usleep(50_000)
       if let signal = stop.received, !hasAsked {
@@ -208,6 +213,11 @@ public struct Supervisor {
       if let toldAt, Double(now - toldAt) * 1e-9 > Self.clearingTime { return .ended }
       guard Double(now - lastLook) * 1e-9 >= min(1, options.stallDeadline / 10) else { continue }
       lastLook = now
+      if !session.leaderIsAlone { (hasStarted, inCompany) = (true, now) }
+      if hasStarted, Double(now - inCompany) * 1e-9 > Self.loneTime {
+        say("all that mpirun had started has ended, but mpirun has not")
+        return .wedged
+      }
       let newPulse = run.pulse
       if newPulse != pulse {
         pulse = newPulse

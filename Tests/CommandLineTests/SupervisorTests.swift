@@ -129,6 +129,22 @@ final class SupervisorTests: SupervisedTestCase {
     XCTAssertFalse(supervisor.errors.contains("restart 1 of 1"), supervisor.errors)
   }
 
+  /// An mpirun that hangs when its ranks are gone, as Open MPI's may when they die while they start.
+  func testAnMpirunThatIsLeftAloneIsEnded() throws {
+    try FileManager.default.createDirectory(
+      atPath: path("bin"), withIntermediateDirectories: false)
+    try write(
+      "#!/bin/sh\nmkfifo '\(path("never"))'\nsleep 3\nread word <'\(path("never"))'\n",
+      to: "bin/mpirun")
+    XCTAssertEqual(chmod(path("bin/mpirun"), 0o755), 0)
+    let search = path("bin") + ":/usr/bin:/bin"
+    let supervisor = try start(
+      [Self.binary] + arguments("none") + ["--restarts", "0"], environment: ["PATH": search])
+    XCTAssertEqual(try supervisor.wait(timeout: 60), 70, supervisor.errors)
+    XCTAssertTrue(
+      supervisor.errors.contains("all that mpirun had started has ended"), supervisor.errors)
+  }
+
   func testOptionsThatDoNotFit() throws {
     for (extra, environment, word) in [
       (["--ranks", "2"], [:], "--restarts"),

@@ -106,7 +106,7 @@ final class PublishedCompositeTests: ReportTestCase {
       + "all (the common epoch, the best for all folds together), and by that epoch instead of the last."
     let last = "last-epoch uses nothing of the test subject."
     let best =
-      "best-on-test keeps, for each subject, the epoch that scores best on that very subject, as "
+      "best-on-test keeps, for each subject, the epoch that has the most of that very subject's clips right, "
       + "published: optimistic."
     let paper = "The paper's figures are of best-on-test."
     for (protocols, notes, columns) in [

@@ -1,4 +1,4 @@
-"""Ranks killed one after another in jobs that go on without them: `mpirun --enable-recovery`."""
+"""Ranks killed one after another in jobs that go on without them: `htnet train --restarts`."""
 
 import os
 import signal
@@ -10,6 +10,8 @@ from .tally import SAME_JOB
 
 AGAIN = "the same command again"
 RANKS = 5
+# Seconds without a rank to kill.
+LONELY = 20
 
 
 class Kills:
@@ -38,15 +40,19 @@ class Kills:
 
     def disturb(self, run, what):
         """One job, of which rank after rank is killed until it ends; gives how many."""
-        job = self.jobs.launch(run, ranks=RANKS, mpirun=["--enable-recovery"])
-        made = []
+        job = self.jobs.launch(run, ranks=RANKS, supervised=True)
+        made, seen = [], time.monotonic()
         while job.poll() is None and self.tally.left > len(made):
+            # mpirun itself may hang when ranks die while they start; `finish` says so.
+            if time.monotonic() - seen > LONELY:
+                break
             time.sleep(self.random.uniform(0, self.window))
             # Rank 0 now and then: its end is the job's.
             target = "rank 0" if self.random.random() < 0.1 else "random rank"
             pid = self.jobs.pick(job, target)
             if not pid or program(pid) != self.jobs.binary.name:
                 continue
+            seen = time.monotonic()
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
