@@ -112,7 +112,7 @@ final class Coordinator {
     for line in opening.failed.lines { logger.notice("\(line)") }
   }
 
-  /// Serves the groups until all have been told to end.
+  /// Serves the groups until all have been told to end, and ends the job.
   ///
   /// - Throws: `MPIError`; `GroupsLost` when all other groups have stopped, or had the time to;
   ///   `RanksLost`; `StopOverdue`. What cannot be written ends the job in good order.
@@ -129,6 +129,7 @@ final class Coordinator {
     return ending
   }
 
+  /// Does what the groups ask for until all have been told to end.
   private func serve() throws {
     var nap = Self.nap.least
     while scheduler.hasGroups {
