@@ -38,7 +38,7 @@ final class ScoreKeeper: Sendable {
   /// Computes the scores anew if folds have finished.
   ///
   /// - Parameter waits: Whether they are there when this returns.
-  func update(_ history: RunHistory, waits: Bool) {
+  func update(_ history: RunSoFar, waits: Bool) {
     if waits { work.wait() }
     guard let job = history.job else { return }
     let finished = history.finished

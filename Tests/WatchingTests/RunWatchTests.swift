@@ -128,12 +128,35 @@ final class RunWatchTests: XCTestCase {
       try LedgerWriter(path: run.ledgerPath).append(.jobStarted(Self.job))
       lock.beat(1_700_000_000_000_000_000)
       let watch = try RunWatch(run)
-      XCTAssertEqual(
-        try watch.look().phase, .silent(since: Date(timeIntervalSince1970: 1.7e9)))
+      // Rank 0, which goes on saying how it does, is no sign of the group that hangs.
+      for time in 1...3 {
+        try run.write(
+          JobProgress(
+            time: Double(time), samplesPerSecond: 0, secondsLeft: nil, groups: [], slow: []))
+        XCTAssertEqual(
+          try watch.look().phase, .silent(since: Date(timeIntervalSince1970: 1.7e9)))
+      }
       // A change counts, whatever the hosts' clocks say.
       lock.beat(1_700_000_001_000_000_000)
       XCTAssertEqual(try watch.look().phase, .running)
       withExtendedLifetime(lock) {}
+    }
+  }
+
+  /// The lock file is gone, with the job or by itself.
+  func testWithoutALockTheLedgerSaysWhen() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      try ledger.append(.jobStarted(Self.job))
+      let watch = try RunWatch(run)
+      XCTAssertEqual(try watch.look().phase, .dead(since: nil))
+      try ledger.append(
+        .foldStarted(.init(time: "2026-01-01T00:00:00Z", task: Self.tasks[0], ranks: [0])))
+      XCTAssertEqual(
+        try watch.look().phase, .dead(since: Date(timeIntervalSince1970: 1_767_225_600)))
+      try ledger.append(.runFinished(.init(time: "U")))
+      XCTAssertEqual(try watch.look().phase, .finished(time: "U"))
     }
   }
 
