@@ -170,11 +170,26 @@ final class RunWatchTests: XCTestCase {
         .foldFinished(
           .init(
             time: "T", task: Self.tasks[0], seconds: 1, resultSHA256: hash, weightsSHA256: "w")))
-      try Data("{".utf8).write(to: URL(fileURLWithPath: run.resultPath(Self.tasks[0])))
-      let state = try RunWatch(run).look(waits: true)
-      XCTAssertEqual(
-        state.troubles, ["\(run.resultPath(Self.tasks[0])): cannot be read, or is damaged"])
-      XCTAssertEqual(state.scores, [])
+      let path = run.resultPath(Self.tasks[0])
+      let whole = FileManager.default.contents(atPath: path)
+      try Data("{".utf8).write(to: URL(fileURLWithPath: path))
+      let watch = try RunWatch(run)
+      // It is said as long as it lasts, also when another fold finishes.
+      for task in [nil, Self.tasks[1], nil] {
+        if let task {
+          let hash = try run.write(result(task))
+          try ledger.append(
+            .foldFinished(
+              .init(time: "T", task: task, seconds: 1, resultSHA256: hash, weightsSHA256: "w")))
+        }
+        let state = try watch.look(waits: true)
+        XCTAssertEqual(state.troubles, ["\(path): cannot be read, or is damaged"])
+      }
+      XCTAssertEqual(try watch.look(waits: true).scores.map(\.clips), [2])
+      try whole?.write(to: URL(fileURLWithPath: path))
+      let state = try watch.look(waits: true)
+      XCTAssertEqual(state.troubles, [])
+      XCTAssertEqual(state.scores.map(\.clips), [4])
     }
   }
 
