@@ -41,9 +41,8 @@ extension Coordinator {
 
   func finish(_ group: Int, _ result: TaskResult, seconds: Double) throws {
     let keepsWeights = plan[result.task].keepsWeights
-    guard journal.attempt({ try epochs.finish(result.task, losses: result.losses) }),
-      journal.keep(result, seconds: seconds, weightsKept: keepsWeights)
-    else {
+    epochs.finish(result.task, losses: result.losses)
+    guard journal.keep(result, seconds: seconds, weightsKept: keepsWeights) else {
       noteUnsaved(group)
       giveBack(group)
       return try stopAll(Journal.cannotWrite)

@@ -112,17 +112,26 @@ final class Coordinator {
     for line in opening.failed.lines { logger.notice("\(line)") }
   }
 
-  /// Serves the groups until all have been told to end.
+  /// Serves the groups until all have been told to end, and ends the job.
   ///
   /// - Throws: `MPIError`; `GroupsLost` when all other groups have stopped, or had the time to;
   ///   `RanksLost`; `StopOverdue`. What cannot be written ends the job in good order.
   func run() throws -> Ending {
     beginWithLosses()
-    var nap = Self.nap.least
-    defer {
-      epochs.flush()
-      progressFile.remove()
+    try serve()
+    if scheduler.hasLost, !scheduler.isOver, !scheduler.isStopping, scheduler.aside.isEmpty {
+      throw RanksLost(reason: "no rank is left to train with")
     }
+    let ending = conclude()
+    // Not before an error: a file server that hangs would keep a job from ending at once.
+    epochs.flush()
+    progressFile.remove()
+    return ending
+  }
+
+  /// Does what the groups ask for until all have been told to end.
+  private func serve() throws {
+    var nap = Self.nap.least
     while scheduler.hasGroups {
       if !lost.isEmpty, scheduler.awaited.isEmpty,
         scheduler.groups.keys.allSatisfy({ lost[$0] != nil })
@@ -150,9 +159,10 @@ final class Coordinator {
       nap = Self.nap.least
       try handle(message, from: sender)
     }
-    if scheduler.hasLost, !scheduler.isOver, !scheduler.isStopping, scheduler.aside.isEmpty {
-      throw RanksLost(reason: "no rank is left to train with")
-    }
+  }
+
+  /// All groups have been told to end.
+  private func conclude() -> Ending {
     if scheduler.isComplete && failed.isEmpty
       && journal.record(.runFinished(.init(time: LedgerRecord.now)))
     {

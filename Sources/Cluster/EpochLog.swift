@@ -1,5 +1,6 @@
 import Console
 import Dispatch
+import Files
 import Job
 import NeuralNetwork
 import RunStore
@@ -8,20 +9,27 @@ import Training
 
 /// Writes the epochs of the running trainings down, for people who look on.
 ///
-/// Training does not wait for it, nor end when the disk refuses it: what is missing is written when a
-/// fold finishes, and then must be.
+/// Nothing waits for it, nor ends when the disk refuses it: what is missing is written when it can be, at the
+/// latest when the job ends in good order.
 struct EpochLog {
   private let directory: RunDirectory
   private let plan: RunPlan
   private var writers: [TaskKey: MetricsWriter] = [:]
   /// Those that have something to write.
-  private var waiting: Set<TaskKey> = []
+  private var waiting = Turns<TaskKey>()
+  /// Finished trainings whose files could not be written yet.
+  private var late: Set<TaskKey> = []
+  /// The file of each training that cannot be written, as far as the user knows.
+  private var warned: [TaskKey: String] = [:]
   private var due: UInt64 = 0
-  private var hasWarned = false
 
-  /// Nanoseconds between two writings, and how many times as long as a writing takes, so that a slow file
+  /// Nanoseconds between two passes, and how many times as long as a pass takes, so that a slow file
   /// server does not keep the coordinator from the groups.
   private static let (interval, rest): (UInt64, UInt64) = (500_000_000, 20)
+  /// Nanoseconds after which a pass leaves the others to the next one, and after which the last pass gives up.
+  private static let (pass, lastPass): (UInt64, UInt64) = (50_000_000, 5_000_000_000)
+  /// Finished trainings whose epochs are kept in memory at most, for files that cannot be written.
+  private static let mostLate = 1000
 
   init(_ directory: RunDirectory, _ plan: RunPlan) {
     self.directory = directory
@@ -33,7 +41,8 @@ struct EpochLog {
   /// - Parameter losses: Of the epochs that are behind it.
   mutating func begin(_ task: TaskKey, losses: [Double] = []) {
     // The files may be ahead of what the task goes on from; another group's epochs are whole there.
-    flush(task)
+    late.remove(task)
+    if waiting.remove(task) { flush(task) }
     writers[task] = writer(task, losses: losses)
   }
 
@@ -60,53 +69,77 @@ struct EpochLog {
       }
       writers[task]?.add(
         epoch: epoch.epoch, loss: epoch.loss, samples: epoch.samples, seconds: epoch.seconds)
-      waiting.insert(task)
+      waiting.add(task)
     }
   }
 
-  /// Writes what there is if it is due.
+  /// Writes some of what there is if it is due.
   mutating func flushIfDue() {
     guard !waiting.isEmpty else { return }
-    let start = DispatchTime.now().uptimeNanoseconds
+    let start = Self.now
     guard start >= due else { return }
-    flush()
-    let end = DispatchTime.now().uptimeNanoseconds
+    flush(within: Self.pass)
+    let end = Self.now
     due = end + max(Self.interval, Self.rest * (end - start))
   }
 
-  /// Writes what there is.
-  mutating func flush() {
-    for task in waiting { flush(task) }
+  /// Writes what there is when a job ends.
+  mutating func flush() { flush(within: Self.lastPass) }
+
+  /// Gives each that waits a turn, until the time is over.
+  private mutating func flush(within nanoseconds: UInt64) {
+    let end = Self.now + nanoseconds
+    for _ in 0..<waiting.count {
+      guard let task = waiting.next() else { return }
+      flush(task)
+      guard Self.now < end else { return }
+    }
   }
 
   private mutating func flush(_ task: TaskKey) {
-    guard waiting.remove(task) != nil else { return }
-    do {
-      try writers[task]?.flush()
-    } catch {
-      warn(error)
-    }
+    guard var writer = writers.removeValue(forKey: task) else { return }
+    let isWritten = succeeds(task) { try writer.flush() }
+    // A finished training has nothing more to write.
+    if isWritten, late.remove(task) != nil { return }
+    writers[task] = writer
+    if late.contains(task) { waiting.add(task) }
   }
 
-  /// A task's training is finished: its files hold all its epochs when this returns.
-  ///
-  /// - Throws: `FileError` if they do not.
-  mutating func finish(_ task: TaskKey, losses: [Double]) throws {
+  /// A task's training is finished: its files hold all its epochs when this returns, or get them later if they
+  /// cannot be written now.
+  mutating func finish(_ task: TaskKey, losses: [Double]) {
     waiting.remove(task)
     var writer = writers.removeValue(forKey: task) ?? writer(task, losses: losses)
+    // A disk that fails for once is given another chance.
+    for _ in 0..<2 {
+      if succeeds(task, { try writer.finish(losses: losses) }) { return }
+    }
+    guard late.count < Self.mostLate else { return }
+    writers[task] = writer
+    late.insert(task)
+    waiting.add(task)
+  }
+
+  /// Whether a task's files could be written; if not the user is told, once while it is the same file.
+  private mutating func succeeds(_ task: TaskKey, _ write: () throws -> Void) -> Bool {
     do {
-      try writer.finish(losses: losses)
+      try write()
+      warned[task] = nil
+      return true
     } catch {
-      warn(error)
-      // A disk that fails for once does not cost the fold.
-      try writer.finish(losses: losses)
+      warn(error, of: task)
+      return false
     }
   }
 
-  private mutating func warn(_ error: any Error) {
-    guard !hasWarned else { return }
-    hasWarned = true
+  private mutating func warn(_ error: any Error, of task: TaskKey) {
+    let cause = error as? FileError
+    let file = cause?.path ?? "\(error)"
+    guard warned.updateValue(file, forKey: task) != file else { return }
+    let remedy = cause.map { ": \(FileError.remedy($0.code))" } ?? ""
     logger.warning(
-      "\(error); training goes on, and what is missing is written when the fold ends")
+      "\(error); training goes on, and what is missing is written when it can be\(remedy)")
   }
+
+  private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 }

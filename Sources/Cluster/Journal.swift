@@ -48,7 +48,7 @@ final class Journal {
   /// Writes something without which the job must not go on.
   ///
   /// - Returns: Whether it is on disk.
-  func attempt(_ write: () throws -> Void) -> Bool {
+  private func attempt(_ write: () throws -> Void) -> Bool {
     do {
       try write()
       return true

@@ -1,5 +1,6 @@
 import Console
 import Dispatch
+import Files
 import Foundation
 import RunStore
 import Tasks
@@ -54,14 +55,20 @@ struct ProgressFile {
       }, slow: slow.sorted { $0.key < $1.key }.map { .init(rank: $0.key, text: $0.value) })
     do {
       try directory.write(state)
+      hasWarned = false
     } catch {
-      if !hasWarned {
-        logger.warning("\(error); the job goes on, and \"htnet watch\" shows less of it")
-      }
-      hasWarned = true
+      warn(error)
     }
     let end = DispatchTime.now().uptimeNanoseconds
     due = end + max(Self.interval, Self.rest * (end - start))
+  }
+
+  /// Once while it lasts.
+  private mutating func warn(_ error: any Error) {
+    guard !hasWarned else { return }
+    hasWarned = true
+    let remedy = (error as? FileError).map { ": \(FileError.remedy($0.code))" } ?? ""
+    logger.warning("\(error); the job goes on, and \"htnet watch\" shows less of it\(remedy)")
   }
 
   /// The job ends: what it has said of itself holds no more.

@@ -35,6 +35,7 @@ public struct FileError: Error, Codable, CustomStringConvertible {
     switch code {
     case ENOSPC, EDQUOT: "free some space, or raise the quota"
     case EACCES, EPERM, EROFS: "give this user the right to read and write it"
+    case ENOTDIR, EISDIR, ESPIPE, ENXIO: "move away what stands in its place"
     case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
     default: "look at the disk or the file server"
     }

@@ -12,7 +12,7 @@ public enum GrowingFile {
   /// Lets a file hold these bytes; what it has of them stays where it is. The directory is made if need be.
   ///
   /// - Parameter syncs: Whether the bytes are on the disk afterwards; a new name need not be.
-  /// - Throws: `FileError`; the file may hold a part of them then.
+  /// - Throws: `FileError`, also for what is no regular file; the file may hold a part of them then.
   public static func bring(_ path: String, to bytes: Data, syncs: Bool) throws {
     let there = try AtomicFile.read(path)
     if there == nil { try AtomicFile.makeDirectory(AtomicFile.parent(of: path)) }
@@ -33,9 +33,11 @@ public enum GrowingFile {
   private static func write(
     _ bytes: Data, to path: String, at offset: Int, cuts: Bool, syncs: Bool
   ) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    // Never waits, as for somebody who reads a pipe.
+    let file = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileError(path: path, operation: "open the file for writing") }
     defer { close(file) }
+    try requireFile(file, path)
     if cuts, ftruncate(file, off_t(offset)) != 0 {
       throw FileError(path: path, operation: "cut the file")
     }
@@ -46,5 +48,15 @@ public enum GrowingFile {
     guard !syncs || fsync(file) == 0 else {
       throw FileError(path: path, operation: "sync the file")
     }
+  }
+
+  /// Refuses an open file that is no regular one.
+  private static func requireFile(_ file: Int32, _ path: String) throws {
+    var status = stat()
+    guard fstat(file, &status) == 0 else {
+      throw FileError(path: path, operation: "ask for the kind of file")
+    }
+    guard let instead = FileKind.instead(status.st_mode) else { return }
+    throw FileError(path: path, isNoFileBut: instead, isDirectory: false)
   }
 }

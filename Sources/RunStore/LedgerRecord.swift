@@ -20,6 +20,18 @@ public enum LedgerRecord: Sendable, Equatable {
   /// The time of a record that is made now, ISO 8601.
   public static var now: String { Date().formatted(.iso8601) }
 
+  /// When it was made, as `now` says it.
+  public var time: String {
+    switch self {
+    case .jobStarted(let record): record.time
+    case .foldStarted(let record): record.time
+    case .foldFinished(let record): record.time
+    case .foldFailed(let record): record.time
+    case .jobStopped(let record): record.time
+    case .runFinished(let record): record.time
+    }
+  }
+
   /// What a job is and what the run is about: all that a report needs besides the folds' results.
   public struct JobStarted: Codable, Sendable, Equatable {
     public var time: String

@@ -74,7 +74,7 @@ public struct MetricsWriter {
   /// syncs their directory.
   ///
   /// - Parameter losses: Of all epochs.
-  /// - Throws: `FileError`.
+  /// - Throws: `FileError`; `flush` mends what is missing.
   public mutating func finish(losses: [Double]) throws {
     restore(losses)
     isFinished = true

@@ -7,7 +7,7 @@ import Wording
 public final class RunWatch {
   private let directory: RunDirectory
   private var ledger: LedgerReader
-  private var history = RunHistory()
+  private var history = RunSoFar()
   private var metrics: [TaskKey: MetricsReader] = [:]
   private let scores: ScoreKeeper
   private var life = SignsOfLife()
@@ -39,7 +39,7 @@ public final class RunWatch {
     state.job = history.job
     state.jobs = history.jobs
     state.resumes = history.resumes
-    state.phase = history.end ?? life.phase(sight, progress, now: Date())
+    state.phase = history.end ?? life.phase(sight, progress, ledger: history.lastTime, now: Date())
     if history.job == nil { state.phase = .prepared }
     state.rows = history.rows(isOver: state.phase.isOver)
     state.failures = history.failures

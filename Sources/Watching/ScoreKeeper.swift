@@ -11,10 +11,13 @@ import Tasks
 final class ScoreKeeper: Sendable {
   private struct State {
     var results: [TaskKey: TaskResult] = [:]
-    /// Hashes of the results that are read, or that cannot be.
+    /// Hashes of the results that are read.
     var known: [TaskKey: String] = [:]
     var scores: [WatchState.Score] = []
-    var troubles: [String] = []
+    /// Of the results that cannot be read now.
+    var unread: [String] = []
+    /// Why there are no scores, though there are results.
+    var failure: String?
     var isBusy = false
     /// By a clock that nobody sets.
     var due: UInt64 = 0
@@ -32,13 +35,13 @@ final class ScoreKeeper: Sendable {
 
   /// The newest scores, and why some are missing.
   var latest: (scores: [WatchState.Score], troubles: [String]) {
-    state.withLock { ($0.scores, $0.troubles) }
+    state.withLock { ($0.scores, $0.unread + [$0.failure].compactMap { $0 }) }
   }
 
   /// Computes the scores anew if folds have finished.
   ///
   /// - Parameter waits: Whether they are there when this returns.
-  func update(_ history: RunHistory, waits: Bool) {
+  func update(_ history: RunSoFar, waits: Bool) {
     if waits { work.wait() }
     guard let job = history.job else { return }
     let finished = history.finished
@@ -62,37 +65,53 @@ final class ScoreKeeper: Sendable {
     _ job: LedgerRecord.JobStarted, _ finished: [TaskKey: LedgerRecord.FoldFinished]
   ) {
     let start = DispatchTime.now().uptimeNanoseconds
-    var (results, known) = state.withLock { ($0.results, $0.known) }
-    var troubles: [String] = []
-    for task in known.keys where finished[task] == nil {
-      (results[task], known[task]) = (nil, nil)
-    }
-    for (task, record) in finished where known[task] != record.resultSHA256 {
-      known[task] = record.resultSHA256
-      results[task] = directory.result(task, sha256: record.resultSHA256)
-      if results[task] == nil {
-        troubles.append("\(directory.resultPath(task)): cannot be read, or is damaged")
-      }
-    }
-    var scores: [WatchState.Score] = []
-    do {
-      if !results.isEmpty {
-        let contents = RunContents(
-          runs: [directory], job: job, results: results,
-          files: Dictionary(
-            uniqueKeysWithValues: results.keys.map { ($0, directory.resultPath($0)) }),
-          failures: [:], histories: [])
-        scores = try Report(contents).settings.flatMap(Self.scores)
-      }
-    } catch {
-      troubles.append("\(error)")
-    }
+    // Nobody else changes it meanwhile.
+    var new = state.withLock { $0 }
+    if read(finished, &new) { score(job, &new) }
     let end = DispatchTime.now().uptimeNanoseconds
-    state.withLock { [results, known, scores, troubles] state in
-      (state.results, state.known) = (results, known)
-      (state.scores, state.troubles) = (scores, troubles)
-      state.due = end + Self.rest * (end - start)
-      state.isBusy = false
+    new.due = end + Self.rest * (end - start)
+    new.isBusy = false
+    state.withLock { [new] in $0 = new }
+  }
+
+  /// Reads the results that are not read yet.
+  ///
+  /// - Returns: Whether there are others than before.
+  private func read(
+    _ finished: [TaskKey: LedgerRecord.FoldFinished], _ state: inout State
+  ) -> Bool {
+    var hasChanged = false
+    for (task, hash) in state.known where finished[task]?.resultSHA256 != hash {
+      state.results[task] = nil
+      state.known[task] = nil
+      hasChanged = true
+    }
+    state.unread = []
+    for (task, record) in finished where state.known[task] == nil {
+      guard let result = directory.result(task, sha256: record.resultSHA256) else {
+        state.unread.append("\(directory.resultPath(task)): cannot be read, or is damaged")
+        continue
+      }
+      state.results[task] = result
+      state.known[task] = record.resultSHA256
+      hasChanged = true
+    }
+    state.unread.sort()
+    return hasChanged
+  }
+
+  private func score(_ job: LedgerRecord.JobStarted, _ state: inout State) {
+    (state.scores, state.failure) = ([], nil)
+    guard !state.results.isEmpty else { return }
+    let contents = RunContents(
+      runs: [directory], job: job, results: state.results,
+      files: Dictionary(
+        uniqueKeysWithValues: state.results.keys.map { ($0, directory.resultPath($0)) }),
+      failures: [:], histories: [])
+    do {
+      state.scores = try Report(contents).settings.flatMap(Self.scores)
+    } catch {
+      state.failure = "\(error)"
     }
   }
 

@@ -66,7 +66,7 @@ public struct Screen: Sendable {
       facts.add(" | " + (state.secondsLeft.map { "ETA \(duration($0))" } ?? "ETA not known yet"))
       facts.add(" | \(state.samplesPerSecond.map { decimals($0, 0) } ?? "-") samples/s")
     }
-    if state.resumes > 0 { facts.add(" | \(counted(state.resumes, "training")) begun again") }
+    if state.resumes > 0 { facts.add(" | begun again \(counted(state.resumes, "time"))") }
     let hosts = Set(job.machine.hosts).sorted()
     var machine = StyledLine("job \(state.jobs) since \(job.time)", .dim)
     machine.add(
@@ -82,7 +82,8 @@ public struct Screen: Sendable {
     case .prepared: ("no job has begun", .yellow)
     case .running: ("running", .green)
     case .silent(let since): ("SILENT since \(time(since)): a rank may hang", .red)
-    case .dead(let since): ("the job has died; last sign of it \(time(since))", .red)
+    case .dead(let since?): ("the job has died; last sign of it \(time(since))", .red)
+    case .dead(nil): ("the job has died; nobody knows when", .red)
     case .stopped(let time, let reason): ("stopped at \(time) (\(reason.visible))", .yellow)
     case .finished(let time): ("finished at \(time)", .green)
     }

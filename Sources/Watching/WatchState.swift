@@ -13,8 +13,8 @@ public struct WatchState: Sendable {
     case running
     /// A job holds the run directory, and has shown no life since then.
     case silent(since: Date)
-    /// The last job has died; it showed life until then.
-    case dead(since: Date)
+    /// The last job has died; it showed life until then, or nobody knows until when.
+    case dead(since: Date?)
     /// The last job has stopped, in good order.
     case stopped(time: String, reason: String)
     /// Every training is finished.
@@ -110,7 +110,7 @@ public struct WatchState: Sendable {
   public var job: LedgerRecord.JobStarted?
   /// Jobs that the run has had.
   public var jobs = 0
-  /// How many times a training was begun again.
+  /// How many times any training was begun again.
   public var resumes = 0
   public var rows: [Row] = []
   /// Of the running trainings, those of the first groups; see `others`.

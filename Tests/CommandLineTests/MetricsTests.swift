@@ -82,19 +82,41 @@ final class MetricsTests: TrainingTestCase {
         XCTAssertTrue(faultHappened, "\(operation) of \(file)")
         XCTAssertTrue(
           ended.errors.contains(
-            "training goes on, and what is missing is written when the fold ends"),
+            "training goes on, and what is missing is written when it can be: "),
           ended.errors)
         try metrics(name, "folds/sub01").assertWhole(epochs: 40)
       }
     }
-    // A disk that stays full ends the job; with space again the same command goes on.
-    let ended = try run(
-      [Self.binary] + arguments("full", settings),
-      environment: fault(
-        "write", 1, "enospc", in: path("full") + "/folds/sub01/metrics.jsonl", stays: true))
-    XCTAssertEqual(ended.status, 74, ended.errors)
-    assertSuccess(try htnet(arguments("full", settings)))
-    try metrics("full", "folds/sub01").assertWhole(epochs: 40)
+  }
+
+  /// Files for people that cannot be written at all cost a warning, and nothing else.
+  func testFilesThatCannotBeWrittenCostNoFold() throws {
+    let settings = [
+      "training.threads_per_rank=1", "folds.include=[sub01]", "training.epochs=20",
+    ]
+    let metrics = metrics("run", "folds/sub01")
+    let full = try run(
+      [Self.binary] + arguments("run", settings),
+      environment: fault("write", 1, "enospc", in: metrics.metricsPath, stays: true))
+    let goesOn = "; training goes on, and what is missing is written when it can be: "
+    try assertIsKept(full, says: goesOn + "free some space")
+    // The fold is trained again where a plain file and a pipe stand in the way.
+    for (path, kind) in [(path("run/tensorboard"), S_IFREG), (metrics.metricsPath, S_IFIFO)] {
+      try? FileManager.default.removeItem(atPath: path)
+      try FileManager.default.removeItem(atPath: "\(metrics.run)/\(metrics.task)/result.json")
+      XCTAssertEqual(mknod(path, kind | 0o644, 0), 0)
+      try assertIsKept(
+        htnet(arguments("run", settings)), says: goesOn + "move away what stands in its place")
+    }
+  }
+
+  /// The only fold is finished, and the user is warned once.
+  private func assertIsKept(_ ended: Ended, says words: String, line: UInt = #line) throws {
+    assertSuccess(ended, line: line)
+    XCTAssertEqual(ended.errors.components(separatedBy: words).count, 2, ended.errors, line: line)
+    let inspected = try htnet(["inspect", path("run"), "--verify"])
+    assertSuccess(inspected, line: line)
+    XCTAssertTrue(inspected.output.contains("1 of 1 fold finished"), inspected.output, line: line)
   }
 
   /// The labels of the people who are left out change nothing in their fold's files but times.

@@ -44,4 +44,21 @@ final class GrowingFileTests: XCTestCase {
       XCTAssertEqual(FileManager.default.contents(atPath: path), Data("one\n".utf8))
     }
   }
+
+  /// Opening a pipe that nobody reads would wait.
+  func testWhatIsNoFileIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/pipe"
+      XCTAssertEqual(mkfifo(path, 0o644), 0)
+      XCTAssertEqual(
+        errorText { try GrowingFile.bring(path, to: Data("1\n".utf8), syncs: false) },
+        "\(path): is a pipe, not a file")
+      XCTAssertNotNil(errorText { try GrowingFile.append(Data("1\n".utf8), to: path, at: 0) })
+      let reader = open(path, O_RDONLY | O_NONBLOCK)
+      defer { close(reader) }
+      XCTAssertEqual(
+        errorText { try GrowingFile.append(Data("1\n".utf8), to: path, at: 0) },
+        "\(path): is a pipe, not a file")
+    }
+  }
 }

@@ -149,6 +149,27 @@ final class MetricsTests: XCTestCase {
     }
   }
 
+  /// A pipe or a plain file in the way is no end of a finished training: it is mended when they are gone.
+  func testWhatStandsInTheWayIsRefusedUntilItIsGone() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      for path in [run.metricsPath(Self.task), directory + "/tensorboard"] {
+        try? FileManager.default.removeItem(atPath: directory + "/tensorboard")
+        try? FileManager.default.removeItem(atPath: run.metricsPath(Self.task))
+        try FileManager.default.createDirectory(
+          atPath: run.path(of: Self.task), withIntermediateDirectories: true)
+        XCTAssertEqual(mkfifo(path, 0o644), 0)
+        var writer = writer(run, 0)
+        add(1...12, to: &writer)
+        XCTAssertNotNil(errorText { try writer.flush() })
+        XCTAssertNotNil(errorText { try writer.finish(losses: Self.losses) })
+        try FileManager.default.removeItem(atPath: path)
+        try writer.flush()
+        try assertWhole(run, epochs: 12, isFinished: true)
+      }
+    }
+  }
+
   func testTensorBoardMayBeOff() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)

@@ -128,12 +128,35 @@ final class RunWatchTests: XCTestCase {
       try LedgerWriter(path: run.ledgerPath).append(.jobStarted(Self.job))
       lock.beat(1_700_000_000_000_000_000)
       let watch = try RunWatch(run)
-      XCTAssertEqual(
-        try watch.look().phase, .silent(since: Date(timeIntervalSince1970: 1.7e9)))
+      // Rank 0, which goes on saying how it does, is no sign of the group that hangs.
+      for time in 1...3 {
+        try run.write(
+          JobProgress(
+            time: Double(time), samplesPerSecond: 0, secondsLeft: nil, groups: [], slow: []))
+        XCTAssertEqual(
+          try watch.look().phase, .silent(since: Date(timeIntervalSince1970: 1.7e9)))
+      }
       // A change counts, whatever the hosts' clocks say.
       lock.beat(1_700_000_001_000_000_000)
       XCTAssertEqual(try watch.look().phase, .running)
       withExtendedLifetime(lock) {}
+    }
+  }
+
+  /// The lock file is gone, with the job or by itself.
+  func testWithoutALockTheLedgerSaysWhen() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      try ledger.append(.jobStarted(Self.job))
+      let watch = try RunWatch(run)
+      XCTAssertEqual(try watch.look().phase, .dead(since: nil))
+      try ledger.append(
+        .foldStarted(.init(time: "2026-01-01T00:00:00Z", task: Self.tasks[0], ranks: [0])))
+      XCTAssertEqual(
+        try watch.look().phase, .dead(since: Date(timeIntervalSince1970: 1_767_225_600)))
+      try ledger.append(.runFinished(.init(time: "U")))
+      XCTAssertEqual(try watch.look().phase, .finished(time: "U"))
     }
   }
 
@@ -147,11 +170,26 @@ final class RunWatchTests: XCTestCase {
         .foldFinished(
           .init(
             time: "T", task: Self.tasks[0], seconds: 1, resultSHA256: hash, weightsSHA256: "w")))
-      try Data("{".utf8).write(to: URL(fileURLWithPath: run.resultPath(Self.tasks[0])))
-      let state = try RunWatch(run).look(waits: true)
-      XCTAssertEqual(
-        state.troubles, ["\(run.resultPath(Self.tasks[0])): cannot be read, or is damaged"])
-      XCTAssertEqual(state.scores, [])
+      let path = run.resultPath(Self.tasks[0])
+      let whole = FileManager.default.contents(atPath: path)
+      try Data("{".utf8).write(to: URL(fileURLWithPath: path))
+      let watch = try RunWatch(run)
+      // It is said as long as it lasts, also when another fold finishes.
+      for task in [nil, Self.tasks[1], nil] {
+        if let task {
+          let hash = try run.write(result(task))
+          try ledger.append(
+            .foldFinished(
+              .init(time: "T", task: task, seconds: 1, resultSHA256: hash, weightsSHA256: "w")))
+        }
+        let state = try watch.look(waits: true)
+        XCTAssertEqual(state.troubles, ["\(path): cannot be read, or is damaged"])
+      }
+      XCTAssertEqual(try watch.look(waits: true).scores.map(\.clips), [2])
+      try whole?.write(to: URL(fileURLWithPath: path))
+      let state = try watch.look(waits: true)
+      XCTAssertEqual(state.troubles, [])
+      XCTAssertEqual(state.scores.map(\.clips), [4])
     }
   }
 

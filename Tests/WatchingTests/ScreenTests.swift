@@ -64,7 +64,7 @@ final class ScreenTests: XCTestCase {
       shown.filter { !$0.hasPrefix("sub03 ") },
       [
         "runs/study: running",
-        "2/8 finished | ETA 1:02:03 | 812 samples/s | 2 trainings begun again",
+        "2/8 finished | ETA 1:02:03 | 812 samples/s | begun again 2 times",
         "job 3 since 2026-01-01T00:00:00Z, 4 ranks on 2 hosts, 1 group idle: node1 node2",
         "# 2 finished   > 1 running   ~ 1 left in the middle   . 3 waiting   x 1 failed",
         "dim=24                       ##>x.",
@@ -172,6 +172,7 @@ final class ScreenTests: XCTestCase {
       (.prepared, "r: no job has begun"),
       (.silent(since: time), "r: SILENT since 2026-01-01T00:00:00Z: a rank may hang"),
       (.dead(since: time), "r: the job has died; last sign of it 2026-01-01T00:00:00Z"),
+      (.dead(since: nil), "r: the job has died; nobody knows when"),
       (.stopped(time: "T", reason: "SIGTERM\n"), "r: stopped at T (SIGTERM\\u{A})"),
       (.finished(time: "T"), "r: finished at T"),
     ]

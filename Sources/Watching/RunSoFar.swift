@@ -1,12 +1,14 @@
+import Foundation
 import RunStore
 import Tasks
 import Wording
 
 /// What a run's ledger says, record by record.
-struct RunHistory {
+struct RunSoFar {
   private(set) var job: LedgerRecord.JobStarted?
   private(set) var jobs = 0
   private(set) var resumes = 0
+  private var lastRecord: LedgerRecord?
   /// How the last job ended; nil: it has not said.
   private(set) var end: WatchState.Phase?
   private(set) var finished: [TaskKey: LedgerRecord.FoldFinished] = [:]
@@ -22,6 +24,7 @@ struct RunHistory {
   }
 
   private mutating func add(_ record: LedgerRecord) {
+    lastRecord = record
     switch record {
     case .jobStarted(let record):
       leaveRunning()
@@ -54,6 +57,9 @@ struct RunHistory {
     left.formUnion(running.keys)
     running = [:]
   }
+
+  /// When the ledger last said something; nil: it has not, or nobody can read when.
+  var lastTime: Date? { lastRecord.flatMap { try? Date($0.time, strategy: .iso8601) } }
 
   private func status(_ task: TaskKey, isOver: Bool) -> WatchState.TaskStatus {
     if let ranks = running[task] { return isOver ? .left : .running(ranks: ranks) }
