@@ -40,9 +40,9 @@ extension Report {
     return best
   }
 
-  /// What always saying the most frequent class of the same clips would score; nil: there is none.
-  func guessing(_ setting: SettingScores) -> Scores? {
-    let truths = setting.shared.first?.rows.map(\.clip.truth) ?? []
+  /// What always saying the most frequent class of these clips would score; nil: there is none.
+  private func guessing(_ clips: [LedgerRecord.ClipTruth]) -> Scores? {
+    let truths = clips.map(\.truth)
     guard !truths.isEmpty else { return nil }
     let counts = (0..<job.classes).map { label in truths.count { $0 == label } }
     let most = counts.firstIndex(of: counts.max() ?? 0) ?? 0
@@ -57,9 +57,11 @@ extension Report {
     }
     return Verdict(
       finding: finding(leader.setting, leader.scores),
-      points: [completeness, honesty] + [precision(leader.scores)]
-        + [choicePoint, optimismPoint(leader.setting), guessingPoint(leader)].compactMap { $0 }
-        + readingPoints)
+      points: [completeness, honesty, precision(leader.scores, leader.setting.clips)]
+        + [
+          choicePoint, optimismPoint(leader.setting),
+          guessingPoint(leader.scores, leader.setting.clips),
+        ].compactMap { $0 } + readingPoints)
   }
 
   private static func ends(_ interval: Interval?) -> String {
@@ -71,7 +73,7 @@ extension Report {
   static func short(_ value: Double) -> String { decimals(value, 3) }
 
   private func finding(_ setting: SettingScores, _ scores: MeanScores) -> String {
-    let people = Set((setting.shared.first?.rows ?? []).map(\.clip.person)).count
+    let people = Self.people(setting.clips)
     let what =
       honest == nil
       ? "By an epoch that was chosen on the very subjects it is tested on (\(shown.rawValue))"
@@ -103,7 +105,32 @@ extension Report {
     return .init(isGood: true, text: honest.note)
   }
 
-  private func precision(_ scores: MeanScores) -> Verdict.Point {
+  /// Of fewer subjects an interval is no evidence.
+  private static let fewSubjects = 10
+
+  private static func people(_ clips: [LedgerRecord.ClipTruth]) -> Int {
+    Set(clips.map(\.person)).count
+  }
+
+  /// Why an interval says less than it seems to; nil: nothing is known against it.
+  private func doubt(_ interval: Interval, _ clips: [LedgerRecord.ClipTruth]) -> String? {
+    let people = Self.people(clips)
+    if interval.low == interval.high {
+      return "Every draw of these subjects scores \(Self.short(interval.low)), so the interval has no "
+        + "width and says nothing of other people."
+    }
+    if honest == nil {
+      return "The epochs were chosen by these very subjects, so that score and interval are too high."
+    }
+    if people < Self.fewSubjects {
+      return "Draws of \(counted(people, "subject")) alone tell little of others."
+    }
+    return nil
+  }
+
+  private func precision(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth])
+    -> Verdict.Point
+  {
     guard let interval = scores.intervals?.uf1 else {
       return .init(
         isGood: false,
@@ -112,13 +139,15 @@ extension Report {
           + "score may be off.")
     }
     let width = interval.high - interval.low
+    let doubt = doubt(interval, clips)
     let seeds =
       scores.seeds == 1 ? " It has one seed: how far seeds scatter is not known." : ""
     return .init(
-      isGood: width < 0.2 && scores.seeds > 1,
+      isGood: width < 0.2 && scores.seeds > 1 && doubt == nil,
       text:
-        "With other subjects of the same kind UF1 may lie anywhere in its interval, which is "
-        + "\(Self.short(width)) wide." + seeds)
+        "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
+        + "subjects that are tested, and knows nothing of how training would differ with other "
+        + "training subjects." + (doubt.map { " " + $0 } ?? "") + seeds)
   }
 
   /// The scores of all settings that have some.
@@ -148,17 +177,24 @@ extension Report {
         + "looking at the labels. Do not compare such figures with the honest one.")
   }
 
-  private func guessingPoint(_ leader: (setting: SettingScores, scores: MeanScores)) -> Verdict
-    .Point?
+  private func guessingPoint(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth])
+    -> Verdict.Point?
   {
-    guard let guess = guessing(leader.setting) else { return nil }
-    let low = leader.scores.intervals?.uf1.low ?? leader.scores.uf1.mean
+    guard let guess = guessing(clips) else { return nil }
+    let words =
+      "Always saying the most frequent class would reach UF1 \(Self.short(guess.uf1)), UAR "
+      + "\(Self.short(guess.uar)): "
+    guard let interval = scores.intervals?.uf1 else {
+      return .init(
+        isGood: false,
+        text: words + "without an interval nobody knows whether the score is clearly above that.")
+    }
+    let isAbove = interval.low > guess.uf1
     return .init(
-      isGood: low > guess.uf1,
-      text: "Always saying the most frequent class would reach UF1 \(Self.short(guess.uf1)), UAR "
-        + "\(Self.short(guess.uar)): the score is "
-        + (low > guess.uf1
-          ? "above that by more than its interval." : "not clearly above that."))
+      isGood: isAbove && doubt(interval, clips) == nil,
+      text: words
+        + (isAbove
+          ? "the whole interval is above that." : "the score is not clearly above that."))
   }
 
   /// Doubts that are said elsewhere too.
@@ -170,6 +206,9 @@ extension Report {
 }
 
 extension Report.SettingScores {
+  /// Of the folds that every seed has finished.
+  var clips: [LedgerRecord.ClipTruth] { (shared.first?.rows ?? []).map(\.clip) }
+
   /// A protocol's scores of all clips.
   func full(_ name: EvaluationProtocol) -> MeanScores? {
     means(of: name).first { $0.key == "full" }?.scores

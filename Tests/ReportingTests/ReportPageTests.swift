@@ -35,7 +35,8 @@ final class ReportPageTests: ReportTestCase {
         "Complete: 3 folds, 5 clips.",
         "There is no interval, since a dataset has one subject alone",
         // Two clips of five are of the class 0, and of the class 1: F1 of 4/7, 0 and 0.
-        "Always saying the most frequent class would reach UF1 0.190, UAR 0.333",
+        "! Mind: Always saying the most frequent class would reach UF1 0.190, UAR 0.333: without an interval "
+          + "nobody knows",
         // s1 has both right by its first epoch, 006 one of two, sub01 is wrong by that, so right by the last.
         "(best-on-test) would show 0.822: 0.156 more than the last epoch",
         "CASME II, last-epoch", "htnet 1", "Its configuration cannot be read.",
@@ -77,6 +78,36 @@ final class ReportPageTests: ReportTestCase {
         "Failed: 006 (epoch 2, step 7: loss NaN).", "trainings that failed 1",
       ] {
         XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+    }
+  }
+
+  /// An interval without a width, of few subjects or of an optimistic protocol earns no tick.
+  func testAnIntervalThatProvesNothing() throws {
+    let right = [0, 1, 2, 0, 1]
+    for (subjects, protocols, isRight, said) in [
+      (12, [.lastEpoch], true, "Every draw of these subjects scores 1.000"),
+      (4, [.lastEpoch], false, "Draws of 4 subjects alone tell little of others."),
+      (12, [.bestOnTest], false, "The epochs were chosen by these very subjects"),
+    ] as [(Int, [EvaluationProtocol], Bool, String)] {
+      try withTemporaryDirectory { directory in
+        let run = RunDirectory(directory)
+        let clips = (0..<3 * subjects).map { index in
+          Clip(
+            dataset: "d", subject: "s\(index / 3)", clip: "\(index)",
+            truth: isRight ? right[index % 5] : index % 3)
+        }
+        try begin(run, time: "1", clips: clips, seeds: [1, 2], protocols: protocols)
+        for seed in [UInt64?.none, 2] {
+          for fold in Set(clips.map(\.fold)).sorted() {
+            try finish(
+              run, fold, time: "1", clips: clips, seed: seed,
+              predictions: isRight ? right.map { ($0, $0) } : Self.predictions)
+          }
+        }
+        let words = words(try page(Report(run) { XCTFail($0) }))
+        XCTAssertTrue(words.contains("! Mind: The 95% interval of UF1 is"), words)
+        XCTAssertTrue(words.contains(said), "\(said) in \(words)")
       }
     }
   }
