@@ -91,8 +91,12 @@ extension Report {
     var sentences = [
       "Leave-one-\(unit)-out scores of the pooled predictions of \(counted(clips ?? 0, "clip"))."
     ]
+    if let subsetNote { sentences.append(subsetNote) }
     if !isComplete {
-      sentences.append("Partial: not every training is finished, and only folds count that are.")
+      let finished = job.tasks.count - missing.count - failed.count
+      sentences.append(
+        "Partial: \(finished) of \(counted(job.tasks.count, "training")) are finished, and only folds "
+          + "count whose trainings all are.")
     }
     let seeds = settings.first?.seeds.compactMap(\.seed).map { "\($0)" } ?? []
     if seeds.count > 1 {

@@ -91,7 +91,7 @@ extension Report {
   }
 
   private var completeness: Verdict.Point {
-    Verdict.Point(isGood: isComplete, text: headline)
+    Verdict.Point(isGood: isComplete && subsetNote == nil, text: headline)
   }
 
   private var honesty: Verdict.Point {

@@ -188,7 +188,9 @@ final class ReportTests: CommandLineTestCase {
     let run = RunFiles(path("run"))
     let shown = try htnet(["report", run.path])
     assertSuccess(shown)
-    XCTAssertTrue(shown.output.contains("The run trains 2 of 5 folds."), shown.output)
+    XCTAssertTrue(
+      shown.output.contains("The run trains 2 of 5 folds, which test 2 of 5 subjects alone."),
+      shown.output)
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     // In the order of the data set, not of the list.

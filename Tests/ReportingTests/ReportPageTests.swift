@@ -82,6 +82,21 @@ final class ReportPageTests: ReportTestCase {
     }
   }
 
+  func testFoldsThatSomebodyPicked() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1", selected: ["s1"])
+      try finish(run, "s1", time: "1")
+      let report = try Report(run) { XCTFail($0) }
+      let note = "The run trains 1 of 3 folds, which test 1 of 3 subjects alone."
+      let words = words(try page(report))
+      XCTAssertTrue(words.contains("! Mind: Complete: 1 fold, 2 clips. " + note), words)
+      try report.write(to: run)
+      let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+      XCTAssertTrue(table.contains(note), table)
+    }
+  }
+
   /// An interval without a width, of few subjects or of an optimistic protocol earns no tick.
   func testAnIntervalThatProvesNothing() throws {
     let right = [0, 1, 2, 0, 1]
