@@ -29,6 +29,7 @@ extension Report {
           "    \\multicolumn{\(2 * parts.count + 1)}{l}{\\emph{\(Self.texLabel(name))}} \\\\")
       }
       for setting in settings { lines += texRows(setting, name, parts).map { "    " + $0 } }
+      if name == .nested { lines += chosenRows(parts).map { "    " + $0 } }
     }
     if standsBesideThePaper {
       lines += ["    \\midrule", "    " + paperRow(parts)]
@@ -52,28 +53,34 @@ extension Report {
   private func texRows(
     _ setting: SettingScores, _ name: EvaluationProtocol, _ parts: [String]
   ) -> [String] {
-    let means = setting.means(of: name)
-    let own = parts.map { key in means.first { $0.key == key }?.scores }
     let title = settings.count > 1 ? setting.setting.name.tex : Self.texLabel(name)
-    var rows = [
-      Self.row(
-        [title]
-          + own.flatMap { scores in
-            [scores?.uf1, scores?.uar].map { $0.map(Self.texFigure) ?? "--" }
-          })
-    ]
-    rows += Self.intervals(own.map { $0?.intervals })
+    let rows = Self.meanRows(title, setting.means(of: name), parts)
     guard let ensemble = setting.ensemble?.scores.first(where: { $0.name == name }) else {
       return rows
     }
     let its = parts.map { ensemble[$0] }
-    rows.append(
-      Self.row(
-        ["\\quad ensemble of \(setting.seeds.count) seeds"]
-          + its.flatMap { part in
-            [part?.scores.uf1, part?.scores.uar].map { $0.map(Self.figure) ?? "--" }
-          }))
-    return rows + Self.intervals(its.map { $0?.intervals })
+    let row = Self.row(
+      ["\\quad ensemble of \(setting.seeds.count) seeds"]
+        + its.flatMap { part in
+          [part?.scores.uf1, part?.scores.uar].map { $0.map(Self.figure) ?? "--" }
+        })
+    return rows + [row] + Self.intervals(its.map { $0?.intervals })
+  }
+
+  /// The scores of settings that were chosen without the test subjects.
+  private func chosenRows(_ parts: [String]) -> [String] {
+    chosenSettings.map { Self.meanRows(Self.chosen.tex, $0.scores, parts) } ?? []
+  }
+
+  /// Means over seeds by part, and their intervals below.
+  private static func meanRows(
+    _ title: String, _ means: [(key: String, scores: MeanScores)], _ parts: [String]
+  ) -> [String] {
+    let own = parts.map { key in means.first { $0.key == key }?.scores }
+    let cells = own.flatMap { scores in
+      [scores?.uf1, scores?.uar].map { $0.map(texFigure) ?? "--" }
+    }
+    return [row([title] + cells)] + intervals(own.map { $0?.intervals })
   }
 
   private func paperRow(_ parts: [String]) -> String {

@@ -40,6 +40,15 @@ extension Report {
     return best
   }
 
+  /// What the page speaks of first: where nobody chose the setting by test subjects that score, else the
+  /// leader's. nil: there is no score.
+  private var spoken: (scores: MeanScores, clips: [LedgerRecord.ClipTruth])? {
+    if let chosenSettings, let full = chosenSettings.full {
+      return (full, chosenSettings.clips)
+    }
+    return leader.map { ($0.scores, $0.setting.clips) }
+  }
+
   /// What always saying the most frequent class of these clips would score; nil: there is none.
   private func guessing(_ clips: [LedgerRecord.ClipTruth]) -> Scores? {
     let truths = clips.map(\.truth)
@@ -51,17 +60,16 @@ extension Report {
   }
 
   var verdict: Verdict {
-    guard let leader else {
+    guard let leader, let (scores, clips) = spoken else {
       return Verdict(
         finding: "There is no score yet: no fold counts.", points: [completeness] + readingPoints)
     }
     return Verdict(
-      finding: finding(leader.setting, leader.scores),
-      points: [completeness, honesty, precision(leader.scores, leader.setting.clips)]
-        + [
-          choicePoint, optimismPoint(leader.setting),
-          guessingPoint(leader.scores, leader.setting.clips),
-        ].compactMap { $0 } + readingPoints)
+      finding: chosenSettings == nil
+        ? finding(leader.setting, leader.scores) : finding(scores, clips, highest: leader),
+      points: [completeness, honesty, precision(scores, clips)]
+        + [choicePoint, optimismPoint(leader.setting), guessingPoint(scores, clips)]
+        .compactMap { $0 } + readingPoints)
   }
 
   private static func ends(_ interval: Interval?) -> String {
@@ -73,21 +81,40 @@ extension Report {
   static func short(_ value: Double) -> String { decimals(value, 3) }
 
   private func finding(_ setting: SettingScores, _ scores: MeanScores) -> String {
-    let people = Self.people(setting.clips)
     let what =
       honest == nil
       ? "By an epoch that was chosen on the very subjects it is tested on (\(shown.rawValue))"
       : "On \(unit)s that it was not trained on (\(shown.rawValue))"
-    let rank = scored.count > 1 ? "the highest of \(scored.count)" : "the only one with a score"
-    let which = settings.count > 1 ? " the setting \(setting.setting.name), \(rank)," : ""
+    let which = settings.count > 1 ? " the setting \(setting.setting.name), \(rank)," : " the model"
+    return what + "," + which + Self.reaches(scores, setting.clips) + "."
+  }
+
+  /// The same of a study whose folds chose their settings.
+  private func finding(
+    _ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth],
+    highest: (setting: SettingScores, scores: MeanScores)
+  ) -> String {
+    "On \(unit)s that it was not trained on, the model of the setting that held-out training subjects "
+      + "chose for each fold (nested)" + Self.reaches(scores, clips) + ". The highest of "
+      + "\(scored.count) settings, \(highest.setting.setting.name), has \(Self.short(highest.scores.uf1.mean)) "
+      + "(\(shown.rawValue)), but that one is chosen by test subjects."
+  }
+
+  /// How a setting that is shown stands among the others.
+  private var rank: String {
+    if scored.count > 1 { return "the highest of \(scored.count)" }
+    return trained.count > 1
+      ? "the only trained one with a score" : "the only one with trainings of its own"
+  }
+
+  private static func reaches(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth]) -> String {
     let seeds =
       scores.seeds > 1
-      ? ", the mean over \(scores.seeds) seeds (±\u{A0}\(Self.short(scores.uf1.deviation ?? 0)))"
+      ? ", the mean over \(scores.seeds) seeds (±\u{A0}\(short(scores.uf1.deviation ?? 0)))"
       : ", one seed"
-    return what + "," + (which.isEmpty ? " the model" : which) + " reaches UF1 "
-      + Self.short(scores.uf1.mean) + Self.ends(scores.intervals?.uf1) + " and UAR "
-      + Self.short(scores.uar.mean) + Self.ends(scores.intervals?.uar) + " over "
-      + counted(scores.clips, "clip") + " of " + counted(people, "subject") + seeds + "."
+    return " reaches UF1 " + short(scores.uf1.mean) + ends(scores.intervals?.uf1) + " and UAR "
+      + short(scores.uar.mean) + ends(scores.intervals?.uar) + " over "
+      + counted(scores.clips, "clip") + " of " + counted(people(clips), "subject") + seeds
   }
 
   private var completeness: Verdict.Point {
@@ -102,7 +129,8 @@ extension Report {
           "Every protocol here has looked at test labels: none of these scores says how new people "
           + "would be recognised. Report last-epoch or nested.")
     }
-    return .init(isGood: true, text: honest.note)
+    let spoken = chosenSettings == nil ? honest : .nested
+    return .init(isGood: true, text: spoken.note)
   }
 
   /// Of fewer subjects an interval is no evidence.
@@ -161,7 +189,7 @@ extension Report {
       text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
         + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
         + "subjects, and its score is too high by what that gains."
-        + (chosenWords.map { " " + $0 } ?? ""))
+        + (chosenSettings.map { " Chosen for each fold: \($0.words)." } ?? ""))
   }
 
   private func optimismPoint(_ setting: SettingScores) -> Verdict.Point? {

@@ -78,6 +78,19 @@ final class ChosenSettingsTests: ReportTestCase {
       XCTAssertEqual(said["folds"] as? [String: Int], ["narrow": 2, "wide": 1])
       XCTAssertTrue(report.text.contains("Chosen for each fold"), report.text)
       XCTAssertTrue(report.text.contains("narrow 2, wide 1."), report.text)
+      let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+      XCTAssertTrue(
+        table.contains(String(format: "Chosen for each fold & %.4f & ", expected.uf1)), table)
+      let page = try String(contentsOfFile: run.reportPath + "/report.html", encoding: .utf8)
+      let score = String(format: "%.3f", expected.uf1)
+      for part in [
+        "chose for each fold (nested) reaches UF1 \(score) and UAR",
+        "The highest of 2 settings, wide, has 1.000 (last-epoch), but that one is chosen by test subjects.",
+        "<th scope=\"row\">Chosen for each fold</th><td>nested</td><td>5</td>",
+        "<span class=\"value\">\(score)</span>", "Chosen for each fold: narrow 2, wide 1.",
+      ] {
+        XCTAssertTrue(page.contains(part), "\(part) in \(page)")
+      }
     }
   }
 
