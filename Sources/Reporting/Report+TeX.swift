@@ -53,8 +53,11 @@ extension Report {
   private func texRows(
     _ setting: SettingScores, _ name: EvaluationProtocol, _ parts: [String]
   ) -> [String] {
-    let title = settings.count > 1 ? setting.setting.name.tex : Self.texLabel(name)
-    let rows = Self.meanRows(title, setting.means(of: name), parts)
+    let means = setting.means(of: name)
+    let title =
+      settings.count > 1
+      ? setting.setting.name.tex + clipsNote(means) : Self.texLabel(name)
+    let rows = Self.meanRows(title, means, parts)
     guard let ensemble = setting.ensemble?.scores.first(where: { $0.name == name }) else {
       return rows
     }
@@ -69,7 +72,21 @@ extension Report {
 
   /// The scores of settings that were chosen without the test subjects.
   private func chosenRows(_ parts: [String]) -> [String] {
-    chosenSettings.map { Self.meanRows(Self.chosen.tex, $0.scores, parts) } ?? []
+    chosenSettings.map {
+      Self.meanRows(Self.chosen.tex + clipsNote($0.scores), $0.scores, parts)
+    } ?? []
+  }
+
+  /// Whether settings have finished different folds, so that their rows are of different clips.
+  private var isUneven: Bool {
+    Set(settings.map { Set($0.clips.map(\.fold)) }).count > 1
+  }
+
+  /// How many clips a row is of, where rows differ.
+  private func clipsNote(_ means: [(key: String, scores: MeanScores)]) -> String {
+    guard isUneven else { return "" }
+    let full = means.first { $0.key == "full" }?.scores
+    return " (\(counted(full?.clips ?? 0, "clip")))"
   }
 
   /// Means over seeds by part, and their intervals below.
@@ -94,10 +111,13 @@ extension Report {
 
   /// What is scored, over which seeds, and how to read the rest.
   private var caption: String {
-    let clips = settings.first?.means(of: job.protocols.first ?? .lastEpoch).first?.scores.clips
-    var sentences = [
-      "Leave-one-\(unit)-out scores of the pooled predictions of \(counted(clips ?? 0, "clip"))."
-    ]
+    let clips = isUneven ? "different clips" : counted(settings.first?.clips.count ?? 0, "clip")
+    var sentences = ["Leave-one-\(unit)-out scores of the pooled predictions of \(clips)."]
+    if isUneven {
+      sentences.append(
+        "Each setting's row is of the folds that it has finished, and no two of different clips can be "
+          + "compared.")
+    }
     if let subsetNote { sentences.append(subsetNote) }
     if !isComplete {
       let finished = job.tasks.count - missing.count - failed.count

@@ -198,7 +198,7 @@ final class ReportPageTests: ReportTestCase {
       let words = words(try page(report))
       for text in [
         "jobs 2, 1 of which ended without a word",
-        "core-hours that the jobs held at least 1.02; of jobs that died, until their last line in the ledger",
+        "core-hours that the jobs held at least 1.02; of jobs that died or go on, until their last line in the ledger",
         "times that a training was begun again 1", "at least 1:00", "stopped: Ctrl-C",
       ] {
         XCTAssertTrue(words.contains(text), "\(text) in \(words)")

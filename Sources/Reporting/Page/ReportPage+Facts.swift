@@ -60,7 +60,7 @@ extension ReportPage {
           "core-hours that the jobs held",
           isWhole
             ? Self.hours(held)
-            : "at least \(Self.hours(held)); of jobs that died, until their last line in the ledger"
+            : "at least \(Self.hours(held)); of jobs that died or go on, until their last line in the ledger"
         ))
     }
     facts += [
