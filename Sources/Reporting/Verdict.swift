@@ -134,7 +134,7 @@ extension Report {
   }
 
   /// Of fewer subjects an interval is no evidence.
-  private static let fewSubjects = 10
+  static let fewSubjects = 10
 
   private static func people(_ clips: [LedgerRecord.ClipTruth]) -> Int {
     Set(clips.map(\.person)).count

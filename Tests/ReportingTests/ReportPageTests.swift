@@ -41,7 +41,8 @@ final class ReportPageTests: ReportTestCase {
         "(best-on-test) would show 0.822: 0.156 more than the last epoch",
         "CASME II, last-epoch", "htnet 1", "Its configuration cannot be read.",
         // Softmax of 1.5, -0.25, -0.25; three of five are right.
-        "Its mean is 0.742, and 0.600 of the predictions are right",
+        "Its mean is 0.742, and 0.600 of the predictions are right: whether the model is too sure cannot be told "
+          + "from so few subjects.",
         "The expected calibration error is 0.142",
         "2 of 5 clips by last-epoch , the surest mistakes first",
         "smic/s1/b is positive (13 %) taken for negative (74 %)",
