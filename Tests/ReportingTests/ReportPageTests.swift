@@ -172,6 +172,30 @@ final class ReportPageTests: ReportTestCase {
     }
   }
 
+  func testAPictureThatFailsTakesNoOtherAway() throws {
+    struct Unreadable: Error, CustomStringConvertible { let description = "b.png: is no PNG" }
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      for subject in ["sub01", "006", "s1"] { try finish(run, subject, time: "1") }
+      var report = try Report(run) { XCTFail($0) }
+      for (failing, said) in [
+        (["smic"], "hand this file on. 1 picture could not be made, the first because: b.png: is no PNG."),
+        (["smic", "samm"], "There are no pictures: b.png: is no PNG."),
+      ] {
+        report.pictures = .of(
+          .init(
+            legend: "Squares are regions.",
+            map: { dataset, _, _ in
+              if failing.contains(dataset) { throw Unreadable() }
+              return Data("map".utf8)
+            }, regions: { _, _, _, _ in [] }))
+        let words = words(try page(report))
+        XCTAssertTrue(words.contains(said), "\(said) in \(words)")
+      }
+    }
+  }
+
   /// Known figures stand beside the composite alone (`PublishedCompositeTests` has the rest).
   func testHowTheRunCameAbout() throws {
     try withTemporaryDirectory { directory in

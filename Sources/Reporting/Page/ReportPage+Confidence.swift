@@ -37,7 +37,8 @@ extension ReportPage {
       </code>. Its mean is \(Report.short(calibration.confidence)), and \
       \(Report.short(calibration.accuracy)) of the predictions are right: \
       \(Self.judgement(overconfidence)). The expected calibration error is \
-      \(Report.short(calibration.error)), the mean distance of the two over \(calibration.bins.count) bins of equal width.\
+      \(Report.short(calibration.error)), the mean distance of the two over \(calibration.bins.count) bins of \
+      equal width.\
       \(seeds > 1 ? " The \(seeds) seeds’ predictions of one clip count as \(seeds)." : "")
       """)
       + Self.plots([reliability(place, calibration), histogram(place, calibration)])
