@@ -168,14 +168,14 @@ extension Report {
     }
     let width = interval.high - interval.low
     let doubt = doubt(interval, clips)
-    let seeds =
-      scores.seeds == 1 ? " It has one seed: how far seeds scatter is not known." : ""
+    let words =
+      "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
+      + "subjects that are tested, and knows nothing of how training would differ with other training "
+      + "subjects."
+    let seeds = scores.seeds == 1 ? "It has one seed: how far seeds scatter is not known." : nil
     return .init(
       isGood: width < 0.2 && scores.seeds > 1 && doubt == nil,
-      text:
-        "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
-        + "subjects that are tested, and knows nothing of how training would differ with other "
-        + "training subjects." + (doubt.map { " " + $0 } ?? "") + seeds)
+      text: [words, doubt, seeds].compactMap { $0 }.joined(separator: " "))
   }
 
   /// The scores of all settings that have some.

@@ -83,6 +83,32 @@ final class ReportPageTests: ReportTestCase {
     }
   }
 
+  /// A training that ended early stays in mean and band with its last loss.
+  func testATrainingThatEndedEarlyCountsOn() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1", selected: ["s1", "006"], protocols: [.lastEpoch])
+      for (subject, losses) in [("s1", [4.0, 2]), ("006", [3.0])] {
+        let task = TaskKey(split: subject)
+        let mine = Self.clips.filter { $0.fold == subject }
+        let digest = try run.write(
+          TaskResult(
+            task: task, fold: 0, clips: mine.map(\.clip), losses: losses,
+            logits: mine.map { _ in [1, 0, 0] }, logitsOfEveryEpoch: nil, weightsSHA256: "w"))
+        try LedgerWriter(path: run.ledgerPath).append(
+          .foldFinished(
+            .init(time: "1", task: task, seconds: 1, resultSHA256: digest, weightsSHA256: "w")))
+      }
+      let words = words(try page(Report(run) { XCTFail($0) }))
+      for text in [
+        "1 of 2 trainings ended early and count on with their last epoch.",
+        "1 3.5000 3.0500 3.9500 2 2.5000", "Mind: Complete",
+      ] {
+        XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+    }
+  }
+
   func testFoldsThatSomebodyPicked() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
