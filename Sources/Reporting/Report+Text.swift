@@ -37,7 +37,8 @@ extension Report {
     guard folds.count < all.count else { return nil }
     let people = Set(job.clips.map(\.person)).count
     let tested = Set(job.clips.filter { folds.contains($0.fold) }.map(\.person)).count
-    return "The run trains \(folds.count) of \(counted(all.count, "fold")), which test \(tested) of "
+    return
+      "The run trains \(folds.count) of \(counted(all.count, "fold")), which test \(tested) of "
       + "\(counted(people, "subject")) alone."
   }
 

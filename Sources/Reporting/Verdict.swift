@@ -144,11 +144,13 @@ extension Report {
   private func doubt(_ interval: Interval, _ clips: [LedgerRecord.ClipTruth]) -> String? {
     let people = Self.people(clips)
     if interval.low == interval.high {
-      return "Every draw of these subjects scores \(Self.short(interval.low)), so the interval has no "
+      return
+        "Every draw of these subjects scores \(Self.short(interval.low)), so the interval has no "
         + "width and says nothing of other people."
     }
     if honest == nil {
-      return "The epochs were chosen by these very subjects, so that score and interval are too high."
+      return
+        "The epochs were chosen by these very subjects, so that score and interval are too high."
     }
     if people < Self.fewSubjects {
       return "Draws of \(counted(people, "subject")) alone tell little of others."
@@ -197,8 +199,10 @@ extension Report {
       let whole = setting.optimism?.parts.first(where: { $0.key == "full" })?.whole,
       let best = setting.full(.bestOnTest)
     else { return nil }
+    // The page speaks of more than this setting where folds chose theirs.
+    let which = chosenSettings == nil ? "" : "Of \(setting.setting.name): "
     let words =
-      "Choosing each epoch on its own test \(unit) (best-on-test) would show "
+      which + "Choosing each epoch on its own test \(unit) (best-on-test) would show "
       + "\(Self.short(best.uf1.mean)): "
     let size = Self.short(abs(whole.uf1))
     guard size != Self.short(0) else {

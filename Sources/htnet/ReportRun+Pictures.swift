@@ -74,7 +74,8 @@ extension ReportRun {
     guard !path.hasPrefix("/") else {
       return "\(path) holds no data; a report that is made where it does has pictures"
     }
-    return "\(path), from \(here) where this report was made, holds no data; a report that is made from the "
+    return
+      "\(path), from \(here) where this report was made, holds no data; a report that is made from the "
       + "directory of the training has pictures"
   }
 

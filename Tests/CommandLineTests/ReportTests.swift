@@ -106,7 +106,8 @@ final class ReportTests: CommandLineTestCase {
     let run = RunFiles(path("elsewhere"))
     XCTAssertTrue(
       String(decoding: try run.report("report.html"), as: UTF8.self).contains(
-        "There are no pictures: \(path("data")) holds no data; a report that is made where it does has pictures."))
+        "There are no pictures: \(path("data")) holds no data; a report that is made where it does has pictures."
+      ))
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     XCTAssertEqual(report["missing"] as? [String], [])

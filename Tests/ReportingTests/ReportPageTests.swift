@@ -206,7 +206,10 @@ final class ReportPageTests: ReportTestCase {
       for subject in ["sub01", "006", "s1"] { try finish(run, subject, time: "1") }
       var report = try Report(run) { XCTFail($0) }
       for (failing, said) in [
-        (["smic"], "hand this file on. 1 picture could not be made, the first because: b.png: is no PNG."),
+        (
+          ["smic"],
+          "hand this file on. 1 picture could not be made, the first because: b.png: is no PNG."
+        ),
         (["smic", "samm"], "There are no pictures: b.png: is no PNG."),
       ] {
         report.pictures = .of(

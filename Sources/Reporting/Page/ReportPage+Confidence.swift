@@ -25,7 +25,8 @@ extension ReportPage {
     let interval = "(95% interval of the difference \(ends))"
     if overconfidence.low > 0 { return "the model is surer than it may be \(interval)" }
     if overconfidence.high < 0 { return "the model is less sure than it might be \(interval)" }
-    return "whether it is too sure or not sure enough cannot be told from these subjects \(interval)"
+    return
+      "whether it is too sure or not sure enough cannot be told from these subjects \(interval)"
   }
 
   private func confidence(
