@@ -14,6 +14,11 @@ extension Report {
     public let scores: [(key: String, scores: MeanScores)]
     /// How often each setting was chosen, over folds and seeds; in the study's order.
     public let counts: [(setting: String, folds: Int)]
+    /// Of the same folds.
+    let clips: [LedgerRecord.ClipTruth]
+
+    /// Of all clips.
+    var full: MeanScores? { scores.first { $0.key == "full" }?.scores }
 
     /// - Parameter trained: Settings with trainings of their own.
     /// - Returns: nil: there is no choice, `nested` is not among the protocols, or no such fold.
@@ -43,6 +48,8 @@ extension Report {
             draws))
       }
       self.scores = MeanScores.byPart(scores)
+      clips = trained[0].shared[0].results.filter { common.contains($0.outer.task.split) }
+        .flatMap { $0.rows.map(\.clip) }
       self.counts = zip(trained, counts).map { ($0.setting.name, $1) }
     }
 

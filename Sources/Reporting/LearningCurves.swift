@@ -6,7 +6,7 @@ import Statistics
 struct LearningCurves: Sendable {
   /// A value an epoch over all trainings.
   struct Summary: Sendable, Equatable {
-    /// Quantiles 0.05 and 0.95, and the mean, each [epochs]; one that ended before counts no more.
+    /// Quantiles 0.05 and 0.95, and the mean, each [epochs]; one that ended before counts with its last.
     let low: [Double]
     let high: [Double]
     let mean: [Double]
@@ -16,7 +16,7 @@ struct LearningCurves: Sendable {
       let epochs = curves.map(\.count).max() ?? 0
       var (low, high, mean): ([Double], [Double], [Double]) = ([], [], [])
       for epoch in 0..<epochs {
-        let values = curves.lazy.filter { $0.count > epoch }.map { $0[epoch] }.sorted()
+        let values = curves.map { $0[min(epoch, $0.count - 1)] }.sorted()
         low.append(Interval.quantile(0.05, of: values))
         high.append(Interval.quantile(0.95, of: values))
         mean.append(values.reduce(0, +) / Double(values.count))
@@ -36,6 +36,10 @@ struct LearningCurves: Sendable {
   let chosen: [(name: EvaluationProtocol, folds: [Int: Int])]
   /// Epochs of the longest training.
   let epochs: Int
+  /// Folds' own trainings that ended before that.
+  let endedEarly: Int
+  /// Whether some of the trainings whose UF1 are here together ended before others.
+  let scoresEndEarly: Bool
 }
 
 extension Report.SettingScores {
@@ -50,6 +54,9 @@ extension Report.SettingScores {
       seed.results.allSatisfy { $0.curve.epochs == $0.outer.losses.count }
     }
     let inner = shared.map { $0.results.flatMap { $0.inner.map(\.curve) } }.filter { !$0.isEmpty }
+    let epochs = losses.map(\.2.count).max() ?? 0
+    func differ(_ curves: [EpochCurve]) -> Bool { Set(curves.map(\.epochs)).count > 1 }
+    let tested = looksAtTest ? kept.flatMap { $0.results.map(\.curve) } : []
     return LearningCurves(
       losses: losses, loss: .init(losses.map(\.2)),
       test: looksAtTest
@@ -62,6 +69,7 @@ extension Report.SettingScores {
           folds[epoch, default: 0] += 1
         }
         return (name, folds)
-      }, epochs: losses.map(\.2.count).max() ?? 0)
+      }, epochs: epochs, endedEarly: losses.count { $0.2.count < epochs },
+      scoresEndEarly: differ(tested) || differ(inner.flatMap { $0 }))
   }
 }

@@ -73,8 +73,8 @@ extension Report {
   }
 
   /// What becomes of a study whose setting nobody chooses by test subjects.
-  var chosenWords: String? {
-    guard let chosen = chosenSettings, let full = chosen.scores.first?.scores else { return nil }
+  private var chosenWords: String? {
+    guard let chosen = chosenSettings, let full = chosen.full else { return nil }
     return
       "A setting that is chosen for each fold, by the UF1 of the training subjects that its inner "
       + "trainings held out, gives UF1 \(Self.figure(full.uf1.mean)): \(chosen.words)."

@@ -92,19 +92,15 @@ extension Report {
       }
   }
 
-  private static let chosen = "Chosen for each fold"
+  static let chosen = "Chosen for each fold"
 
   /// Of `nested`, the score of settings that were chosen without the test subjects.
   private func chosenRows(
     _ name: EvaluationProtocol,
     _ row: (_ title: String, _ clips: Int, _ cells: [String], _ intervals: [String]) -> [String]
   ) -> [[String]] {
-    guard name == .nested, let full = chosenSettings?.scores.first(where: { $0.key == "full" })
-    else { return [] }
-    return [
-      row(
-        Self.chosen, full.scores.clips, Self.cells(full.scores), Self.cells(full.scores.intervals))
-    ]
+    guard name == .nested, let full = chosenSettings?.full else { return [] }
+    return [row(Self.chosen, full.clips, Self.cells(full), Self.cells(full.intervals))]
   }
 
   /// A setting's name, and whose trainings are its too.

@@ -29,6 +29,7 @@ extension Report {
           "    \\multicolumn{\(2 * parts.count + 1)}{l}{\\emph{\(Self.texLabel(name))}} \\\\")
       }
       for setting in settings { lines += texRows(setting, name, parts).map { "    " + $0 } }
+      if name == .nested { lines += chosenRows(parts).map { "    " + $0 } }
     }
     if standsBesideThePaper {
       lines += ["    \\midrule", "    " + paperRow(parts)]
@@ -53,27 +54,50 @@ extension Report {
     _ setting: SettingScores, _ name: EvaluationProtocol, _ parts: [String]
   ) -> [String] {
     let means = setting.means(of: name)
-    let own = parts.map { key in means.first { $0.key == key }?.scores }
-    let title = settings.count > 1 ? setting.setting.name.tex : Self.texLabel(name)
-    var rows = [
-      Self.row(
-        [title]
-          + own.flatMap { scores in
-            [scores?.uf1, scores?.uar].map { $0.map(Self.texFigure) ?? "--" }
-          })
-    ]
-    rows += Self.intervals(own.map { $0?.intervals })
+    let title =
+      settings.count > 1
+      ? setting.setting.name.tex + clipsNote(means) : Self.texLabel(name)
+    let rows = Self.meanRows(title, means, parts)
     guard let ensemble = setting.ensemble?.scores.first(where: { $0.name == name }) else {
       return rows
     }
     let its = parts.map { ensemble[$0] }
-    rows.append(
-      Self.row(
-        ["\\quad ensemble of \(setting.seeds.count) seeds"]
-          + its.flatMap { part in
-            [part?.scores.uf1, part?.scores.uar].map { $0.map(Self.figure) ?? "--" }
-          }))
-    return rows + Self.intervals(its.map { $0?.intervals })
+    let row = Self.row(
+      ["\\quad ensemble of \(setting.seeds.count) seeds"]
+        + its.flatMap { part in
+          [part?.scores.uf1, part?.scores.uar].map { $0.map(Self.figure) ?? "--" }
+        })
+    return rows + [row] + Self.intervals(its.map { $0?.intervals })
+  }
+
+  /// The scores of settings that were chosen without the test subjects.
+  private func chosenRows(_ parts: [String]) -> [String] {
+    chosenSettings.map {
+      Self.meanRows(Self.chosen.tex + clipsNote($0.scores), $0.scores, parts)
+    } ?? []
+  }
+
+  /// Whether settings have finished different folds, so that their rows are of different clips.
+  private var isUneven: Bool {
+    Set(settings.map { Set($0.clips.map(\.fold)) }).count > 1
+  }
+
+  /// How many clips a row is of, where rows differ.
+  private func clipsNote(_ means: [(key: String, scores: MeanScores)]) -> String {
+    guard isUneven else { return "" }
+    let full = means.first { $0.key == "full" }?.scores
+    return " (\(counted(full?.clips ?? 0, "clip")))"
+  }
+
+  /// Means over seeds by part, and their intervals below.
+  private static func meanRows(
+    _ title: String, _ means: [(key: String, scores: MeanScores)], _ parts: [String]
+  ) -> [String] {
+    let own = parts.map { key in means.first { $0.key == key }?.scores }
+    let cells = own.flatMap { scores in
+      [scores?.uf1, scores?.uar].map { $0.map(texFigure) ?? "--" }
+    }
+    return [row([title] + cells)] + intervals(own.map { $0?.intervals })
   }
 
   private func paperRow(_ parts: [String]) -> String {
@@ -87,12 +111,19 @@ extension Report {
 
   /// What is scored, over which seeds, and how to read the rest.
   private var caption: String {
-    let clips = settings.first?.means(of: job.protocols.first ?? .lastEpoch).first?.scores.clips
-    var sentences = [
-      "Leave-one-\(unit)-out scores of the pooled predictions of \(counted(clips ?? 0, "clip"))."
-    ]
+    let clips = isUneven ? "different clips" : counted(settings.first?.clips.count ?? 0, "clip")
+    var sentences = ["Leave-one-\(unit)-out scores of the pooled predictions of \(clips)."]
+    if isUneven {
+      sentences.append(
+        "Each setting's row is of the folds that it has finished, and no two of different clips can be "
+          + "compared.")
+    }
+    if let subsetNote { sentences.append(subsetNote) }
     if !isComplete {
-      sentences.append("Partial: not every training is finished, and only folds count that are.")
+      let finished = job.tasks.count - missing.count - failed.count
+      sentences.append(
+        "Partial: \(finished) of \(counted(job.tasks.count, "training")) are finished, and only folds "
+          + "count whose trainings all are.")
     }
     let seeds = settings.first?.seeds.compactMap(\.seed).map { "\($0)" } ?? []
     if seeds.count > 1 {

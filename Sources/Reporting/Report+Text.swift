@@ -7,9 +7,7 @@ extension Report {
   /// The state of the run in a sentence or two.
   var headline: String {
     let folds = job.splits.count
-    let all = Set(job.clips.map(\.fold)).count
-    let subset =
-      folds < all ? " The run trains \(folds) of \(counted(all, "fold"))." : ""
+    let subset = subsetNote.map { " " + $0 } ?? ""
     let clips = job.clips.count { job.splits.contains($0.fold) }
     guard !isComplete else {
       let trained = settings.count { $0.setting.sameAs == nil }
@@ -31,6 +29,17 @@ extension Report {
         + "\(counted(only?.rows.count ?? 0, "clip")) alone"
     return "PARTIAL: \(of)." + list("Missing", missing.map(\.description))
       + list("Failed", failed.map { "\($0.task) (\($0.cause))" }) + subset
+  }
+
+  /// That somebody picked some of the folds; nil: the run trains all.
+  var subsetNote: String? {
+    let (folds, all) = (Set(job.splits), Set(job.clips.map(\.fold)))
+    guard folds.count < all.count else { return nil }
+    let people = Set(job.clips.map(\.person)).count
+    let tested = Set(job.clips.filter { folds.contains($0.fold) }.map(\.person)).count
+    return
+      "The run trains \(folds.count) of \(counted(all.count, "fold")), which test \(tested) of "
+      + "\(counted(people, "subject")) alone."
   }
 
   /// What a fold leaves out.

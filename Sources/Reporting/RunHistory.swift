@@ -37,7 +37,8 @@ public struct RunHistory: Sendable, Equatable {
   /// The resolved configuration; nil: its file cannot be read.
   public let configuration: String?
 
-  /// Times all jobs held their threads, in core-seconds; nil: the ledger's times cannot be read.
+  /// Times all jobs held their threads, in core-seconds; of one that has not said that it ended until the
+  /// ledger's last word of it. nil: the ledger's times cannot be read.
   public var heldCoreSeconds: Double? {
     let held = jobs.map { job in job.seconds.map { $0 * Double(job.threads) } }
     return held.contains(nil) ? nil : held.reduce(0) { $0 + ($1 ?? 0) }

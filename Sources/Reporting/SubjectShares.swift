@@ -36,6 +36,24 @@ extension Report.SettingScores {
     }
   }
 
+  /// How much more confident a protocol's predictions are than right: the 95% interval of the mean
+  /// difference, by draws of subjects; of the same folds. nil: they have too few subjects.
+  ///
+  /// - Parameter place: The protocol's among the run's.
+  func overconfidence(protocolAt place: Int) -> Interval? {
+    var sums: [Subject: (sum: Double, clips: Int)] = [:]
+    for row in shared.flatMap(\.rows) {
+      let answer = row.answers[place]
+      let prediction = answer.prediction
+      let right = prediction == row.clip.truth ? 1.0 : 0
+      let old = sums[row.clip.person] ?? (sum: 0, clips: 0)
+      sums[row.clip.person] = (
+        sum: old.sum + answer.probabilities[prediction] - right, clips: old.clips + 1
+      )
+    }
+    return sums.count < Report.fewSubjects ? nil : SubjectDraws(sums.keys).mean(sums)
+  }
+
   /// How confident a protocol's predictions are, and whether rightly, over all seeds of the folds that
   /// every seed has finished; nil: there is no such fold.
   ///

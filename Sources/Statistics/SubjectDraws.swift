@@ -72,6 +72,25 @@ public struct SubjectDraws: Sendable {
     return datasets
   }
 
+  /// The interval of a mean over clips; nil: a dataset has one subject alone.
+  ///
+  /// - Parameter sums: Of each subject its clips' sum and number; of exactly these subjects.
+  public func mean(_ sums: [Subject: (sum: Double, clips: Int)]) -> Interval? {
+    guard datasets.allSatisfy({ $0.places.count > 1 }) else { return nil }
+    let known = subjects.compactMap { sums[$0] }
+    require(known.count == subjects.count, "sums of other subjects than those that are drawn")
+    let means = (0..<count).map { draw -> Double in
+      var (sum, clips) = (0.0, 0.0)
+      for (place, own) in known.enumerated() {
+        let weight = Double(times[draw * subjects.count + place])
+        sum += weight * own.sum
+        clips += weight * Double(own.clips)
+      }
+      return sum / max(clips, 1)
+    }
+    return Interval(of: means)
+  }
+
   /// UF1 and UAR of the pooled clips of each draw, of all datasets and of each.
   ///
   /// A class that a draw has not got is treated as in `Scores`: absent from truth and predictions it is

@@ -12,16 +12,26 @@ extension String {
         // An i or j loses its dot.
         let base = ["i", "j"].contains(letter) ? "\\\(letter)" : String(letter)
         text += "\\\(accent){\(base)}"
-      } else if let known = Self.characters[scalar] {
-        text += known
-      } else if (0x20..<0x7F).contains(scalar.value) {
-        text.unicodeScalars.append(scalar)
       } else {
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        text += "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        let next = Self.tex(scalar)
+        if Self.isLigature(text.last, next.first) { text += "{}" }
+        text += next
       }
     }
     return text
+  }
+
+  private static func tex(_ scalar: Unicode.Scalar) -> String {
+    if let known = characters[scalar] { return known }
+    if (0x20..<0x7F).contains(scalar.value) { return String(scalar) }
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  /// Whether TeX's fonts make one sign of another meaning of two neighbours, such as a dash of two hyphens.
+  private static func isLigature(_ first: Character?, _ second: Character?) -> Bool {
+    guard let first, let second else { return false }
+    return ["--", "``", "''", ",,", "?`", "!`"].contains("\(first)\(second)")
   }
 
   private static func takesAccent(_ letter: Character) -> Bool {

@@ -49,7 +49,7 @@ extension ReportRun {
         continue
       }
       guard try FileKind.of(data.path) != nil else {
-        throw Missing(reason: "the data are not at \(data.path) any more")
+        throw Missing(reason: absence(data.path))
       }
       let source = try Dataset.source(data, shape)
       let now = try Dataset.load(
@@ -66,6 +66,17 @@ extension ReportRun {
       places.append(known.count - 1)
     }
     return album(known, places)
+  }
+
+  /// That the data are not there, and how to have pictures.
+  private static func absence(_ path: String) -> String {
+    let here = FileManager.default.currentDirectoryPath
+    guard !path.hasPrefix("/") else {
+      return "\(path) holds no data; a report that is made where it does has pictures"
+    }
+    return
+      "\(path), from \(here) where this report was made, holds no data; a report that is made from the "
+      + "directory of the training has pictures"
   }
 
   private static func squares(_ source: SourceClips, _ regions: Regions, _ side: Int)

@@ -106,7 +106,8 @@ final class ReportTests: CommandLineTestCase {
     let run = RunFiles(path("elsewhere"))
     XCTAssertTrue(
       String(decoding: try run.report("report.html"), as: UTF8.self).contains(
-        "There are no pictures: the data are not at \(path("data")) any more."))
+        "There are no pictures: \(path("data")) holds no data; a report that is made where it does has pictures."
+      ))
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     XCTAssertEqual(report["missing"] as? [String], [])
@@ -188,7 +189,9 @@ final class ReportTests: CommandLineTestCase {
     let run = RunFiles(path("run"))
     let shown = try htnet(["report", run.path])
     assertSuccess(shown)
-    XCTAssertTrue(shown.output.contains("The run trains 2 of 5 folds."), shown.output)
+    XCTAssertTrue(
+      shown.output.contains("The run trains 2 of 5 folds, which test 2 of 5 subjects alone."),
+      shown.output)
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")
     // In the order of the data set, not of the list.

@@ -10,7 +10,9 @@ import XCTest
 final class ChosenSettingsTests: ReportTestCase {
   /// Two settings, of which the first is always wrong and the second always right on test clips. The
   /// second has the better inner training for the folds of `better`, and an equal one for the others.
-  private func study(_ run: RunDirectory, better: Set<String>) throws {
+  private func study(
+    _ run: RunDirectory, better: Set<String>, isFinished: (TaskKey) -> Bool = { _ in true }
+  ) throws {
     try run.prepare()
     let settings = ["", "wide"]
     let folds = ["s1", "sub01", "006"]
@@ -29,7 +31,7 @@ final class ChosenSettingsTests: ReportTestCase {
       machine: .init(
         hosts: ["h"], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: "c", kernel: "k", mpi: "m"))
     try LedgerWriter(path: run.ledgerPath).append(.jobStarted(job))
-    for task in tasks {
+    for task in tasks where isFinished(task) {
       let isWide = task.setting != nil
       let places = Self.clips.indices.filter {
         (Self.clips[$0].fold == task.split) == (task.inner == nil)
@@ -78,6 +80,36 @@ final class ChosenSettingsTests: ReportTestCase {
       XCTAssertEqual(said["folds"] as? [String: Int], ["narrow": 2, "wide": 1])
       XCTAssertTrue(report.text.contains("Chosen for each fold"), report.text)
       XCTAssertTrue(report.text.contains("narrow 2, wide 1."), report.text)
+      let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+      XCTAssertTrue(
+        table.contains(String(format: "Chosen for each fold & %.4f & ", expected.uf1)), table)
+      let page = try String(contentsOfFile: run.reportPath + "/report.html", encoding: .utf8)
+      let score = String(format: "%.3f", expected.uf1)
+      for part in [
+        "chose for each fold (nested) reaches UF1 \(score) and UAR",
+        "The highest of 2 settings, wide, has 1.000 (last-epoch), but that one is chosen by test subjects.",
+        "<th scope=\"row\">Chosen for each fold</th><td>nested</td><td>5</td>",
+        "<span class=\"value\">\(score)</span>", "Chosen for each fold: narrow 2, wide 1.",
+      ] {
+        XCTAssertTrue(page.contains(part), "\(part) in \(page)")
+      }
+    }
+  }
+
+  /// Rows of different clips say of how many they are.
+  func testAnUnevenStudy() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try study(run, better: []) { $0.setting == nil || $0.split != "006" }
+      let report = try Report(run) { XCTFail($0) }
+      try report.write(to: run)
+      let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+      for part in [
+        "pooled predictions of different clips.", "Partial: 10 of 12 trainings are finished",
+        "narrow (5 clips) & ", "wide (3 clips) & ", "Chosen for each fold (3 clips) & ",
+      ] {
+        XCTAssertTrue(table.contains(part), "\(part) in \(table)")
+      }
     }
   }
 

@@ -35,12 +35,14 @@ final class ReportPageTests: ReportTestCase {
         "Complete: 3 folds, 5 clips.",
         "There is no interval, since a dataset has one subject alone",
         // Two clips of five are of the class 0, and of the class 1: F1 of 4/7, 0 and 0.
-        "Always saying the most frequent class would reach UF1 0.190, UAR 0.333",
+        "! Mind: Always saying the most frequent class would reach UF1 0.190, UAR 0.333: without an interval "
+          + "nobody knows",
         // s1 has both right by its first epoch, 006 one of two, sub01 is wrong by that, so right by the last.
         "(best-on-test) would show 0.822: 0.156 more than the last epoch",
         "CASME II, last-epoch", "htnet 1", "Its configuration cannot be read.",
         // Softmax of 1.5, -0.25, -0.25; three of five are right.
-        "Its mean is 0.742, and 0.600 of the predictions are right",
+        "Its mean is 0.742, and 0.600 of the predictions are right: whether the model is too sure cannot be told "
+          + "from so few subjects.",
         "The expected calibration error is 0.142",
         "2 of 5 clips by last-epoch , the surest mistakes first",
         "smic/s1/b is positive (13 %) taken for negative (74 %)",
@@ -77,6 +79,77 @@ final class ReportPageTests: ReportTestCase {
         "Failed: 006 (epoch 2, step 7: loss NaN).", "trainings that failed 1",
       ] {
         XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+    }
+  }
+
+  /// A training that ended early stays in mean and band with its last loss.
+  func testATrainingThatEndedEarlyCountsOn() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1", selected: ["s1", "006"], protocols: [.lastEpoch])
+      for (subject, losses) in [("s1", [4.0, 2]), ("006", [3.0])] {
+        let task = TaskKey(split: subject)
+        let mine = Self.clips.filter { $0.fold == subject }
+        let digest = try run.write(
+          TaskResult(
+            task: task, fold: 0, clips: mine.map(\.clip), losses: losses,
+            logits: mine.map { _ in [1, 0, 0] }, logitsOfEveryEpoch: nil, weightsSHA256: "w"))
+        try LedgerWriter(path: run.ledgerPath).append(
+          .foldFinished(
+            .init(time: "1", task: task, seconds: 1, resultSHA256: digest, weightsSHA256: "w")))
+      }
+      let words = words(try page(Report(run) { XCTFail($0) }))
+      for text in [
+        "1 of 2 trainings ended early and count on with their last epoch.",
+        "1 3.5000 3.0500 3.9500 2 2.5000", "Mind: Complete",
+      ] {
+        XCTAssertTrue(words.contains(text), "\(text) in \(words)")
+      }
+    }
+  }
+
+  func testFoldsThatSomebodyPicked() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1", selected: ["s1"])
+      try finish(run, "s1", time: "1")
+      let report = try Report(run) { XCTFail($0) }
+      let note = "The run trains 1 of 3 folds, which test 1 of 3 subjects alone."
+      let words = words(try page(report))
+      XCTAssertTrue(words.contains("! Mind: Complete: 1 fold, 2 clips. " + note), words)
+      try report.write(to: run)
+      let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+      XCTAssertTrue(table.contains(note), table)
+    }
+  }
+
+  /// An interval without a width, of few subjects or of an optimistic protocol earns no tick.
+  func testAnIntervalThatProvesNothing() throws {
+    let right = [0, 1, 2, 0, 1]
+    for (subjects, protocols, isRight, said) in [
+      (12, [.lastEpoch], true, "Every draw of these subjects scores 1.000"),
+      (4, [.lastEpoch], false, "Draws of 4 subjects alone tell little of others."),
+      (12, [.bestOnTest], false, "The epochs were chosen by these very subjects"),
+    ] as [(Int, [EvaluationProtocol], Bool, String)] {
+      try withTemporaryDirectory { directory in
+        let run = RunDirectory(directory)
+        let clips = (0..<3 * subjects).map { index in
+          Clip(
+            dataset: "d", subject: "s\(index / 3)", clip: "\(index)",
+            truth: isRight ? right[index % 5] : index % 3)
+        }
+        try begin(run, time: "1", clips: clips, seeds: [1, 2], protocols: protocols)
+        for seed in [UInt64?.none, 2] {
+          for fold in Set(clips.map(\.fold)).sorted() {
+            try finish(
+              run, fold, time: "1", clips: clips, seed: seed,
+              predictions: isRight ? right.map { ($0, $0) } : Self.predictions)
+          }
+        }
+        let words = words(try page(Report(run) { XCTFail($0) }))
+        XCTAssertTrue(words.contains("! Mind: The 95% interval of UF1 is"), words)
+        XCTAssertTrue(words.contains(said), "\(said) in \(words)")
       }
     }
   }
@@ -125,6 +198,33 @@ final class ReportPageTests: ReportTestCase {
     }
   }
 
+  func testAPictureThatFailsTakesNoOtherAway() throws {
+    struct Unreadable: Error, CustomStringConvertible { let description = "b.png: is no PNG" }
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1")
+      for subject in ["sub01", "006", "s1"] { try finish(run, subject, time: "1") }
+      var report = try Report(run) { XCTFail($0) }
+      for (failing, said) in [
+        (
+          ["smic"],
+          "hand this file on. 1 picture could not be made, the first because: b.png: is no PNG."
+        ),
+        (["smic", "samm"], "There are no pictures: b.png: is no PNG."),
+      ] {
+        report.pictures = .of(
+          .init(
+            legend: "Squares are regions.",
+            map: { dataset, _, _ in
+              if failing.contains(dataset) { throw Unreadable() }
+              return Data("map".utf8)
+            }, regions: { _, _, _, _ in [] }))
+        let words = words(try page(report))
+        XCTAssertTrue(words.contains(said), "\(said) in \(words)")
+      }
+    }
+  }
+
   /// Known figures stand beside the composite alone (`PublishedCompositeTests` has the rest).
   func testHowTheRunCameAbout() throws {
     try withTemporaryDirectory { directory in
@@ -151,8 +251,9 @@ final class ReportPageTests: ReportTestCase {
       XCTAssertEqual(history.heldCoreSeconds, 3660)
       let words = words(try page(report))
       for text in [
-        "jobs 2, 1 of which ended without a word", "core-hours that the jobs held 1.02",
-        "trainings begun again 1", "stopped: Ctrl-C",
+        "jobs 2, 1 of which ended without a word",
+        "core-hours that the jobs held at least 1.02; of jobs that died or go on, until their last line in the ledger",
+        "times that a training was begun again 1", "at least 1:00", "stopped: Ctrl-C",
       ] {
         XCTAssertTrue(words.contains(text), "\(text) in \(words)")
       }

@@ -57,6 +57,7 @@ final class TeXTests: ReportTestCase {
 
   private static let nasty = [
     "we_ird & 100% #1", "{x}~^\\$a", "Müller-Łódź ñ ß", "中文 \u{1F600} α", "[*]<|>\"'`",
+    "a--b---c ``d'' ?`!`,,–-",
   ]
 
   func testNamesAreEscaped() throws {
@@ -70,6 +71,7 @@ final class TeXTests: ReportTestCase {
       "\\{x\\}\\textasciitilde{}\\textasciicircum{}\\textbackslash{}\\$a",
       "m\\\"{u}ller-\\l{}\\'{o}d\\'{z} \\~{n} \\ss{}", "U+4E2DU+6587 U+1F600 U+03B1",
       "{[}{*}]$<$$|$$>$\\char34{}'`",
+      "a-{}-b-{}-{}-c `{}`d'{}' ?{}`!{}`,{},--{}-",
     ] {
       XCTAssertTrue(text.lowercased().contains(name.lowercased()), "no \(name) in \(text)")
     }

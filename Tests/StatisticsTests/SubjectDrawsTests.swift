@@ -117,6 +117,17 @@ final class SubjectDrawsTests: XCTestCase {
       Array(SubjectDraws(subjects, count: 3000).scores(counts).full.uf1[..<2000]), first.full.uf1)
   }
 
+  func testAMeanOverClips() throws {
+    let subjects = ["1", "2"].map { Subject(dataset: "a", name: $0) }
+    let draws = SubjectDraws(subjects, places: [[0, 0], [0, 1], [1, 1]])
+    // The draws' means are 1, 1/4 and 0.
+    try assertEqual(
+      draws.mean([subjects[0]: (sum: 1, clips: 1), subjects[1]: (sum: 0, clips: 3)]),
+      [0.0125, 0.9625], "mean")
+    let alone = SubjectDraws(subjects[..<1], places: [[0]])
+    XCTAssertNil(alone.mean([subjects[0]: (sum: 1, clips: 1)]))
+  }
+
   /// Whoever draws one subject gets the same each time: that says nothing of how far a score is off.
   func testADatasetOfOneSubjectHasNoInterval() {
     let subjects = [("a", "1"), ("a", "2"), ("b", "1")].map { Subject(dataset: $0, name: $1) }

@@ -7,20 +7,40 @@ extension ReportPage {
   var confidence: Section? {
     guard report.leader != nil else { return nil }
     let body = eachSetting { place, setting in
-      setting.calibration(protocolAt: report.shownPlace).map { confidence(place, $0) } ?? ""
+      setting.calibration(protocolAt: report.shownPlace).map { calibration in
+        confidence(
+          place, calibration, overconfidence: setting.overconfidence(protocolAt: report.shownPlace),
+          seeds: setting.shared.count)
+      } ?? ""
     }
     return ("confidence", "Confidence", body)
   }
 
-  private func confidence(_ place: Int, _ calibration: Calibration) -> Markup {
+  /// Whether the model is too sure, as far as its subjects tell.
+  private static func judgement(_ overconfidence: Interval?) -> String {
+    guard let overconfidence else {
+      return "whether the model is too sure cannot be told from so few subjects"
+    }
+    let ends = "\(signed(overconfidence.low)) to \(signed(overconfidence.high))"
+    let interval = "(95% interval of the difference \(ends))"
+    if overconfidence.low > 0 { return "the model is surer than it may be \(interval)" }
+    if overconfidence.high < 0 { return "the model is less sure than it might be \(interval)" }
+    return
+      "whether it is too sure or not sure enough cannot be told from these subjects \(interval)"
+  }
+
+  private func confidence(
+    _ place: Int, _ calibration: Calibration, overconfidence: Interval?, seeds: Int
+  ) -> Markup {
     Self.paragraph(
       """
       Confidence is the probability (softmax) of the class that is predicted, by <code>\(report.shown.rawValue)\
       </code>. Its mean is \(Report.short(calibration.confidence)), and \
-      \(Report.short(calibration.accuracy)) of the predictions are right: the model is \
-      \(calibration.confidence > calibration.accuracy ? "surer than it may be" : "less sure than it might be"). \
-      The expected calibration error is \(Report.short(calibration.error)), the mean distance of the two over \
-      \(calibration.bins.count) bins of equal width.
+      \(Report.short(calibration.accuracy)) of the predictions are right: \
+      \(Self.judgement(overconfidence)). The expected calibration error is \
+      \(Report.short(calibration.error)), the mean distance of the two over \(calibration.bins.count) bins of \
+      equal width.\
+      \(seeds > 1 ? " The \(seeds) seeds’ predictions of one clip count as \(seeds)." : "")
       """)
       + Self.plots([reliability(place, calibration), histogram(place, calibration)])
   }

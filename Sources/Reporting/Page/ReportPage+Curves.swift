@@ -48,6 +48,13 @@ extension ReportPage {
       + (epochs > mostPoints ? " Of \(epochs) epochs, \(mostPoints) are drawn." : "")
   }
 
+  /// How trainings count that ended before others, in a sentence.
+  private static func ended(_ count: Int, of all: Int) -> String {
+    count == 0
+      ? ""
+      : " \(count) of \(counted(all, "training")) ended early and count on with their last epoch."
+  }
+
   private func loss(_ place: Int, _ curves: LearningCurves) -> Markup {
     let lines = curves.losses
     let drawn =
@@ -69,7 +76,7 @@ extension ReportPage {
           + "\(decimals(curves.loss.mean.last ?? 0, 4)) in the mean."),
       caption: """
         Thin: each fold’s training. Thick: their mean, and the band that holds 90 % of them.\
-        \(Self.thinned(lines: lines.count, epochs: curves.epochs))
+        \(Self.ended(curves.endedEarly, of: lines.count))\(Self.thinned(lines: lines.count, epochs: curves.epochs))
         """,
       ["epoch", "mean", "5 %", "95 %"],
       shown.map { epoch in
@@ -108,13 +115,16 @@ extension ReportPage {
       }
     }
     let count = columns.map(\.count).max() ?? 0
+    let ended =
+      curves.scoresEndEarly
+      ? " Trainings that ended before others count on with their last epoch." : ""
     let shown = count > 12 ? Self.few(count) : Array(0..<count)
     return Self.plot(
       plot.figure(
         id: "epochs-\(place)", title: "UF1 by epoch",
         description: "The UF1 of the pooled predictions after each epoch: "
           + kinds.map(\.name).joined(separator: "; ") + "."),
-      caption: "A diamond is a seed’s best epoch for all folds together."
+      caption: "A diamond is a seed’s best epoch for all folds together.\(ended)"
         + Self.legend(kinds.map { (.dot, $0.colour, $0.name) }),
       ["epoch"] + kinds.map(\.name),
       shown.map { epoch in

@@ -54,7 +54,14 @@ extension ReportPage {
         ("core-hours in these trainings", Self.hours(history.trainingCoreSeconds)))
     }
     if let held = history.heldCoreSeconds {
-      facts.append(("core-hours that the jobs held", Self.hours(held)))
+      let isWhole = !jobs.contains { $0.end == .unsaid }
+      facts.append(
+        (
+          "core-hours that the jobs held",
+          isWhole
+            ? Self.hours(held)
+            : "at least \(Self.hours(held)); of jobs that died or go on, until their last line in the ledger"
+        ))
     }
     facts += [
       (
@@ -62,7 +69,7 @@ extension ReportPage {
         "\(jobs.count)"
           + (history.deaths > 0 ? ", \(history.deaths) of which ended without a word" : "")
       ),
-      ("trainings begun again", "\(history.resumptions)"),
+      ("times that a training was begun again", "\(history.resumptions)"),
       ("trainings that failed", "\(history.failures)"),
       ("data (SHA-256)", report.job.dataSHA256),
     ]
@@ -83,9 +90,10 @@ extension ReportPage {
         case .unsaid:
           index == history.jobs.count - 1 ? "has not said that it ended" : "ended without a word"
         }
+      let least = job.end == .unsaid ? "at least " : ""
       return [
         "\(index + 1)", "\(job.machine.hosts.joined(separator: ", "))", "\(job.threads)",
-        "\(job.seconds.map(duration) ?? "–")", "\(end)",
+        "\(job.seconds.map { least + duration($0) } ?? "–")", "\(end)",
       ]
     }
     return """

@@ -66,33 +66,46 @@ private struct MapSheet {
   init(_ mistakes: [Mistake], _ pictures: ClipPictures) {
     var places: [[String]: Int] = [:]
     var symbols: Markup = ""
-    var failure: String?
+    var failures: Set<[String]> = []
+    var first: (any Error)?
     if case .of(let album) = pictures {
-      for mistake in mistakes where places[Self.name(mistake)] == nil {
-        let clip = mistake.clip
+      for mistake in mistakes {
+        let (clip, name) = (mistake.clip, Self.name(mistake))
+        guard places[name] == nil, !failures.contains(name) else { continue }
         do {
           guard let png = try album.map(clip.dataset, clip.subject, clip.clip) else { continue }
           symbols += """
             <symbol id="map-\(places.count)" viewBox="0 0 100 100"><image width="100" height="100" \
             href="data:image/png;base64,\(png.base64EncodedString())"/></symbol>
             """
-          places[Self.name(mistake)] = places.count
+          places[name] = places.count
         } catch {
-          failure = "There are no pictures: \(error)."
+          failures.insert(name)
+          first = first ?? error
         }
       }
     }
     switch pictures {
     case .none(let reason): words = reason
     case .of(let album):
-      words =
-        failure ?? album.legend
-        + " They are of your data: mind its licence before you hand this file on."
+      words = Self.words(
+        album.legend, failures: failures.count, first: first, pictures: places.count)
     }
     self.places = places
     self.symbols =
       places.isEmpty
       ? "" : "<svg width=\"0\" height=\"0\" class=\"store\" aria-hidden=\"true\">\(symbols)</svg>"
+  }
+
+  /// What the pictures are that there are, and why others are not there.
+  private static func words(
+    _ legend: String, failures: Int, first: (any Error)?, pictures: Int
+  ) -> String {
+    let about = legend + " They are of your data: mind its licence before you hand this file on."
+    guard let first else { return about }
+    guard pictures > 0 else { return "There are no pictures: \(first)." }
+    return about
+      + " \(counted(failures, "picture")) could not be made, the first because: \(first)."
   }
 
   private static func name(_ mistake: Mistake) -> [String] {

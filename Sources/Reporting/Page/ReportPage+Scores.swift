@@ -13,7 +13,7 @@ extension ReportPage {
     if report.settings.count > 1 {
       body += Self.table(
         "Scores of all clips by setting, with 95% intervals",
-        ["setting", "protocol", "clips", "UF1", "UAR"], report.settings.flatMap(overview))
+        ["setting", "protocol", "clips", "UF1", "UAR"], report.settings.flatMap(overview) + chosen)
     }
     body += eachSetting { place, setting in headline(place, setting) }
     return ("scores", "Scores", body)
@@ -26,6 +26,12 @@ extension ReportPage {
         ["\(setting.setting.name + same)", "\(Report.label(name))"] + Self.cells(scores)
       }
     }
+  }
+
+  /// The score whose setting nobody chose by test subjects.
+  private var chosen: [[Markup]] {
+    guard let full = report.chosenSettings?.full else { return [] }
+    return [["\(Report.chosen)", "\(Report.label(.nested))"] + Self.cells(full)]
   }
 
   private static func cells(_ scores: MeanScores) -> [Markup] {

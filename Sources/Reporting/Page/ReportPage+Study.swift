@@ -33,10 +33,20 @@ extension ReportPage {
     setting.setting.values.first { $0.key == key }?.value ?? "as the run’s own"
   }
 
-  private var scored: [(setting: Report.SettingScores, scores: MeanScores)] {
-    report.settings.compactMap { setting in
-      setting.full(report.shown).map { (setting, $0) }
+  /// A setting, the place of the one whose trainings it has, and its scores.
+  private typealias Entry = (setting: Report.SettingScores, trainings: Int, scores: MeanScores)
+
+  private var scored: [Entry] {
+    report.settings.enumerated().compactMap { place, setting -> Entry? in
+      guard let scores = setting.full(report.shown) else { return nil }
+      return (setting, setting.setting.sameAs ?? place, scores)
     }
+  }
+
+  /// Their scores, of settings that share trainings once.
+  private static func ownScores(_ group: [Entry]) -> [Double] {
+    var seen: Set<Int> = []
+    return group.filter { seen.insert($0.trainings).inserted }.map(\.scores.uf1.mean)
   }
 
   /// Around all that the plots of scores show.
@@ -70,10 +80,11 @@ extension ReportPage {
           colour: Self.colour(report.shown),
           words: "\(entry.setting.setting.name): \(Report.short(entry.scores.uf1.mean))")
       }
-      let mean = Spread(group.map(\.scores.uf1.mean)).mean
+      let scores = Self.ownScores(group)
+      let mean = Spread(scores).mean
       let lanes = group.count > Self.mostLanes ? [marks] : marks.map { [$0] }
       let middle =
-        group.count > 1
+        scores.count > 1
         ? [
           [
             RowPlot.Mark(
@@ -82,9 +93,10 @@ extension ReportPage {
         ] : []
       return RowPlot.Row(value, lanes + middle)
     }
+    let hasMeans = groups.contains { Self.ownScores($0.1).count > 1 }
     let legend: [(shape: MarkShape, colour: Int, text: String)] =
       [(.dot, Self.colour(report.shown), "a setting")]
-      + (groups.contains { $0.1.count > 1 } ? [(.diamond, 3, "the mean of those above it")] : [])
+      + (hasMeans ? [(.diamond, 3, "the mean of those above it")] : [])
     return Self.plot(
       RowPlot(axis, rows: rows).figure(
         id: "factor-\(index)", title: "By \(key)",

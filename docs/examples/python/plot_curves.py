@@ -12,16 +12,22 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as pyplot
 import pandas
 
-# Folds are names: 006 must not become 6.
-curves = pandas.read_csv(sys.argv[1], dtype={"setting": str, "fold": str})
+# Folds are names: 006 must not become 6, nor NA a number that is missing.
+numbers = ["seed", "inner", "clips", "accuracy", "uf1", "uar"]
+curves = pandas.read_csv(
+    sys.argv[1], dtype={"setting": str, "fold": str}, keep_default_na=False,
+    na_values={column: [""] for column in numbers})
 # A fold's own trainings; inner ones have a number.
 own = curves[curves["inner"].isna()]
+names = ["setting", "seed", "fold"]
 
 figure, axes = pyplot.subplots(2, sharex=True, figsize=(7, 6))
 for column, axis in zip(["loss", "accuracy"], axes):
-    for _, training in own.groupby(["setting", "seed", "fold"], dropna=False):
-        axis.plot(training["epoch"], training[column], color="tab:blue", linewidth=0.5, alpha=0.4)
-    middle = own.groupby("epoch")[column].median()
+    trainings = [training.set_index("epoch")[column] for _, training in own.groupby(names, dropna=False)]
+    for training in trainings:
+        axis.plot(training.index, training, color="tab:blue", linewidth=0.5, alpha=0.4)
+    # A training that ended early counts on with its last epoch.
+    middle = pandas.concat(trainings, axis=1).sort_index().ffill().median(axis=1)
     axis.plot(middle.index, middle, color="black", label="median")
     axis.set_ylabel(column)
     axis.legend()

@@ -7,8 +7,8 @@ import sys
 
 import pandas
 
-# Subjects and clips are names: 006 must not become 6.
-table = pandas.read_csv(sys.argv[1], dtype={"subject": str, "clip": str})
+# Subjects and clips are names: 006 must not become 6, nor NA a number that is missing.
+table = pandas.read_csv(sys.argv[1], dtype={"subject": str, "clip": str}, keep_default_na=False)
 probabilities = table.filter(regex="^probability_")
 
 print("Clips of each class, by subject:")
