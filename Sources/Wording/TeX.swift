@@ -25,7 +25,7 @@ extension String {
     if let known = characters[scalar] { return known }
     if (0x20..<0x7F).contains(scalar.value) { return String(scalar) }
     let digits = String(scalar.value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    return "U+" + String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits
   }
 
   /// Whether TeX's fonts make one sign of another meaning of two neighbours, such as a dash of two hyphens.
