@@ -87,7 +87,8 @@ final class WatchTests: TrainingTestCase {
         && FileManager.default.fileExists(atPath: path("run/progress.json"))
     }
     let watch = "sh -c 'echo $$ >\(path("pid")); exec \(Self.binary) watch \(path("run"))'"
-    let tmux = try terminal(watch + "; echo ended once $?; NO_COLOR=1 " + watch)
+    // The second view hides what the shell says.
+    let tmux = try terminal(watch + "; echo ended once $?; sleep 2; NO_COLOR=1 " + watch)
     try tmux.wait("running")
     try tmux.wait("/1000000")
     var screen = try tmux.screen

@@ -107,7 +107,7 @@ final class PublishedCompositeTests: ReportTestCase {
     let last = "last-epoch uses nothing of the test subject."
     let best =
       "best-on-test keeps, for each subject, the epoch that has the most of that very subject's clips right, "
-      + "published: optimistic."
+      + "as published: optimistic."
     let paper = "The paper's figures are of best-on-test."
     for (protocols, notes, columns) in [
       ([.lastEpoch], [pooled, intervals, last], ["", "clips", "last-epoch UF1", "UAR"]),
