@@ -61,7 +61,13 @@ final class LocalClusterTests: LocalClusterTestCase {
       // mpirun's own status: it has lost a daemon, or a rank.
       let status = try job.wait(timeout: 120)
       XCTAssertTrue([137, 205].contains(status), "\(run): \(status)\n\(job.errors)")
-      XCTAssertFalse(try RunFiles(path(run)).events().contains("run-finished"), run)
+      let isFinished = try RunFiles(path(run)).events().contains("run-finished")
+      if isFinished, run == "daemon" {
+        // A daemon's ranks go on until mpirun notices, and these were done by then.
+        XCTAssertEqual(try report(run), expected, run)
+        continue
+      }
+      XCTAssertFalse(isFinished, run)
       if run == "host" { assertSuccess(try cluster("boot", ["node3"])) }
       assertSuccess(try cluster("heal"))
       try goOn(run, expected: expected)
