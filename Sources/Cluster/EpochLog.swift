@@ -101,8 +101,9 @@ struct EpochLog {
     let isWritten = succeeds(task) { try writer.flush() }
     // A finished training has nothing more to write.
     if isWritten, late.remove(task) != nil { return }
+    // What the disk refused waits for another turn.
+    if writer.hasNews { waiting.add(task) }
     writers[task] = writer
-    if late.contains(task) { waiting.add(task) }
   }
 
   /// A task's training is finished: its files hold all its epochs when this returns, or get them later if they

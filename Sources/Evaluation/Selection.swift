@@ -36,31 +36,34 @@ public struct FoldEvidence: Sendable {
 extension EvaluationProtocol {
   /// What speaks for a fold under this protocol.
   ///
-  /// - Returns: The epoch (from 0), its logits of the test clips, and whether it stands in for a later one
-  ///   that the fold's own training, which ended early, has not reached.
-  public func answer(_ fold: FoldEvidence) -> (epoch: Int, logits: [[Float]], isCut: Bool) {
+  /// - Returns: The epoch (from 0), its logits of the test clips, whether it stands in for a later one
+  ///   that the fold's own training, which ended early, has not reached, and the UF1 of held-out subjects by
+  ///   which it was chosen, if it was.
+  public func answer(
+    _ fold: FoldEvidence
+  ) -> (epoch: Int, logits: [[Float]], isCut: Bool, heldOutUF1: Double?) {
     let all = fold.logitsOfEveryEpoch
     require(!all.isEmpty, "a fold without an epoch")
     let last = all.count - 1
     switch self {
-    case .lastEpoch: return (last, all[last], false)
+    case .lastEpoch: return (last, all[last], false, nil)
     case .bestOnTest:
       let right = all.map { zip($0, fold.truth).count { Self.prediction($0) == $1 } }
       // The most clips right; of equals the later epoch.
       let chosen = right.lastIndex(of: right.max() ?? 0) ?? last
-      return (chosen, all[chosen], false)
+      return (chosen, all[chosen], false, nil)
     case .nested:
-      let chosen = Self.nestedChoice(fold.inner).epoch
+      let (chosen, uf1) = Self.nestedChoice(fold.inner)
       let ofInner = fold.inner.compactMap(\.testLogits).map { $0[chosen] }
-      if ofInner.count == fold.inner.count { return (chosen, Self.mean(ofInner), false) }
+      if ofInner.count == fold.inner.count { return (chosen, Self.mean(ofInner), false, uf1) }
       // A training that ended early has no later epoch than its last.
-      return (min(chosen, last), all[min(chosen, last)], chosen > last)
+      return (min(chosen, last), all[min(chosen, last)], chosen > last, uf1)
     }
   }
 
   /// The epoch (from 0) at which the held-out subjects of all inner splits together have the best UF1,
   /// of equals the earlier, and that UF1. Where trainings ended early, of those epochs that all of them have.
-  public static func nestedChoice(_ inner: [FoldEvidence.Inner]) -> (epoch: Int, uf1: Double) {
+  private static func nestedChoice(_ inner: [FoldEvidence.Inner]) -> (epoch: Int, uf1: Double) {
     let epochs = inner.map(\.logitsOfEveryEpoch.count).min() ?? 0
     require(epochs > 0, "a nested choice without an inner training")
     var best = (epoch: 0, uf1: -1.0)

@@ -11,8 +11,8 @@ struct FoldResults: Sendable {
   let cut: [EvaluationProtocol]
   /// Of the test clips, as many of the last epochs as the result has.
   let curve: EpochCurve
-  /// Of the training subjects that inner trainings held out, at the epoch that `nested` chose; nil: there are
-  /// no inner trainings.
+  /// Of the training subjects that inner trainings held out, at the epoch that `nested` chose; nil: it is not
+  /// among the protocols.
   let heldOutUF1: Double?
   /// Trainings that held some of the training subjects out, and what they took these for.
   let inner: [(result: TaskResult, curve: EpochCurve)]
@@ -41,6 +41,7 @@ struct FoldResults: Sendable {
     let evidence = FoldEvidence(
       logitsOfEveryEpoch: epochs, truth: clips.map(\.truth), inner: held)
     let answers = job.protocols.map { $0.answer(evidence) }
+    heldOutUF1 = answers.lazy.compactMap(\.heldOutUF1).first
     cut = zip(job.protocols, answers).filter(\.1.isCut).map(\.0)
     rows = clips.indices.map { clip in
       Report.Row(
@@ -48,7 +49,6 @@ struct FoldResults: Sendable {
         answers: answers.map { .init(epoch: firstEpoch + $0.epoch, logits: $0.logits[clip]) })
     }
     curve = EpochCurve(epochs, truth: evidence.truth)
-    heldOutUF1 = held.isEmpty ? nil : EvaluationProtocol.nestedChoice(held).uf1
     self.inner = zip(inner, held).map {
       ($0, EpochCurve($1.logitsOfEveryEpoch, truth: $1.truth))
     }

@@ -76,7 +76,7 @@ class Jobs:
                           + done.stderr)
         return done.stdout
 
-    def launch(self, run, ranks=1, small=False, supervised=False, extra=None, mpirun=()):
+    def launch(self, run, ranks=1, small=False, supervised=False, extra=None):
         """Starts a job on this host."""
         self.tally.jobs += 1
         mark, environment = self.environment(extra)
@@ -89,7 +89,7 @@ class Jobs:
                         "--mpirun-args", " ".join(self.mpirun_arguments())]
         elif ranks > 1:
             name = MPIRUN if shutil.which(MPIRUN) else "mpirun"
-            command = [name, *mpirun, "-n", str(ranks), *self.mpirun_arguments(), *command]
+            command = [name, "-n", str(ranks), *self.mpirun_arguments(), *command]
         job = self.start(command, run, environment)
         job.mark = mark
         return job
