@@ -76,7 +76,7 @@ let package = Package(
     // Layer 2
     module("Evaluation", ["Requirements", "Elementary"]),
     module("Random", ["Requirements", "Elementary"]),
-    module("MPI", ["Console", "CMPI"]),
+    module("MPI", ["Files", "Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),
     // Layer 3
     module("Compute", ["Requirements", "Random"]),
@@ -163,7 +163,7 @@ let package = Package(
       "Planning",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "Safetensors", "Datasets", "MPI", "RunStore", "Tasks", "Files", "Wording",
+        "Safetensors", "Datasets", "MPI", "RunStore", "Tasks", "Wording",
       ]),
     // Layer 11
     .executableTarget(
@@ -171,7 +171,7 @@ let package = Package(
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Watching",
         "Inspection",
-        "DataInspection", "Planning", "Prediction",
+        "DataInspection", "Planning", "Prediction", "MPI",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
         "Evaluation", "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,

@@ -43,10 +43,6 @@ public struct Supervisor {
   private static let loneTime = 10.0
   /// Seconds between two jobs, at most.
   private static let longestPause = 60.0
-  /// What Open MPI's mpirun refuses most often.
-  private static let openMPIHint =
-    "; for more ranks than slots add --mpirun-args=--oversubscribe, as root set "
-    + "OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
   /// Statuses of htnet itself; others are mpirun's or of a rank that died.
   private static let own = [
     ExitStatus.badInput, ExitStatus.failure, ExitStatus.inUse, ExitStatus.cannotWrite,
@@ -148,7 +144,8 @@ public struct Supervisor {
       if end != .wedged && !Self.own.contains(status) && run.pulse == pulse {
         say(
           "mpirun ended before the run was opened, and says above why"
-            + (Implementation.built == .mpich ? "" : Self.openMPIHint))
+            + (Implementation.built == .mpich
+              ? "" : LaunchHint(status: launcherStatus, options.mpirunArguments).words))
         unbegun += 1
         if unbegun > 1 && records == firstRecord {
           say("mpirun failed to begin the run twice in succession: more restarts would not help")

@@ -189,6 +189,13 @@ final class LocalClusterTests: LocalClusterTestCase {
     let ended = try runOnHosts(train("run"))
     XCTAssertNotEqual(ended.status, 0)
     XCTAssertTrue(ended.errors.contains("ssh: connect to host node3 port 22: "), ended.errors)
+    let supervised = try on("node1", train("run") + ["--restarts", "0"])
+    XCTAssertEqual(supervised.status, 70, supervised.errors)
+    XCTAssertTrue(
+      supervised.errors.contains(
+        "; node3 cannot be reached: \"ssh node3 true\" says \"ssh: connect to host node3 port 22: "),
+      supervised.errors)
+    XCTAssertFalse(supervised.errors.contains("oversubscribe"), supervised.errors)
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
   }
 }
