@@ -102,7 +102,7 @@ final class Coordinator {
     let anew = Set(opening.failed.again.map(\.task))
     self.anew = anew
     progress = ProgressReporter(
-      unit: plan.unit + "s", tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
+      unit: plan.unit, tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
       estimate: try TimeEstimate(
         open, anew: anew, plan, layout, opening.directory,
         earlier: opening.earlierSpeeds(plan, threads: threads)))
@@ -186,7 +186,7 @@ final class Coordinator {
     switch message {
     case .request(let group): try answer(group, leader)
     case .resumed(let group, let epoch, let step, let samples, let losses):
-      progress.resume(group: group, epoch: epoch, samples: samples)
+      progress.resume(group: group, epoch: step > 0 ? epoch + 1 : epoch, samples: samples)
       guard let task = scheduler.leases[group]?.task else { return }
       epochs.begin(task, losses: losses)
       progressFile.resume(task, after: epoch)

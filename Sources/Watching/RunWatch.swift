@@ -60,7 +60,10 @@ public final class RunWatch {
       return ranks.filter(hosts.indices.contains).map { hosts[$0] }
         .filter { seen.insert($0).inserted }
     }
-    state.samplesPerSecond = progress?.samplesPerSecond
+    // 0: the job has seen no step yet.
+    state.samplesPerSecond = progress.flatMap {
+      $0.samplesPerSecond > 0 ? $0.samplesPerSecond : nil
+    }
     state.secondsLeft = progress?.secondsLeft
     state.slow = progress?.slow.map(\.text) ?? []
     let groups =
