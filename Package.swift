@@ -98,7 +98,9 @@ let package = Package(
         "COpenBLAS",
       ]),
     module("DataInspection", ["Datasets", "Evaluation", "Wording"]),
-    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "TensorBoard", "Digest", "Files"]),
+    module(
+      "RunStore",
+      ["Checkpointing", "Evaluation", "Tasks", "TensorBoard", "Digest", "Files", "Wording"]),
     // Layer 5
     module("Collectives", ["Requirements", "MPI", "Kernels", "Matrices", "Compute"]),
     module(
@@ -200,7 +202,7 @@ let package = Package(
         "Cluster", "Job", "Prediction", "Training", "TestSupport", "htnet", "HTNetModel",
         "RunStore",
         "Collectives", "Datasets", "Safetensors", "Evaluation", "MPI", "Kernels", "Console",
-        "Digest",
+        "Digest", "Tasks",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",

@@ -27,6 +27,8 @@ final class Coordinator {
   var lostAt = 0.0
   /// Ranks whose process has ended.
   var endedRanks = 0
+  /// Of all losses, for the end of the job.
+  var lostRanks: [LedgerRecord.RankLost] = []
   var scheduler: TaskScheduler
   var progress: ProgressReporter
   var clock = StopClock()
@@ -170,7 +172,7 @@ final class Coordinator {
         """
         \(plan.tasks.count == 1 ? "the \(plan.unit) is" : "all \(plan.tasks.count) \(plan.unit)s are") \
         finished, \(duration(progress.seconds)) in this job; \
-        "htnet report \(journal.directory.path)" scores them
+        "htnet report \(journal.directory.path)" scores them\(losses)
         """, metadata: ["event": "run-finished"])
       return .complete
     }

@@ -85,6 +85,8 @@ public struct Supervisor {
       _exit(ExitStatus.stopped)
     })
     let firstRecord = run.recordCount
+    /// With what was lost on the way, for those who read the end alone.
+    func sayLast(_ text: String) { say(text + run.losses(since: firstRecord)) }
     let failedBefore = run.failedFolds
     var restarts = 0
     var failures = 0
@@ -122,16 +124,16 @@ public struct Supervisor {
       running.set(nil)
 
       if run.isComplete(since: firstRecord) {
-        say("the run is complete" + (status == 0 ? "" : ", though mpirun ended with \(status)"))
+        sayLast("the run is complete" + (status == 0 ? "" : ", though mpirun ended with \(status)"))
         return ExitStatus.success
       }
       if let signal = stop.received {
-        say("stopped by \(signal); run the same command again to go on")
+        sayLast("stopped by \(signal); run the same command again to go on")
         return ExitStatus.stopped
       }
       // Another job would compute the same numbers.
       if status == ExitStatus.foldsFailed {
-        say("every other fold is finished: more restarts would not help")
+        sayLast("every other fold is finished: more restarts would not help")
         return status
       }
       // Input that a job has begun with cannot be wrong, only unreadable for a while. Our own job of a
@@ -160,7 +162,7 @@ public struct Supervisor {
         : status == 0 ? "ended before the run was complete" : "ended with status \(status)"
       guard restarts < options.restarts else {
         let used = counted(options.restarts, "restart") + (options.restarts == 1 ? " is" : " are")
-        say("the job \(cause), and \(used) used up")
+        sayLast("the job \(cause), and \(used) used up")
         return Self.own.contains(status) ? status : ExitStatus.failure
       }
       restarts += 1
@@ -171,7 +173,7 @@ public struct Supervisor {
       say("the job \(cause); restart \(restarts) of \(options.restarts) in \(Int(pause)) s")
       sleep(pause, unless: stop)
       if let signal = stop.received {
-        say("stopped by \(signal); run the same command again to go on")
+        sayLast("stopped by \(signal); run the same command again to go on")
         return ExitStatus.stopped
       }
     }

@@ -43,12 +43,14 @@ public final class RunWatch {
     if history.job == nil { state.phase = .prepared }
     state.rows = history.rows(isOver: state.phase.isOver)
     state.failures = history.failures
+    state.lost = history.lost
     switch state.phase {
     case .running, .silent: show(progress, in: &state)
     default: metrics = [:]
     }
     scores.update(history, waits: waits)
     (state.scores, state.troubles) = scores.latest
+    if let text = history.others.passedOver(directory.ledgerPath) { state.troubles.append(text) }
     return state
   }
 

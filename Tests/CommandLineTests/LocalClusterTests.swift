@@ -88,6 +88,8 @@ final class LocalClusterTests: LocalClusterTestCase {
       _ = try job.wait(timeout: 120)
       XCTAssertTrue(job.errors.contains("rank 2 on node3 is lost"), job.errors)
       XCTAssertTrue(job.errors.contains("all 5 folds are finished"), job.errors)
+      XCTAssertTrue(
+        job.errors.contains(/all 5 folds are finished.*; 1 rank was lost on node3\n/), job.errors)
       XCTAssertEqual(
         try RunFiles(path(run)).events().filter { $0 == "job-started" }.count, 1, job.errors)
       XCTAssertEqual(try report(run), expected, run)
