@@ -27,7 +27,7 @@ final class ProgressLineTests: XCTestCase {
       line.description,
       "trainings 6/12, 1 failed, 2 set aside | ETA 1:02:03 | 812 samples/s | sub03 epoch 17/60 loss "
         + "0.8121, 001 epoch 1/60")
-    line.running = (1...6).map { fold("s\($0)", $0) }
+    line.running = (1...6).map { (number: Int) in fold("s\(number)", number) }
     XCTAssertTrue(
       line.description.hasSuffix(
         " | s1 epoch 1/60, s2 epoch 2/60, s3 epoch 3/60, s4 epoch 4/60 and 2 more"))
