@@ -19,6 +19,8 @@ extension Report {
     let guessing: [EvaluationProtocol: Guessing]
     /// The same, of the folds alone that every seed has finished.
     let shared: [SeedScores]
+    /// Seeds that have finished all folds of the run where others have not.
+    let alone: [SeedScores]
 
     init(
       _ setting: LedgerRecord.Setting, _ seeds: [SeedScores], _ job: LedgerRecord.JobStarted,
@@ -26,6 +28,9 @@ extension Report {
     ) {
       self.setting = setting
       self.seeds = seeds
+      let folds = job.splits.count
+      let complete = seeds.filter { $0.results.count == folds }
+      alone = complete.count < seeds.count ? complete : []
       let finished = seeds.map { Set($0.folds.map(\.task.split)) }
       let common = finished.dropFirst().reduce(finished.first ?? []) { $0.intersection($1) }
       shared = seeds.map { seed in
@@ -48,7 +53,8 @@ extension Report {
     private init(_ setting: LedgerRecord.Setting, as other: SettingScores) {
       self.setting = setting
       (seeds, means, ensemble) = (other.seeds, other.means, other.ensemble)
-      (optimism, guessing, shared) = (other.optimism, other.guessing, other.shared)
+      (optimism, guessing) = (other.optimism, other.guessing)
+      (shared, alone) = (other.shared, other.alone)
     }
 
     /// The same of a setting whose trainings these are too.

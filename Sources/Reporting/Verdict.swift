@@ -52,7 +52,7 @@ extension Report {
   var verdict: Verdict {
     guard let leader, let (scores, clips, guessing) = spoken else {
       return Verdict(
-        finding: "There is no score yet: no fold counts.", points: [completeness] + readingPoints)
+        finding: findingWithoutMean, points: [completeness, honesty] + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
