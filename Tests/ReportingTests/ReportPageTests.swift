@@ -29,6 +29,8 @@ final class ReportPageTests: ReportTestCase {
           + "nobody knows",
         // s1 has both right by its first epoch, 006 one of two, sub01 is wrong by that, so right by the last.
         "(best-on-test) would show 0.822: 0.156 more than the last epoch",
+        "The parts that were closed (at first the tables behind the plots, the jobs and the configuration) are in "
+          + "report.html.",
         "CASME II, last-epoch", "htnet 1", "Its configuration cannot be read.",
         // Softmax of 1.5, -0.25, -0.25; three of five are right.
         "Its mean is 0.742, and 0.600 of the predictions are right: whether the model is too sure cannot be told "
