@@ -114,7 +114,8 @@ extension Report {
       }
   }
 
-  private static func table(_ rows: [[String]]) -> [String] {
+  /// The first row is the header.
+  static func table(_ rows: [[String]]) -> [String] {
     let lines = rows.map { row in
       "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
     }
