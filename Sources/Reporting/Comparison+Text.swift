@@ -19,12 +19,13 @@ extension Comparison {
 
   /// Which two are compared, and on what.
   var sideLines: [String] {
-    [("A", first), ("B", second)].map { name, side in
-      "\(name): \(side.text)" + Self.seeds(side)
-        + (side.left > 0
-          ? "; \(counted(side.left, "clip")) of it are not compared: the other has not got them"
-          : "")
-    } + ["\(counted(clips, "clip")) of \(counted(subjects, "subject"))."]
+    let sides = [("A", first), ("B", second)].map { name, side -> String in
+      let left =
+        side.left > 0
+        ? "; \(counted(side.left, "clip")) of it are not compared: the other has not got them" : ""
+      return "\(name): \(side.text)\(Self.seeds(side))\(left)"
+    }
+    return sides + ["\(counted(clips, "clip")) of \(counted(subjects, "subject"))."]
   }
 
   private static func seeds(_ side: Side) -> String {

@@ -37,10 +37,12 @@ extension Report {
       ]
     }
     let folds = job.splits.count
-    return [
+    var notes = [
       means + ", of the folds alone that are finished with every seed"
         + (counts.count == 1 ? ": \(counts[0]) of \(folds)." : "; the column clips counts theirs.")
-    ] + (counts.contains(0) ? ["Where there is no mean: \(missingMeans)."] : [])
+    ]
+    if counts.contains(0) { notes.append("Where there is no mean: \(missingMeans).") }
+    return notes
   }
 
   /// For how many folds a protocol has not got the epoch that it chose.

@@ -41,11 +41,11 @@ extension Report {
   var missingMeans: String {
     let without = trained.map(\.setting).filter { $0.shared.allSatisfy(\.folds.isEmpty) }
     let folds = job.splits.count
-    let words = without.prefix(Self.mostSettings).map { setting in
-      (setting.setting.name.isEmpty ? "" : setting.setting.name + ": ")
-        + setting.seeds.map {
-          "\(Self.name($0)) has finished \($0.folds.count) of \(counted(folds, "fold"))"
-        }.joined(separator: ", ")
+    let words = without.prefix(Self.mostSettings).map { setting -> String in
+      let seeds = setting.seeds.map {
+        "\(Self.name($0)) has finished \($0.folds.count) of \(counted(folds, "fold"))"
+      }.joined(separator: ", ")
+      return setting.setting.name.isEmpty ? seeds : "\(setting.setting.name): \(seeds)"
     }
     let more = without.count - words.count
     return words.joined(separator: "; ")

@@ -49,13 +49,13 @@ extension Report {
           part.intervals)
       ]
     }
-    return TeXTable.Block(
-      title: title,
-      rows: (means.isEmpty ? [Self.texRow("Full", clips: 0, "--", "--", nil)] : means)
-        + (setting.ensemble.map { full("Full, ensemble", $0.scores) } ?? [])
-        + setting.alone.flatMap { seed in
-          full("Full, seed \(seed.seed.map { "\($0)" } ?? "unknown") alone", seed.scores)
-        })
+    var rows = means.isEmpty ? [Self.texRow("Full", clips: 0, "--", "--", nil)] : means
+    if let ensemble = setting.ensemble { rows += full("Full, ensemble", ensemble.scores) }
+    for seed in setting.alone {
+      let name = seed.seed.map { "\($0)" } ?? "unknown"
+      rows += full("Full, seed \(name) alone", seed.scores)
+    }
+    return TeXTable.Block(title: title, rows: rows)
   }
 
   /// The scores of settings that were chosen without the test subjects.

@@ -7,14 +7,17 @@ import Wording
 extension Report {
   /// What is scored, by which protocols and over which seeds, and how to read the rest.
   func caption(_ names: [EvaluationProtocol]) -> String {
-    let sentences =
-      [
-        "Leave-one-\(unit)-out scores of the pooled predictions of \(scoredClips), by "
-          + names.map(\.rawValue).joined(separator: ", ") + "."
-      ] + names.filter { !$0.isOptimistic }.map(\.note) + [
-        "UF1 is the unweighted F1 score, the mean of the classes' F1, and UAR the unweighted average recall, the "
-          + "mean of the classes' recalls."
-      ] + states + [seedsSentence, intervalsSentence].compactMap { $0 }
+    var sentences = [
+      "Leave-one-\(unit)-out scores of the pooled predictions of \(scoredClips), by "
+        + names.map(\.rawValue).joined(separator: ", ") + "."
+    ]
+    sentences += names.filter { !$0.isOptimistic }.map(\.note)
+    sentences.append(
+      "UF1 is the unweighted F1 score, the mean of the classes' F1, and UAR the unweighted average recall, the "
+        + "mean of the classes' recalls.")
+    sentences += states
+    if let seedsSentence { sentences.append(seedsSentence) }
+    if let intervalsSentence { sentences.append(intervalsSentence) }
     var text = sentences.joined(separator: " ").tex
     if names.contains(where: \.isOptimistic) {
       text +=
