@@ -25,7 +25,11 @@ struct Trainings {
     let shown =
       count <= most && state.others == 0 ? state.running[...] : state.running.prefix(most - 1)
     let names = shown.map { $0.task.description.visible }
-    let epochs = shown.map { "epoch \($0.epoch)" + ($0.epochs.map { "/\($0)" } ?? "") }
+    let epochs = shown.map { training in
+      // 0: no step is known.
+      "epoch \(training.epoch > 0 ? "\(training.epoch)" : "-")"
+        + (training.epochs.map { "/\($0)" } ?? "")
+    }
     let places = shown.map(place)
     // Columns at which the parts begin.
     let epoch = min(max(names.map(\.count).max() ?? 0, 5), max(8, width / 4)) + 2

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Console
 import Job
+import MPI
 import Planning
 import Wording
 
