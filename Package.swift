@@ -74,7 +74,7 @@ let package = Package(
     module("Plots", ["Wording"]),
     module("TensorBoard"),
     // Layer 2
-    module("Evaluation", ["Requirements", "Elementary"]),
+    module("Evaluation", ["Requirements", "Elementary", "Digest"]),
     module("Random", ["Requirements", "Elementary"]),
     module("MPI", ["Files", "Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),

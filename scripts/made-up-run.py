@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Writes a run directory of many made-up trainings, to measure `htnet report` by.
 
-    scripts/made-up-run.py DIRECTORY [--seeds 10] [--settings 8] [--epochs 60]
+    scripts/made-up-run.py DIRECTORY [--seeds 10] [--settings 8] [--epochs 60] [--labels TABLE]
 
-It has the composite's 68 subjects and 442 clips, the logits of every epoch, and no data. Needs NumPy.
+It has as many subjects and clips as the composite, the logits of every epoch, and no data. With --labels, the table
+of a release (combined_3_class2_for_optical_flow.csv), its clips are that table's. Needs NumPy.
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import os
@@ -17,16 +19,23 @@ import numpy as np
 COMPOSITE = [("smic", 16, [70, 51, 43]), ("casme2", 24, [88, 32, 25]), ("samm", 28, [92, 26, 15])]
 
 
-def clips():
+def clip(dataset, subject, name, label):
+    return {
+        "dataset": dataset, "subject": subject, "clip": name, "truth": label, "fold": subject,
+        "image": f"{subject}_{name} .png"}
+
+
+def clips(labels):
+    if labels:
+        with open(labels, newline="") as file:
+            return [
+                clip(row["dataset"], row["sub"], row["filename_o"], int(row["label"])) for row in csv.DictReader(file)]
     made = []
     for dataset, persons, counts in COMPOSITE:
         number = 0
         for label, count in enumerate(counts):
             for _ in range(count):
-                subject = f"{dataset}-{number % persons:02}"
-                made.append({
-                    "dataset": dataset, "subject": subject, "clip": f"c{number}", "truth": label,
-                    "fold": subject, "image": f"{subject}_c{number} .png"})
+                made.append(clip(dataset, f"{dataset}-{number % persons:02}", f"c{number}", label))
                 number += 1
     return made
 
@@ -38,6 +47,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--settings", type=int, default=8)
     parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--labels", metavar="TABLE")
     arguments = parser.parse_args()
     random = np.random.default_rng(5)
     run = arguments.directory
@@ -45,7 +55,7 @@ def main():
     configuration = "model.dim: 32\n"
     with open(f"{run}/config.yaml", "w") as file:
         file.write(configuration)
-    data = clips()
+    data = clips(arguments.labels)
     folds = list(dict.fromkeys(clip["fold"] for clip in data))
     names = [None] + [
         f"dim={24 * (1 + n // 2)},regions={'whole' if n % 2 else 'corrected'}" for n in range(1, arguments.settings)]

@@ -9,6 +9,7 @@ Where draws are given, the tests get the same numbers but for rounding. The test
 need Python.
 """
 
+import itertools
 import json
 import os
 
@@ -161,6 +162,31 @@ def calibrations():
     return made
 
 
+def permutations():
+    """UF1 and UAR of predictions, and of every way to deal them out anew among the clips of each dataset."""
+    made = []
+    for number, (sizes, classes, right) in enumerate([((5, 4), 3, 0.9), ((4, 1, 4), 3, 0.4), ((6, 3), 2, 0.7)]):
+        generator = np.random.default_rng(107 + number)
+        truth = np.concatenate([generator.integers(classes, size=size) for size in sizes])
+        models = [
+            np.where(generator.random(len(truth)) < right, truth, generator.integers(classes, size=len(truth)))
+            for _ in (0, 1)
+        ]
+
+        def mean(order):
+            return np.mean([scores(truth, model[list(order)]) for model in models], axis=0)
+
+        places = np.split(np.arange(len(truth)), np.cumsum(sizes)[:-1])
+        dealt = np.array([
+            mean(np.concatenate(order)) for order in itertools.product(*map(itertools.permutations, places))])
+        own = mean(np.arange(len(truth)))
+        made.append({
+            "classes": classes, "datasets": [f"d{d}" for d, size in enumerate(sizes) for _ in range(size)],
+            "truth": truth.tolist(), "predictions": [model.tolist() for model in models],
+            "expected": dealt.mean(axis=0).tolist(), "p": (dealt >= own - 1e-12).mean(axis=0).tolist()})
+    return made
+
+
 def main():
     fixtures = {
         "bootstrap": [
@@ -168,7 +194,7 @@ def main():
             bootstrap({"one": 3, "two": 2}, 5, 300),
         ],
         "own_draws": own_draws(), "mcnemar": tests(), "spreads": spreads(), "ensemble": ensembles(),
-        "calibrations": calibrations(),
+        "calibrations": calibrations(), "permutations": permutations(),
     }
     target = os.path.join(
         os.path.dirname(os.path.dirname(os.path.abspath(__file__))),

@@ -65,16 +65,24 @@ public struct WeightsOrigin: Sendable, Equatable {
   }
 
   /// These weights as ones that do not say all; nil: no fold's subject can be one that was seen under
-  /// another dataset's name. A manifest's dataset may be no more than its directory's name.
+  /// another dataset's name.
   public func doubting(_ persons: [Person]) -> WeightsOrigin? {
-    let seen = self.persons.compactMap { Person($0) }
-    let isDoubtful = persons.contains { person in
-      seen.contains { other in
-        other.dataset != person.dataset && !persons.contains { $0.dataset == other.dataset }
-          && Person(dataset: person.dataset, subject: other.subject).isNear(person)
-      }
+    namesakes(of: persons).isEmpty
+      ? nil : WeightsOrigin(persons: self.persons.union([Self.unknown]), onlyFold)
+  }
+
+  /// Persons that may have been seen under the name of a dataset which none of them is of, each with the first such
+  /// one. A manifest's dataset may be no more than its directory's name.
+  public func namesakes(of persons: [Person]) -> [(person: Person, seen: Person)] {
+    let datasets = Set(persons.map(\.dataset))
+    let others = self.persons.sorted().compactMap { Person($0) }.filter {
+      !datasets.contains($0.dataset)
     }
-    return isDoubtful ? WeightsOrigin(persons: self.persons.union([Self.unknown]), onlyFold) : nil
+    return persons.compactMap { person in
+      others.first {
+        Person(dataset: person.dataset, subject: $0.subject).isNear(person)
+      }.map { (person: person, seen: $0) }
+    }
   }
 
   private init(persons: Set<String>, _ onlyFold: String?) {

@@ -77,9 +77,10 @@ extension DataCheck {
       }
   }
 
-  /// A line for each dataset of the composite that these data have otherwise.
+  /// A line for each dataset of the composite that these data have otherwise, or where it is no count that differs.
   private var differencesFromComposite: [String] {
-    datasets.compactMap { name in
+    let known = datasets.filter { PublishedComposite.datasets[$0.lowercased()] != nil }
+    let lines = known.compactMap { name -> String? in
       guard let published = PublishedComposite.datasets[name.lowercased()] else { return nil }
       let mine = counts(of: name)
       guard mine.subjects != published.persons || mine.clips != published.clips else { return nil }
@@ -88,6 +89,13 @@ extension DataCheck {
         "\(name) has \(counted(mine.subjects, "subject")) and \(list(mine.clips)) clips by class; "
         + "the composite's \(published.title) has \(published.persons) and \(list(published.clips))"
     }
+    guard lines.isEmpty, datasets.count == known.count,
+      known.count == PublishedComposite.datasets.count
+    else { return lines }
+    return [
+      "It has as many subjects and clips of each class, but a clip has another subject, name or label than in "
+        + "the release's table."
+    ]
   }
 
   private static func columns(_ rows: [[String]]) -> [String] {

@@ -68,7 +68,9 @@ public struct DataCheck: Sendable {
         RegionFinding(clip: names[$0], moved: places[$0].moved, overlaps: places[$0].overlap)
       }
     isComposite = PublishedComposite.isAll(
-      of: source.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.label) },
+      of: source.clips.map {
+        .init(dataset: $0.dataset, subject: $0.subject, name: $0.name, label: $0.label)
+      },
       classes: dataset.classNames.count)
     let crossed =
       regions == .whole ? 0 : places.count { $0.points[0][0] > $0.points[1][0] }

@@ -89,15 +89,27 @@ public struct ModelSet {
             + "\(planes[1]): they are taken for the same")
       }
       let seen = facts.origin.persons.compactMap { Person($0) }
-      let known = dataset.persons.filter { person in seen.contains { $0.isNear(person) } }
+      let persons = dataset.persons
+      let known = persons.filter { person in seen.contains { $0.isNear(person) } }
       if let person = known.first {
         warnings.append(
-          "\(model.path): was trained on \(known.count) of the data's \(dataset.persons.count) "
+          "\(model.path): was trained on \(known.count) of the data's \(persons.count) "
             + "subjects, \(person) the first: what it says of them is no test of it")
       } else if !facts.origin.isComplete {
         warnings.append(
           "\(model.path): its metadata do not say whose clips it was trained on; what it says of "
             + "those is no test of it")
+      }
+      // A dataset that both know by its name has no person of another one.
+      let namesakes = facts.origin.namesakes(of: persons).filter { pair in
+        !seen.contains { $0.dataset == pair.person.dataset } && !known.contains(pair.person)
+      }
+      if let first = namesakes.first {
+        warnings.append(
+          "\(model.path): of the data's \(persons.count) subjects \(namesakes.count) "
+            + "\(namesakes.count == 1 ? "has" : "have") the name of one of another dataset that it was trained on, "
+            + "\(first.person) that of \(first.seen) the first: if they are the same people, what it says of them "
+            + "is no test of it")
       }
     }
     return warnings

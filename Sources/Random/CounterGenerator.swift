@@ -11,6 +11,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case groupsOfPersons = 10
   case innerSplits = 11
   case bootstrap = 12
+  case permutationTest = 13
 }
 
 /// A counter-based random generator: Philox4x32-10 (Salmon et al., SC 2011).
@@ -110,9 +111,14 @@ public struct CounterGenerator: Sendable {
   /// A permutation of `0 ..< count` (Fisher–Yates over the words 0 ..< count).
   public func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
-    for i in stride(from: count - 1, to: 0, by: -1) {
-      order.swapAt(i, integer(i, below: i + 1))
-    }
+    shuffle(&order, 0..<count)
     return order
+  }
+
+  /// Puts the numbers at some places of an array in random order (Fisher–Yates over the words of these places).
+  public func shuffle(_ numbers: inout [Int], _ places: Range<Int>) {
+    for i in places.dropFirst().reversed() {
+      numbers.swapAt(i, places.lowerBound + integer(i, below: i - places.lowerBound + 1))
+    }
   }
 }

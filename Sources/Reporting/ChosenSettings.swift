@@ -16,6 +16,8 @@ extension Report {
     public let counts: [(setting: String, folds: Int)]
     /// Of the same folds.
     let clips: [LedgerRecord.ClipTruth]
+    /// What guesses score on them.
+    let guessing: Guessing?
 
     /// Of all clips.
     var full: MeanScores? { scores.first { $0.key == "full" }?.scores }
@@ -30,7 +32,7 @@ extension Report {
       let common = finished.dropFirst().reduce(finished[0]) { $0.intersection($1) }
       guard !common.isEmpty else { return nil }
       var counts = [Int](repeating: 0, count: trained.count)
-      let scores = (0..<seeds).map { seed -> ProtocolScores in
+      let rows = (0..<seeds).map { seed -> [Row] in
         let folds = trained.map { setting in
           setting.shared[seed].results.filter { common.contains($0.outer.task.split) }
         }
@@ -41,13 +43,17 @@ extension Report {
           counts[chosen] += 1
           rows += folds[chosen][fold].rows
         }
-        return ProtocolScores(
-          name: .nested,
-          parts: Report.parts(
-            rows.map(\.clip), rows.map { $0.answers[place].prediction }, classes: job.classes,
-            draws))
+        return rows
       }
-      self.scores = MeanScores.byPart(scores)
+      scores = MeanScores.byPart(
+        rows.map { rows in
+          ProtocolScores(
+            name: .nested,
+            parts: Report.parts(
+              rows.map(\.clip), rows.map { $0.answers[place].prediction }, classes: job.classes,
+              draws))
+        })
+      guessing = Guessing(rows, of: .nested, at: place, classes: job.classes)
       clips = trained[0].shared[0].results.filter { common.contains($0.outer.task.split) }
         .flatMap { $0.rows.map(\.clip) }
       self.counts = zip(trained, counts).map { ($0.setting.name, $1) }

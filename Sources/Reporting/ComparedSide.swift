@@ -69,10 +69,10 @@ public struct ComparedSide: Sendable, Equatable {
     }
   }
 
-  /// The setting of a report that is meant.
+  /// The place of the setting that is meant among a report's.
   ///
   /// - Throws: `ComparisonError`.
-  func setting(of report: Report) throws -> Report.SettingScores {
+  func setting(of report: Report) throws -> Int {
     let names = report.settings.map(\.setting.name).joined(separator: "; ")
     guard let setting else {
       guard report.settings.count == 1 else {
@@ -80,9 +80,9 @@ public struct ComparedSide: Sendable, Equatable {
           "\(path): has several settings: name one, as in \(path):setting=\(report.settings[0].setting.name)"
             + "; its settings are \(names)")
       }
-      return report.settings[0]
+      return 0
     }
-    guard let found = report.settings.first(where: { $0.setting.name == setting }) else {
+    guard let found = report.settings.firstIndex(where: { $0.setting.name == setting }) else {
       throw ComparisonError(
         "\(path): has no setting \"\(setting)\""
           + (report.settings.count == 1 && names.isEmpty

@@ -11,6 +11,16 @@ extension Comparison {
       let clips_left_out: Int
     }
 
+    struct OtherJSON: Encodable {
+      let name: String
+      let a: String
+      let b: String
+
+      init(_ difference: Comparison.Difference) {
+        (name, a, b) = (difference.name, difference.first, difference.second)
+      }
+    }
+
     struct PartJSON: Encodable {
       let clips: Int
       let a: ScoresJSON
@@ -57,6 +67,9 @@ extension Comparison {
 
     let a: SideJSON
     let b: SideJSON
+    /// null: nobody can say.
+    let configuration_differences: OrNull<[OtherJSON]>
+    let digest_differences: [OtherJSON]
     let bootstrap = Bootstrap()
     let classes: [String]
     let clips: Int
@@ -64,18 +77,31 @@ extension Comparison {
     let comparisons: [PairJSON]
   }
 
-  /// The name of the file that `write` writes.
-  public static let fileName = "comparison.json"
+  /// The names of the files that `write` writes.
+  public static let fileNames = ["comparison.json", "comparison.md"]
 
   /// Writes the comparison into a directory, which is made if it is not there.
   public func write(into directory: String) throws {
+    try AtomicFile.makeDirectory(directory)
+    for (name, data) in zip(Self.fileNames, [try json(), Data(markdown.utf8)]) {
+      try AtomicFile.write(data, to: directory + "/" + name)
+    }
+  }
+
+  /// `comparison.json`.
+  private func json() throws -> Data {
     func side(_ side: Side) -> Document.SideJSON {
       .init(
         named: side.text, setting: side.setting, seeds: side.seeds.compactMap { $0 },
         clips_left_out: side.left)
     }
+    var keys: [Difference]?
+    if case .differ(let known) = configurations { keys = known }
     let document = Document(
-      a: side(first), b: side(second), classes: classNames, clips: clips, subjects: subjects,
+      a: side(first), b: side(second),
+      configuration_differences: OrNull(keys?.map(Document.OtherJSON.init)),
+      digest_differences: digests.map(Document.OtherJSON.init), classes: classNames, clips: clips,
+      subjects: subjects,
       comparisons: pairs.map { pair in
         .init(
           a_protocol: pair.first.rawValue, b_protocol: pair.second.rawValue,
@@ -96,7 +122,6 @@ extension Comparison {
               image: OrNull($0.clip.image), truth: $0.clip.truth, a: $0.first, b: $0.second)
           })
       })
-    try AtomicFile.makeDirectory(directory)
-    try AtomicFile.write(try encodedJSON(document), to: directory + "/" + Self.fileName)
+    return try encodedJSON(document)
   }
 }

@@ -5,28 +5,27 @@ import Wording
 extension Comparison {
   /// The comparison for a terminal: every difference is the second minus the first.
   public var text: String {
-    var blocks = [
-      [("A", first), ("B", second)].map { name, side in
-        "\(name): \(side.text)" + Self.seeds(side)
-          + (side.left > 0
-            ? "; \(counted(side.left, "clip")) of it are not compared: the other has not got them"
-            : "")
-      }.joined(separator: "\n") + "\n\(counted(clips, "clip")) of \(counted(subjects, "subject"))."
-    ]
+    var blocks = [sideLines.joined(separator: "\n")]
+    blocks += [Report.columns(differenceRows), differenceNote ?? ""].filter { !$0.isEmpty }
     for pair in pairs {
-      let names =
-        pair.first == pair.second
-        ? Report.label(pair.first)
-        : "A \(Report.label(pair.first)), B \(Report.label(pair.second))"
-      blocks.append(Report.columns(rows(pair, title: names)))
+      blocks.append(Report.columns(rows(pair)))
       blocks.append(testLine(pair.test))
       blocks.append(
-        pair.changes.isEmpty
-          ? "No clip's prediction changes."
-          : "\(counted(pair.changes.count, "clip")) \(pair.changes.count == 1 ? "changes" : "change"):\n"
-            + Report.columns(changeRows(pair)))
+        Self.changeLine(pair)
+          + (pair.changes.isEmpty ? "" : "\n" + Report.columns(changeRows(pair))))
     }
     return (blocks + [notes.joined(separator: "\n")]).joined(separator: "\n\n")
+  }
+
+  /// Which two are compared, and on what.
+  var sideLines: [String] {
+    let sides = [("A", first), ("B", second)].map { name, side -> String in
+      let left =
+        side.left > 0
+        ? "; \(counted(side.left, "clip")) of it are not compared: the other has not got them" : ""
+      return "\(name): \(side.text)\(Self.seeds(side))\(left)"
+    }
+    return sides + ["\(counted(clips, "clip")) of \(counted(subjects, "subject"))."]
   }
 
   private static func seeds(_ side: Side) -> String {
@@ -36,8 +35,13 @@ extension Comparison {
       + seeds.map { "\($0)" }.joined(separator: ", ")
   }
 
-  private func rows(_ pair: Pair, title: String) -> [[String]] {
-    [
+  /// The scores of both, their differences and the paired intervals of these.
+  func rows(_ pair: Pair) -> [[String]] {
+    let title =
+      pair.first == pair.second
+      ? Report.label(pair.first)
+      : "A \(Report.label(pair.first)), B \(Report.label(pair.second))"
+    return [
       [title, "clips"]
         + ["UF1", "UAR"].flatMap { ["A \($0)", "B \($0)", "B - A", "95% interval"] }
     ]
@@ -52,16 +56,27 @@ extension Comparison {
       }
   }
 
-  private func testLine(_ test: McNemarTest) -> String {
+  func testLine(_ test: McNemarTest) -> String {
     "McNemar's exact test: A alone has \(counted(test.firstOnly, "clip")) right, B alone "
       + "\(test.secondOnly): p \(Self.chance(test.p))."
+      + (hasSeeds ? " It is of the ensembles of seeds, the intervals are of means over seeds." : "")
+  }
+
+  private var hasSeeds: Bool { first.seeds.count > 1 || second.seeds.count > 1 }
+
+  static func changeLine(_ pair: Pair) -> String {
+    switch pair.changes.count {
+    case 0: "No clip's prediction changes."
+    case 1: "1 clip changes:"
+    case let count: "\(count) clips change:"
+    }
   }
 
   private static func chance(_ p: Double) -> String {
     p < 0.0001 ? "< 0.0001" : "= " + Report.figure(p)
   }
 
-  private func changeRows(_ pair: Pair) -> [[String]] {
+  func changeRows(_ pair: Pair) -> [[String]] {
     [["clip", "truth", "A", "B", ""]]
       + pair.changes.map { change in
         let clip = change.clip
@@ -76,7 +91,7 @@ extension Comparison {
       ? "lost" : change.clip.truth == change.second ? "won" : "wrong either way"
   }
 
-  private var notes: [String] {
+  var notes: [String] {
     var notes = [
       "Intervals are of 95%, paired: percentiles of \(SubjectDraws.standardCount) bootstrap draws of "
         + "subjects within each dataset (seed \(SubjectDraws.standardSeed)), the same for both."
@@ -87,7 +102,7 @@ extension Comparison {
     notes.append(
       "McNemar's test takes clips for independent, which those of one subject are not: trust the interval "
         + "more.")
-    if first.seeds.count > 1 || second.seeds.count > 1 {
+    if hasSeeds {
       notes.append(
         "Scores are means over the seeds; the test and the clips that change are of the mean of all "
           + "seeds' probabilities.")

@@ -33,17 +33,23 @@ public struct Comparison: Sendable {
   }
 
   /// One of the two.
-  struct Side: Sendable {
+  public struct Side: Sendable {
     let text: String
     let setting: String
+    /// The setting's place among its run's.
+    public let place: Int
     /// nil: an older ledger does not say.
     let seeds: [UInt64?]
     /// Finished clips that the other side has not got.
     let left: Int
   }
 
-  let first: Side
-  let second: Side
+  /// By the texts in the run directories, which are not read here.
+  public var configurations = Configurations.unknown("nobody has compared them")
+  /// Digests of data and of initial weights that differ.
+  let digests: [Difference]
+  public let first: Side
+  public let second: Side
   let pairs: [Pair]
   let classNames: [String]
   let clips: Int
@@ -54,9 +60,10 @@ public struct Comparison: Sendable {
     throws
   {
     let (jobA, jobB) = (a.report.job, b.report.job)
-    let (settingA, settingB) = (
+    let (placeA, placeB) = (
       try a.side.setting(of: a.report), try b.side.setting(of: b.report)
     )
+    let (settingA, settingB) = (a.report.settings[placeA], b.report.settings[placeB])
     let seedsA = try a.side.seeds(of: settingA)
     let seedsB = try b.side.seeds(of: settingB)
     guard jobA.namesOfClasses == jobB.namesOfClasses else {
@@ -67,29 +74,36 @@ public struct Comparison: Sendable {
     let names = try Self.protocols(a, b)
     let common = try Self.common(
       (a.side, seedsA.first?.rows ?? []), (b.side, seedsB.first?.rows ?? []))
+    digests = [
+      Difference(
+        "data (SHA-256)", settingA.setting.dataSHA256, settingB.setting.dataSHA256),
+      Difference(
+        "initial weights (SHA-256)", jobA.initialWeightsSHA256 ?? "none",
+        jobB.initialWeightsSHA256 ?? "none"),
+    ].filter { $0.first != $0.second }
     classNames = jobA.namesOfClasses
     clips = common.count
     subjects = Set(common.map(\.0.person)).count
     func side(
-      _ side: ComparedSide, _ setting: Report.SettingScores, _ seeds: [Report.SeedScores]
+      _ side: ComparedSide, _ setting: Report.SettingScores, at place: Int,
+      _ seeds: [Report.SeedScores]
     ) -> Side {
       Side(
         text: side.text.hasPrefix(":") ? side.path + side.text : side.text,
-        setting: setting.setting.name, seeds: seeds.map(\.seed),
+        setting: setting.setting.name, place: place, seeds: seeds.map(\.seed),
         left: (seeds.first?.rows.count ?? 0) - common.count)
     }
-    first = side(a.side, settingA, seedsA)
-    second = side(b.side, settingB, seedsB)
+    first = side(a.side, settingA, at: placeA, seedsA)
+    second = side(b.side, settingB, at: placeB, seedsB)
     let draws = DrawCache()
     let truths = common.map(\.0)
     pairs = names.map { nameA, nameB in
-      let (placeA, placeB) = (
-        jobA.protocols.firstIndex(of: nameA) ?? 0, jobB.protocols.firstIndex(of: nameB) ?? 0
-      )
       let sideA = Predictions(
-        nameA, seedsA, rows: common.map(\.1), place: placeA, truths, jobA.classes, draws)
+        nameA, seedsA, rows: common.map(\.1), place: jobA.protocols.firstIndex(of: nameA) ?? 0,
+        truths, jobA.classes, draws)
       let sideB = Predictions(
-        nameB, seedsB, rows: common.map(\.2), place: placeB, truths, jobB.classes, draws)
+        nameB, seedsB, rows: common.map(\.2), place: jobB.protocols.firstIndex(of: nameB) ?? 0,
+        truths, jobB.classes, draws)
       let both = zip(truths, zip(sideA.ensemble, sideB.ensemble))
       return Pair(
         first: nameA, second: nameB,

@@ -5,44 +5,9 @@ import Statistics
 
 extension Report {
   private struct Document: Encodable {
-    struct Part: Encodable {
-      let uf1: Double
-      let uf1_interval: Ends
-      let uar: Double
-      let uar_interval: Ends
-      let accuracy: Double
-      let clips: Int
-      let f1: [Double?]
-      let recall: [Double?]
-      let confusion: [[Int]]
-
-      init(_ part: PartScores) {
-        let scores = part.scores
-        (uf1_interval, uar_interval) = (Ends(part.intervals?.uf1), Ends(part.intervals?.uar))
-        uf1 = scores.uf1
-        uar = scores.uar
-        accuracy = scores.accuracy
-        clips = scores.clips
-        f1 = scores.f1
-        recall = scores.recall
-        confusion = scores.confusion.counts
-      }
-    }
-
-    struct Mean: Encodable {
-      let uf1: Double
-      let uf1_interval: Ends
-      let uar: Double
-      let uar_interval: Ends
-      let uf1_sd: Double?
-      let uar_sd: Double?
-      let clips: Int
-      let seeds_counted: Int
-    }
-
     struct Seed: Encodable {
       let seed: UInt64?
-      let scores: [String: [String: Part]]
+      let scores: [String: [String: PartJSON]]
       let folds: [Fold]
     }
 
@@ -54,10 +19,12 @@ extension Report {
       let seeds: [UInt64]
       /// Folds that every seed has finished, which the means are of.
       let folds_counted: Int
-      let scores: [String: [String: Mean]]
+      let scores: [String: [String: MeanJSON]]
       /// Of the mean of the seeds' probabilities; null: there is one seed, or no fold counts.
-      let ensemble: OrNull<[String: [String: Part]]>
+      let ensemble: OrNull<[String: [String: PartJSON]]>
       let optimism: OrNull<OptimismJSON>
+      /// By protocol, of those that have not seen the labels.
+      let guessing: [String: GuessingJSON]
       let by_seed: [Seed]
       let data_sha256: String
     }
@@ -72,7 +39,8 @@ extension Report {
 
     /// Settings that were chosen by held-out training subjects.
     struct Chosen: Encodable {
-      let scores: [String: Mean]
+      let scores: [String: MeanJSON]
+      let guessing: OrNull<GuessingJSON>
       /// Times that each was chosen, over folds and seeds.
       let folds: [String: Int]
     }
@@ -94,13 +62,14 @@ extension Report {
     /// Whose folds are pooled; nil: one run's.
     let runs: [String]?
     let bootstrap = Bootstrap()
+    let permutations = Permutations()
     let classes: [String]
     let protocols: [String: [String: Bool]]
     let splits_by: String
     /// Of groups alone: each one's persons, `dataset/subject`, by the fold's name.
     let groups: [String: [String]]?
     /// These two: of a run of one setting and one seed.
-    let scores: [String: [String: Part]]?
+    let scores: [String: [String: PartJSON]]?
     let folds: [Fold]?
     let optimism: OptimismJSON?
     let settings: [Setting]
@@ -128,6 +97,7 @@ extension Report {
       chosen_settings: chosenSettings.map { chosen in
         .init(
           scores: Self.means(chosen.scores),
+          guessing: OrNull(chosen.guessing.map(GuessingJSON.init)),
           folds: Dictionary(uniqueKeysWithValues: chosen.counts.map { ($0.setting, $0.folds) }))
       },
       published: standsBesideThePaper
@@ -141,12 +111,12 @@ extension Report {
     return try encodedJSON(document)
   }
 
-  private static func scores(_ scores: [ProtocolScores]) -> [String: [String: Document.Part]] {
+  private static func scores(_ scores: [ProtocolScores]) -> [String: [String: PartJSON]] {
     Dictionary(
       uniqueKeysWithValues: scores.map { entry in
         (
           entry.name.rawValue,
-          Dictionary(uniqueKeysWithValues: entry.parts.map { ($0.key, Document.Part($0)) })
+          Dictionary(uniqueKeysWithValues: entry.parts.map { ($0.key, PartJSON($0)) })
         )
       })
   }
@@ -161,18 +131,8 @@ extension Report {
 
   private static func means(
     _ means: [(key: String, scores: MeanScores)]
-  ) -> [String: Document.Mean] {
-    Dictionary(
-      uniqueKeysWithValues: means.map { key, mean in
-        (
-          key,
-          Document.Mean(
-            uf1: mean.uf1.mean, uf1_interval: Ends(mean.intervals?.uf1),
-            uar: mean.uar.mean, uar_interval: Ends(mean.intervals?.uar),
-            uf1_sd: mean.uf1.deviation, uar_sd: mean.uar.deviation, clips: mean.clips,
-            seeds_counted: mean.seeds)
-        )
-      })
+  ) -> [String: MeanJSON] {
+    Dictionary(uniqueKeysWithValues: means.map { ($0.key, MeanJSON($0.scores)) })
   }
 
   private func setting(_ scores: SettingScores) -> Document.Setting {
@@ -191,6 +151,8 @@ extension Report {
         }),
       ensemble: OrNull(scores.ensemble.map { Self.scores($0.scores) }),
       optimism: OrNull(scores.optimism.map(OptimismJSON.init)),
+      guessing: Dictionary(
+        uniqueKeysWithValues: scores.guessing.map { ($0.key.rawValue, GuessingJSON($0.value)) }),
       by_seed: scores.seeds.map {
         .init(seed: $0.seed, scores: Self.scores($0.scores), folds: Self.folds($0))
       }, data_sha256: setting.dataSHA256)

@@ -10,7 +10,9 @@ extension Report {
     let tables =
       settings.count > 1
       ? job.protocols.map(overviewRows) : [tableRows(settings[0]), intervalRows(settings[0])]
-    for rows in tables + [optimismRows()] where !rows.isEmpty { lines += Self.table(rows) + [""] }
+    for rows in tables + [aloneRows, optimismRows()] where !rows.isEmpty {
+      lines += Self.table(rows) + [""]
+    }
     lines += notes + [""]
     if let only {
       lines += scoreSections(only)
@@ -112,7 +114,8 @@ extension Report {
       }
   }
 
-  private static func table(_ rows: [[String]]) -> [String] {
+  /// The first row is the header.
+  static func table(_ rows: [[String]]) -> [String] {
     let lines = rows.map { row in
       "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
     }

@@ -32,13 +32,17 @@ extension Report {
     guard !isComplete else { return [means + "."] }
     let counts = settings.filter { $0.setting.sameAs == nil }.map { $0.shared[0].folds.count }
     guard counts.contains(where: { $0 > 0 }) else {
-      return ["No fold is finished with every one of the \(seeds) seeds, so there are no means."]
+      return [
+        "No fold is finished with every one of the \(seeds) seeds, so there are no means: \(missingMeans)."
+      ]
     }
     let folds = job.splits.count
-    return [
+    var notes = [
       means + ", of the folds alone that are finished with every seed"
         + (counts.count == 1 ? ": \(counts[0]) of \(folds)." : "; the column clips counts theirs.")
     ]
+    if counts.contains(0) { notes.append("Where there is no mean: \(missingMeans).") }
+    return notes
   }
 
   /// For how many folds a protocol has not got the epoch that it chose.

@@ -148,7 +148,7 @@ extension Report {
     }
   }
 
-  private static func cells(_ scores: Scores?) -> [String] {
+  static func cells(_ scores: Scores?) -> [String] {
     guard let scores else { return ["-", "-"] }
     return [figure(scores.uf1), figure(scores.uar)]
   }

@@ -60,7 +60,7 @@ extension Report {
       : [tableRows(settings[0]), intervalRows(settings[0])]
     return
       ([headline]
-      + (tables + [optimismRows(isShort: true)]).filter { !$0.isEmpty }.map(Self.columns)
+      + (tables + [aloneRows, optimismRows(isShort: true)]).filter { !$0.isEmpty }.map(Self.columns)
       + [notes.joined(separator: "\n")]).joined(separator: "\n\n")
   }
 }

@@ -61,7 +61,9 @@ public struct Report: Sendable {
     // In format 1 people of one name were one fold.
     job.format > 1 && isComplete && (job.splitsBy ?? "subject") == "subject"
       && PublishedComposite.isAll(
-        of: job.clips.map { .init(dataset: $0.dataset, subject: $0.subject, label: $0.truth) },
+        of: job.clips.map {
+          .init(dataset: $0.dataset, subject: $0.subject, name: $0.clip, label: $0.truth)
+        },
         classes: job.classes)
       && Set(job.splits) == Set(job.clips.map(\.fold))
   }

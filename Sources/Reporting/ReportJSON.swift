@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Statistics
 
@@ -28,6 +29,76 @@ struct Bootstrap: Encodable {
   let seed = SubjectDraws.standardSeed
   let unit = "subject"
   let within = "dataset"
+}
+
+/// Scores of some clips.
+struct PartJSON: Encodable {
+  let uf1: Double
+  let uf1_interval: Ends
+  let uar: Double
+  let uar_interval: Ends
+  let accuracy: Double
+  let clips: Int
+  let f1: [Double?]
+  let recall: [Double?]
+  let confusion: [[Int]]
+
+  init(_ part: Report.PartScores) {
+    let scores = part.scores
+    (uf1_interval, uar_interval) = (Ends(part.intervals?.uf1), Ends(part.intervals?.uar))
+    uf1 = scores.uf1
+    uar = scores.uar
+    accuracy = scores.accuracy
+    clips = scores.clips
+    f1 = scores.f1
+    recall = scores.recall
+    confusion = scores.confusion.counts
+  }
+}
+
+/// Scores over seeds.
+struct MeanJSON: Encodable {
+  let uf1: Double
+  let uf1_interval: Ends
+  let uar: Double
+  let uar_interval: Ends
+  let uf1_sd: Double?
+  let uar_sd: Double?
+  let clips: Int
+  let seeds_counted: Int
+
+  init(_ mean: MeanScores) {
+    (uf1, uf1_interval) = (mean.uf1.mean, Ends(mean.intervals?.uf1))
+    (uar, uar_interval) = (mean.uar.mean, Ends(mean.intervals?.uar))
+    (uf1_sd, uar_sd) = (mean.uf1.deviation, mean.uar.deviation)
+    (clips, seeds_counted) = (mean.clips, mean.seeds)
+  }
+}
+
+/// How predictions were dealt out anew.
+struct Permutations: Encodable {
+  let count = PermutationTest.standardCount
+  let seed = PermutationTest.standardSeed
+  let within = "dataset"
+}
+
+/// What guesses score beside a protocol's scores of all clips.
+struct GuessingJSON: Encodable {
+  struct Pair: Encodable {
+    let uf1: Double
+    let uar: Double
+  }
+
+  let most_frequent_class: Pair
+  let permuted: Pair
+  let p: Pair
+
+  init(_ guessing: Report.Guessing) {
+    let (constant, test) = (guessing.constant, guessing.permuted)
+    most_frequent_class = Pair(uf1: constant.uf1, uar: constant.uar)
+    permuted = Pair(uf1: test.uf1.expected, uar: test.uar.expected)
+    p = Pair(uf1: test.uf1.p, uar: test.uar.p)
+  }
 }
 
 /// A difference of two scores.

@@ -42,41 +42,31 @@ extension Report {
 
   /// What the page speaks of first: where nobody chose the setting by test subjects that score, else the
   /// leader's. nil: there is no score.
-  private var spoken: (scores: MeanScores, clips: [LedgerRecord.ClipTruth])? {
+  private var spoken: (scores: MeanScores, clips: [LedgerRecord.ClipTruth], guessing: Guessing?)? {
     if let chosenSettings, let full = chosenSettings.full {
-      return (full, chosenSettings.clips)
+      return (full, chosenSettings.clips, chosenSettings.guessing)
     }
-    return leader.map { ($0.scores, $0.setting.clips) }
-  }
-
-  /// What always saying the most frequent class of these clips would score; nil: there is none.
-  private func guessing(_ clips: [LedgerRecord.ClipTruth]) -> Scores? {
-    let truths = clips.map(\.truth)
-    guard !truths.isEmpty else { return nil }
-    let counts = (0..<job.classes).map { label in truths.count { $0 == label } }
-    let most = counts.firstIndex(of: counts.max() ?? 0) ?? 0
-    return Scores(
-      ConfusionMatrix(classes: job.classes, truths.map { (truth: $0, prediction: most) }))
+    return leader.map { ($0.scores, $0.setting.clips, $0.setting.guessing[shown]) }
   }
 
   var verdict: Verdict {
-    guard let leader, let (scores, clips) = spoken else {
+    guard let leader, let (scores, clips, guessing) = spoken else {
       return Verdict(
-        finding: "There is no score yet: no fold counts.", points: [completeness] + readingPoints)
+        finding: findingWithoutMean, points: [completeness, honesty] + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
         ? finding(leader.setting, leader.scores) : finding(scores, clips, highest: leader),
       points: [completeness, honesty, precision(scores, clips)]
-        + [choicePoint, optimismPoint(leader.setting), guessingPoint(scores, clips)]
+        + [choicePoint, optimismPoint(leader.setting), guessingPoint(scores, guessing, clips)]
         .compactMap { $0 } + readingPoints)
   }
 
-  private static func ends(_ interval: Interval?) -> String {
+  static func ends(_ interval: Interval?) -> String {
     interval.map { " (95% interval \(short($0.low)) to \(short($0.high)))" } ?? ""
   }
 
-  private static func line(_ text: String) -> String { text.replacing("\n", with: " ") }
+  static func line(_ text: String) -> String { text.replacing("\n", with: " ") }
 
   static func short(_ value: Double) -> String { decimals(value, 3) }
 
@@ -115,133 +105,6 @@ extension Report {
     return " reaches UF1 " + short(scores.uf1.mean) + ends(scores.intervals?.uf1) + " and UAR "
       + short(scores.uar.mean) + ends(scores.intervals?.uar) + " over "
       + counted(scores.clips, "clip") + " of " + counted(people(clips), "subject") + seeds
-  }
-
-  private var completeness: Verdict.Point {
-    Verdict.Point(isGood: isComplete && subsetNote == nil, text: headline)
-  }
-
-  private var honesty: Verdict.Point {
-    guard let honest else {
-      return .init(
-        isGood: false,
-        text:
-          "Every protocol here has looked at test labels: none of these scores says how new people "
-          + "would be recognised. Report last-epoch or nested.")
-    }
-    let spoken = chosenSettings == nil ? honest : .nested
-    return .init(isGood: true, text: spoken.note)
-  }
-
-  /// Of fewer subjects an interval is no evidence.
-  static let fewSubjects = 10
-
-  private static func people(_ clips: [LedgerRecord.ClipTruth]) -> Int {
-    Set(clips.map(\.person)).count
-  }
-
-  /// Why an interval says less than it seems to; nil: nothing is known against it.
-  private func doubt(_ interval: Interval, _ clips: [LedgerRecord.ClipTruth]) -> String? {
-    let people = Self.people(clips)
-    if interval.low == interval.high {
-      return
-        "Every draw of these subjects scores \(Self.short(interval.low)), so the interval has no "
-        + "width and says nothing of other people."
-    }
-    if honest == nil {
-      return
-        "The epochs were chosen by these very subjects, so that score and interval are too high."
-    }
-    if people < Self.fewSubjects {
-      return "Draws of \(counted(people, "subject")) alone tell little of others."
-    }
-    return nil
-  }
-
-  private func precision(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth])
-    -> Verdict.Point
-  {
-    guard let interval = scores.intervals?.uf1 else {
-      return .init(
-        isGood: false,
-        text:
-          "There is no interval, since a dataset has one subject alone: nobody knows how far the "
-          + "score may be off.")
-    }
-    let width = interval.high - interval.low
-    let doubt = doubt(interval, clips)
-    let words =
-      "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
-      + "subjects that are tested, and knows nothing of how training would differ with other training "
-      + "subjects."
-    let seeds = scores.seeds == 1 ? "It has one seed: how far seeds scatter is not known." : nil
-    return .init(
-      isGood: width < 0.2 && scores.seeds > 1 && doubt == nil,
-      text: [words, doubt, seeds].compactMap { $0 }.joined(separator: " "))
-  }
-
-  /// The scores of all settings that have some.
-  private var scored: [MeanScores] { trained.compactMap { $0.setting.full(shown) } }
-
-  private var choicePoint: Verdict.Point? {
-    guard scored.count > 1 else { return nil }
-    let all = scored.map(\.uf1.mean)
-    return .init(
-      isGood: false,
-      text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
-        + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
-        + "subjects, and its score is too high by what that gains."
-        + (chosenSettings.map { " Chosen for each fold: \($0.words)." } ?? ""))
-  }
-
-  private func optimismPoint(_ setting: SettingScores) -> Verdict.Point? {
-    guard honest != nil,
-      let whole = setting.optimism?.parts.first(where: { $0.key == "full" })?.whole,
-      let best = setting.full(.bestOnTest)
-    else { return nil }
-    // The page speaks of more than this setting where folds chose theirs.
-    let which = chosenSettings == nil ? "" : "Of \(setting.setting.name): "
-    let words =
-      which + "Choosing each epoch on its own test \(unit) (best-on-test) would show "
-      + "\(Self.short(best.uf1.mean)): "
-    let size = Self.short(abs(whole.uf1))
-    guard size != Self.short(0) else {
-      return .init(isGood: true, text: words + "no more than the last epoch, to three decimals.")
-    }
-    let than = "than the last epoch\(Self.ends(whole.intervals?.uf1))"
-    let gain =
-      whole.uf1 > 0
-      ? "\(size) more \(than), owed to looking at the labels."
-      : "\(size) less \(than), since what is best for each fold need not be for all together."
-    return .init(
-      isGood: false, text: words + gain + " Do not compare such figures with the honest one.")
-  }
-
-  private func guessingPoint(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth])
-    -> Verdict.Point?
-  {
-    guard let guess = guessing(clips) else { return nil }
-    let words =
-      "Always saying the most frequent class would reach UF1 \(Self.short(guess.uf1)), UAR "
-      + "\(Self.short(guess.uar)): "
-    guard let interval = scores.intervals?.uf1 else {
-      return .init(
-        isGood: false,
-        text: words + "without an interval nobody knows whether the score is clearly above that.")
-    }
-    let isAbove = interval.low > guess.uf1
-    return .init(
-      isGood: isAbove && doubt(interval, clips) == nil,
-      text: words
-        + (isAbove
-          ? "the whole interval is above that." : "the score is not clearly above that."))
-  }
-
-  /// Doubts that are said elsewhere too.
-  private var readingPoints: [Verdict.Point] {
-    let start = startNote.map { Verdict.Point(isGood: startIsKnown, text: Self.line($0)) }
-    return [start].compactMap { $0 }
-      + (warnings + cutNotes).map { .init(isGood: false, text: Self.line($0)) }
   }
 }
 

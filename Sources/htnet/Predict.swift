@@ -18,7 +18,8 @@ struct Predict: ParsableCommand {
 
       Writes CSV, one row a clip: dataset, subject, clip, the most probable class as number \
       (prediction) and name (class), probability_NAME of each class, and the image. A warning says \
-      which models were trained on subjects of the data: what they say of those is no test of them.
+      which models were trained on subjects of the data, or on subjects of the same name in another \
+      dataset, who may be the same people: what they say of those is no test of them.
 
       Examples:
         htnet export runs/small --fold sub01 --output sub01.safetensors

@@ -23,12 +23,13 @@ struct ReportRun: ParsableCommand {
       must their data; what disagrees is named, with status 2. A fold that several have must have equal \
       results. The report lies in the first run's report/, or where --output says.
 
-      With --compare the two are compared on the clips that both have: the difference of their scores \
-      with its paired interval, McNemar's exact test, and the clips that change. Each is a run, or a \
+      With --compare the two are compared on the clips that both have: the configuration keys in which they \
+      differ, the difference of their scores with its paired interval, McNemar's exact test, and the clips \
+      that change. Each is a run, or a \
       part of one: RUN:setting=NAME, RUN:seed=N, RUN:protocol=NAME, or several of these, such as \
       RUN:setting=wide:protocol=nested. Without a run the second is of the first's. Without a seed all \
       seeds count, without a protocol each that both have. Nothing is written, unless --output names a \
-      directory for \(Comparison.fileName).
+      directory for \(Comparison.fileNames.joined(separator: " and ")).
 
       Protocols, which say what epoch's model speaks for a fold:
       \(EvaluationProtocol.allCases.map { "  \($0.rawValue): \($0.explanation)" }.joined(separator: "\n"))
@@ -131,11 +132,40 @@ struct ReportRun: ParsableCommand {
     for report in [one] + (second.path == first.path ? [] : [other]) where !report.isComplete {
       Self.warn("\(report.runs[0].path): is not complete; the folds that are finished are compared")
     }
-    let comparison = try Comparison((first, one), (second, other))
+    var comparison = try Comparison((first, one), (second, other))
+    comparison.configurations = Self.differences(
+      (one, comparison.first.place), (other, comparison.second.place))
     print(comparison.text)
     guard let output else { return }
     try comparison.write(into: output)
-    print("\nwritten: \(output)/\(Comparison.fileName)")
+    print("\nwritten: \(output)/\(Comparison.fileNames.joined(separator: ", "))")
+  }
+
+  /// A setting of a report, by its place among the run's.
+  private typealias Trained = (report: Report, place: Int)
+
+  /// The keys in which the configurations of two settings differ. Of seeds the comparison speaks itself.
+  private static func differences(_ a: Trained, _ b: Trained) -> Comparison.Configurations {
+    do {
+      let (first, second) = (try configuration(a), try configuration(b))
+      let saysSeeds = a.report.job.seeds != nil && b.report.job.seeds != nil
+      return .differ(
+        second.differences(from: first).filter { !($0.key == "training.seed" && saysSeeds) }
+          .map { Comparison.Difference($0.key, $0.other, $0.mine) })
+    } catch {
+      return .unknown("\(error)")
+    }
+  }
+
+  private static func configuration(_ trained: Trained) throws -> RunConfiguration {
+    let run = trained.report.runs[0]
+    try run.checkConfiguration(run.ledger())
+    let settings = try RunConfiguration(yaml: run.configuration(), file: run.configurationPath)
+      .settings()
+    guard settings.count == trained.report.settings.count else {
+      throw RunError(run.configurationPath, "has other settings than the ledger")
+    }
+    return settings[trained.place].configuration
   }
 
   private static func warn(_ text: String) { logger.warning("\(text)") }

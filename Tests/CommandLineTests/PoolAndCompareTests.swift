@@ -103,8 +103,10 @@ final class PoolAndCompareTests: CommandLineTestCase {
     assertSuccess(ended)
     for part in [
       "A: \(study):setting=dim=6,regions=whole, seeds 1, 2\n",
-      "B: \(study):setting=dim=12,regions=whole, seeds 1, 2\n", "McNemar's exact test:",
-      "Intervals are of 95%, paired", "written: \(path("out"))/comparison.json",
+      "B: \(study):setting=dim=12,regions=whole, seeds 1, 2\n",
+      "they differ in  A   B\nmodel.dim       6  12\n\n", "McNemar's exact test:",
+      "It is of the ensembles of seeds, the intervals are of means over seeds.",
+      "Intervals are of 95%, paired", "written: \(path("out"))/comparison.json, comparison.md",
     ] {
       XCTAssertTrue(ended.output.contains(part), "\(part) in \(ended.output)")
     }
@@ -138,6 +140,7 @@ final class PoolAndCompareTests: CommandLineTestCase {
     assertSuccess(one)
     XCTAssertTrue(one.output.contains("A last-epoch, B best-on-test (optimistic)"), one.output)
     XCTAssertTrue(one.output.contains("A alone has 0 clips right"), one.output)
+    XCTAssertTrue(one.output.contains("\n\nTheir configurations are alike.\n\n"), one.output)
 
     try refuse(
       ["--compare", study, study],

@@ -182,5 +182,18 @@ final class PredictTests: CommandLineTestCase {
         "the data say no more of theirs than blue, green, red: they are taken for the same"),
       ended.errors)
     XCTAssertFalse(ended.errors.contains("was trained on"), ended.errors)
+
+    // Somebody whom the model has seen, under another dataset's name.
+    let seen = try XCTUnwrap(rows.first { $0[1] == "001" })
+    try write(
+      "image,subject,dataset,clip\n\(seen[8]),1,mine,\(seen[2])\n", to: "data/renamed.csv")
+    let renamed = try predict(
+      [trained.models[0]], trained.data + "/renamed.csv", ["--set", "data.format=manifest"])
+    assertSuccess(renamed)
+    XCTAssertTrue(
+      renamed.errors.contains(
+        "\(trained.models[0]): of the data's 1 subjects 1 has the name of one of another dataset that it was "
+          + "trained on, mine/1 that of \(seen[0])/001 the first: if they are the same people, what it says of "
+          + "them is no test of it"), renamed.errors)
   }
 }

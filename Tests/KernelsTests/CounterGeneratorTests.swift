@@ -16,6 +16,25 @@ final class CounterGeneratorTests: XCTestCase {
     XCTAssertEqual(Set(orders).count, 20)
   }
 
+  func testShufflingSomePlacesLeavesTheOthers() {
+    let generator = CounterGenerator(seed: 7, purpose: .permutationTest)
+    var numbers = Array(0..<30)
+    generator.shuffle(&numbers, 10..<25)
+    XCTAssertEqual(numbers[..<10], Array(0..<10)[...])
+    XCTAssertEqual(Array(numbers[25...]), Array(25..<30))
+    XCTAssertEqual(numbers[10..<25].sorted(), Array(10..<25))
+    XCTAssertNotEqual(numbers, Array(0..<30))
+    generator.shuffle(&numbers, 3..<3)
+    // Each of three is in each place about as often as any other.
+    var counts = [[Int]](repeating: [0, 0, 0], count: 3)
+    for step in 0..<3000 {
+      var three = [9, 0, 1, 2]
+      CounterGenerator(seed: 7, epoch: step, purpose: .permutationTest).shuffle(&three, 1..<4)
+      for place in 0..<3 { counts[place][three[place + 1]] += 1 }
+    }
+    for count in counts.joined() { XCTAssertEqual(Double(count), 1000, accuracy: 130) }
+  }
+
   func testUniformAndNormalHaveTheirMoments() {
     let generator = CounterGenerator(seed: 1, purpose: .initialWeights)
     let count = 100_000

@@ -13,44 +13,8 @@ final class ChosenSettingsTests: ReportTestCase {
   private func study(
     _ run: RunDirectory, better: Set<String>, isFinished: (TaskKey) -> Bool = { _ in true }
   ) throws {
-    try run.prepare()
-    let settings = ["", "wide"]
-    let folds = ["s1", "sub01", "006"]
-    let keys = settings.map { $0.isEmpty ? nil : $0 }
-    let tasks = keys.flatMap { key in
-      folds.flatMap { fold in
-        [nil, 1].map { TaskKey(setting: key, split: fold, inner: $0) }
-      }
-    }
-    let job = LedgerRecord.JobStarted(
-      time: "t", program: "htnet", configurationSHA256: "c", dataSHA256: "d",
-      settings: zip(keys, ["narrow", "wide"]).map {
-        .init(key: $0, name: $1, values: [.init(key: "model.dim", value: $1)], dataSHA256: "d")
-      }, seeds: [1], seed: 1, splitsBy: "subject", protocols: [.lastEpoch, .nested], classes: 3,
-      clips: Self.clips, tasks: tasks,
-      machine: .init(
-        hosts: ["h"], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: "c", kernel: "k", mpi: "m"))
-    try LedgerWriter(path: run.ledgerPath).append(.jobStarted(job))
-    for task in tasks where isFinished(task) {
-      let isWide = task.setting != nil
-      let places = Self.clips.indices.filter {
-        (Self.clips[$0].fold == task.split) == (task.inner == nil)
-      }
-      let right = task.inner == nil ? isWide : isWide && better.contains(task.split)
-      let logits = places.map { place in
-        (0..<3).map { label in
-          label == (Self.clips[place].truth + (right ? 0 : 1)) % 3 ? Float(2) : 0
-        }
-      }
-      let result = TaskResult(
-        task: task, fold: 0, clips: places.map { Self.clips[$0].clip },
-        places: task.inner == nil ? nil : places, losses: [1], logits: logits,
-        logitsOfEveryEpoch: [logits], weightsSHA256: "w")
-      let digest = try run.write(result)
-      try LedgerWriter(path: run.ledgerPath).append(
-        .foldFinished(
-          .init(
-            time: "t", task: task, seconds: 1, resultSHA256: digest, weightsSHA256: "w")))
+    try study(run, settings: ["narrow", "wide"], isFinished: isFinished) { task in
+      task.setting != nil && (task.inner == nil || better.contains(task.split))
     }
   }
 
@@ -82,7 +46,9 @@ final class ChosenSettingsTests: ReportTestCase {
       XCTAssertTrue(report.text.contains("narrow 2, wide 1."), report.text)
       let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
       XCTAssertTrue(
-        table.contains(String(format: "Chosen for each fold & %.4f & ", expected.uf1)), table)
+        table.contains(
+          "\\emph{Chosen for each fold}} \\\\\n    Full & 5 & "
+            + String(format: "%.4f & ", expected.uf1)), table)
       let page = try String(contentsOfFile: run.reportPath + "/report.html", encoding: .utf8)
       let score = String(format: "%.3f", expected.uf1)
       for part in [
@@ -105,8 +71,10 @@ final class ChosenSettingsTests: ReportTestCase {
       try report.write(to: run)
       let table = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
       for part in [
-        "pooled predictions of different clips.", "Partial: 10 of 12 trainings are finished",
-        "narrow (5 clips) & ", "wide (3 clips) & ", "Chosen for each fold (3 clips) & ",
+        "pooled predictions of different clips, by nested.",
+        "Partial: 10 of 12 trainings are finished", "\\emph{narrow}} \\\\\n    Full & 5 & ",
+        "\\emph{wide}} \\\\\n    Full & 3 & ",
+        "\\emph{Chosen for each fold}} \\\\\n    Full & 3 & ",
       ] {
         XCTAssertTrue(table.contains(part), "\(part) in \(table)")
       }

@@ -28,7 +28,7 @@ final class ComparisonTests: ReportTestCase {
   private func written(_ directory: String, _ comparison: Comparison) throws -> [String: Any] {
     try comparison.write(into: directory)
     let data = try XCTUnwrap(
-      FileManager.default.contents(atPath: directory + "/" + Comparison.fileName))
+      FileManager.default.contents(atPath: directory + "/" + Comparison.fileNames[0]))
     XCTAssertEqual(try JSONSchema(docs: "comparison.schema.json").violations(of: data), [])
     return try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
@@ -39,7 +39,12 @@ final class ComparisonTests: ReportTestCase {
       let a = try run(pathA, [(0, 0), (1, 1), (0, 0), (1, 1), (0, 0)])
       let b = try run(pathB, [(0, 0), (1, 1), (2, 0), (1, 1), (1, 0)])
       let sides = try (ComparedSide(pathA), ComparedSide(pathB))
-      let comparison = try Comparison((sides.0, a), (sides.1, b))
+      var comparison = try Comparison((sides.0, a), (sides.1, b))
+      XCTAssertTrue(
+        comparison.text.contains(
+          "How their configurations differ is not known: nobody has compared them."),
+        comparison.text)
+      comparison.configurations = .differ([.init("model.dim", "24", "48|64")])
       let json = try written(directory + "/c", comparison)
       let pairs = try XCTUnwrap(json["comparisons"] as? [[String: Any]])
       XCTAssertEqual(pairs.map { $0["a_protocol"] as? String }, ["last-epoch", "best-on-test"])
@@ -65,7 +70,7 @@ final class ComparisonTests: ReportTestCase {
       XCTAssertLessThan(ends[2][0], ends[2][1])
       XCTAssertLessThan(ends[2][1] - ends[2][0], ends[1][1] - ends[0][0] + ends[0][1] - ends[1][0])
       for line in [
-        "18 clips of 6 subjects.",
+        "18 clips of 6 subjects.\n\nthey differ in   A      B\nmodel.dim       24  48|64\n\nlast-epoch",
         "McNemar's exact test: A alone has 2 clips right, B alone 3: p = 1.0000.",
         "7 clips change:", "smic/smic1/c2  surprise  negative  surprise               won",
         "smic/smic3/c1  positive  negative  surprise  wrong either way",
@@ -73,8 +78,24 @@ final class ComparisonTests: ReportTestCase {
       ] {
         XCTAssertTrue(comparison.text.contains(line), "\(line) in \(comparison.text)")
       }
+      // One seed each: test and intervals are of the same.
+      XCTAssertFalse(comparison.text.contains("ensembles"), comparison.text)
+      XCTAssertEqual(
+        json["configuration_differences"] as? [[String: String]],
+        [["name": "model.dim", "a": "24", "b": "48|64"]])
+      XCTAssertEqual((json["digest_differences"] as? [Any])?.count, 0)
+      let markdown = try String(contentsOfFile: directory + "/c/comparison.md", encoding: .utf8)
+      for line in [
+        "- A: \(pathA), seed 1", "| they differ in | A | B |", "| model.dim | 24 | 48\\|64 |",
+        "McNemar's exact test: A alone has 2 clips right, B alone 3: p = 1.0000.",
+        "| samm/samm1/c0 | negative | negative | positive | lost |",
+      ] {
+        XCTAssertTrue(markdown.contains(line + "\n"), "\(line) in \(markdown)")
+      }
       // A run against itself does not differ.
-      let same = try Comparison((sides.0, a), (sides.0, a))
+      var same = try Comparison((sides.0, a), (sides.0, a))
+      same.configurations = .differ([])
+      XCTAssertTrue(same.text.contains("\n\nTheir configurations are alike.\n\n"), same.text)
       XCTAssertTrue(same.text.contains("No clip's prediction changes."), same.text)
       let none = try written(directory + "/same", same)
       let pair = try XCTUnwrap((none["comparisons"] as? [[String: Any]])?.first)

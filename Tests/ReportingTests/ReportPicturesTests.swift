@@ -95,9 +95,12 @@ final class ReportPicturesTests: ReportTestCase {
       try finish(partial, "s1", time: "1")
       let empty = RunDirectory(directory + "/empty")
       try begin(empty, time: "1")
+      let alone = RunDirectory(directory + "/alone")
+      try begin(alone, time: "1", seeds: [1, 2])
+      for fold in ["s1", "sub01", "006"] { try finish(alone, fold, time: "1") }
       let names = ["<script>alert(1)</script>", "a class of quite a long name", "😀"]
       let runs = [
-        partial, empty,
+        partial, empty, alone,
         try study(directory + "/one", settings: 1, seeds: [1], classNames: names),
         try study(
           directory + "/study", settings: 3, seeds: [1, 2],

@@ -44,6 +44,7 @@ class ReportTestCase: XCTestCase {
     try LedgerWriter(path: run.ledgerPath).append(.jobStarted(job))
   }
 
+  /// - Parameter predictions: As `predictions`, clip by clip, and from the beginning again.
   func finish(
     _ run: RunDirectory, _ subject: String, time: String, clips: [Clip] = clips,
     seed: UInt64? = nil,
@@ -52,11 +53,11 @@ class ReportTestCase: XCTestCase {
     let task = TaskKey(seed: seed, split: subject)
     func logits(_ prediction: Int) -> [Float] { (0..<3).map { $0 == prediction ? 1.5 : -0.25 } }
     let mine = clips.indices.filter { clips[$0].fold == subject }
-    let last = mine.map { logits(predictions[$0 % 5].0) }
+    let last = mine.map { logits(predictions[$0 % predictions.count].0) }
     let result = TaskResult(
       task: task, fold: 0, clips: mine.map { clips[$0].clip }, losses: [2, 1],
       logits: last,
-      logitsOfEveryEpoch: [mine.map { logits(predictions[$0 % 5].1) }, last],
+      logitsOfEveryEpoch: [mine.map { logits(predictions[$0 % predictions.count].1) }, last],
       weightsSHA256: "weights of \(subject)")
     let digest = try run.write(result)
     try LedgerWriter(path: run.ledgerPath).append(
@@ -74,6 +75,20 @@ class ReportTestCase: XCTestCase {
     let facts = try XCTUnwrap(
       text.range(of: #"(?s)<section id="facts".*?</section>"#, options: .regularExpression))
     return text.replacingCharacters(in: facts, with: "")
+  }
+
+  /// `report.html`.
+  func page(_ report: Report) throws -> String {
+    try withTemporaryDirectory { directory in
+      try report.write(into: directory)
+      let data = FileManager.default.contents(atPath: directory + "/report.html")
+      return String(decoding: try XCTUnwrap(data), as: UTF8.self)
+    }
+  }
+
+  /// The text between tags, as a person reads it.
+  func words(_ page: String) -> String {
+    page.replacing(/<[^>]*>/, with: " ").replacing(/\s+/, with: " ")
   }
 
   func json(_ run: RunDirectory) throws -> [String: Any] {

@@ -70,6 +70,7 @@ final class SeedMeansTests: ReportTestCase {
       XCTAssertEqual(clips, [5, 3, 4])
       let text = try markdown(run)
       for shown in [report.text, text] {
+        XCTAssertTrue(shown.contains("seed 1, last-epoch "), shown)
         XCTAssertTrue(
           shown.contains(
             "They are means over the 3 seeds 1, 2, 3, ± the standard deviation, of the folds alone that "
@@ -100,11 +101,26 @@ final class SeedMeansTests: ReportTestCase {
         setting["scores"] as? [String: [String: String]], ["last-epoch": [:], "best-on-test": [:]])
       XCTAssertTrue(
         report.text.contains(
-          "No fold is finished with every one of the 3 seeds, so there are no means."), report.text)
+          "No fold is finished with every one of the 3 seeds, so there are no means: seed 1 has finished 3 of 3 "
+            + "folds, seed 2 has finished 2 of 3 folds, seed 3 has finished 0 of 3 folds."),
+        report.text)
+      XCTAssertTrue(report.text.contains("\ncomplete seeds, each by itself "), report.text)
+      let page = words(try page(report))
+      for words in [
+        "There is no mean over the 3 seeds yet, since no fold is finished with all of them: seed 1 has finished 3 of "
+          + "3 folds, seed 2 has finished 2 of 3 folds, seed 3 has finished 0 of 3 folds. By itself (last-epoch), "
+          + "seed 1 reaches UF1 0.667 and UAR 0.667 over 5 clips.",
+        "seed 1, last-epoch 5 0.6667 - 0.6667 -",
+        "seed 1, best-on-test (optimistic) 5 0.8222 - 0.8333 -",
+      ] {
+        XCTAssertTrue(page.contains(words), "\(words) in \(page)")
+      }
+      XCTAssertFalse(page.contains("seed 2, last-epoch"), page)
       XCTAssertFalse(report.text.contains("±"), report.text)
       let text = try markdown(run)
       XCTAssertFalse(text.contains("Confusion"), text)
       XCTAssertTrue(text.contains("| Full | 0 | - | - | - | - |\n"), text)
+      XCTAssertTrue(text.contains("| seed 1, last-epoch | 5 | 0.6667 | - | 0.6667 | - |\n"), text)
       XCTAssertTrue(text.contains("| 3 | 0 | - | - | - | - | - | - | - | - |\n"), text)
     }
   }

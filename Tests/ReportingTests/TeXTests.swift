@@ -35,14 +35,16 @@ final class TeXTests: ReportTestCase {
     let deviation = try XCTUnwrap(scores["uf1_sd"] as? Double)
     func figure(_ value: Double) -> String { String(format: "%.4f", value) }
     for words in [
-      "% A table for \\input. It needs \\usepackage{booktabs} and \\usepackage{graphicx}.",
-      "& \\multicolumn{2}{c}{Full} & \\multicolumn{2}{c}{SMIC} & \\multicolumn{2}{c}{CASME II} "
-        + "& \\multicolumn{2}{c}{SAMM} \\\\",
-      "last-epoch & \(figure(uf1)){\\scriptsize\\,$\\pm$\\,\(figure(deviation))} & ",
-      "best-on-test$^\\dagger$ & ", "\\quad ensemble of 2 seeds & ",
+      "% Tables for \\input. They need \\usepackage{booktabs} and \\usepackage{tabularx}.",
+      "\\label{tab:htnet}\n", "& clips & UF1 & 95\\% interval & UAR & 95\\% interval \\\\",
+      "\\emph{last-epoch}} \\\\\n    Full & 5 & \(figure(uf1)) $\\pm$ \(figure(deviation)) & -- & ",
+      "\\emph{best-on-test$^\\dagger$}} \\\\\n    Full & 5 & ", "    SMIC & 2 & ",
+      "    Full, ensemble & 5 & ",
+      "scores of the pooled predictions of 5 clips of 3 subjects, by last-epoch, best-on-test. last-epoch uses "
+        + "nothing of the test subject.",
+      "UF1 is the unweighted F1 score, the mean of the classes' F1",
       "Means over the seeds 1, 2, $\\pm$ the standard deviation over seeds",
       "$^\\dagger$ Optimistic: chooses each fold's epoch by the scores of its own test subject.",
-      "5 clips",
     ] {
       XCTAssertTrue(text.contains(words), "no \(words) in \(text)")
     }
@@ -78,36 +80,74 @@ final class TeXTests: ReportTestCase {
     XCTAssertTrue(text.unicodeScalars.allSatisfy(\.isASCII), text)
   }
 
-  func testItCompiles() throws {
+  /// Compiles the report twice, as references need.
+  private func compile(_ run: RunDirectory, options: String = "") throws {
     let latex = "/usr/bin/pdflatex"
     guard FileManager.default.isExecutableFile(atPath: latex) else {
       throw XCTSkip("there is no \(latex); apt-get install texlive-latex-recommended brings it")
     }
-    let run = RunDirectory(try directory())
-    let clips = Self.nasty.enumerated().map { index, name in
-      Clip(dataset: name, subject: "s\(index)", clip: "c", truth: index % 3)
-    }
-    _ = try report(run, clips: clips)
     try """
-    \\documentclass{article}
+    \\documentclass\(options){article}
     \\usepackage{booktabs}
-    \\usepackage{graphicx}
+    \\usepackage{tabularx}
     \\begin{document}
     \\input{report.tex}
     \\end{document}
 
     """.write(toFile: run.reportPath + "/paper.tex", atomically: false, encoding: .utf8)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: latex)
-    process.arguments = ["-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
-    process.currentDirectoryURL = URL(fileURLWithPath: run.reportPath)
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
+    for _ in 1...2 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: latex)
+      process.arguments = ["-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+      process.currentDirectoryURL = URL(fileURLWithPath: run.reportPath)
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      XCTAssertEqual(process.terminationStatus, 0, options)
+    }
     let log = try String(contentsOfFile: run.reportPath + "/paper.log", encoding: .isoLatin1)
-    XCTAssertEqual(process.terminationStatus, 0, log)
-    XCTAssertFalse(log.contains("Missing character"), log)
-    XCTAssertFalse(log.contains("Overfull"), log)
-    XCTAssertTrue(log.contains("1 page"), log)
+    for sign in ["Missing character", "Overfull", "Float too large", "undefined", "multiply"] {
+      XCTAssertFalse(log.contains(sign), "\(options) \(sign): \(log)")
+    }
+    XCTAssertNotNil(log.firstMatch(of: /Output written on paper.pdf \([1-9] page/), log)
+  }
+
+  func testItCompiles() throws {
+    let run = RunDirectory(try directory())
+    let clips = Self.nasty.enumerated().map { index, name in
+      Clip(dataset: name, subject: "s\(index)", clip: "c", truth: index % 3)
+    }
+    _ = try report(run, clips: clips)
+    try compile(run)
+  }
+
+  /// Eight settings under three protocols: tables that fit on pages, each with a label.
+  func testALargeStudyCompiles() throws {
+    let run = RunDirectory(try directory())
+    let clips = ["smic", "casme2", "samm"].flatMap { dataset in
+      (0..<6).map { clip in
+        Clip(
+          dataset: dataset, subject: "\(dataset)\(clip / 3)", clip: "c\(clip)", truth: clip % 3)
+      }
+    }
+    let settings = (0..<8).map { "dim=\(24 + 12 * $0),regions=corrected,scaling=symmetric" }
+    try study(
+      run, settings: [String(repeating: "x", count: 120)] + settings.dropFirst(), seeds: [1, 2, 3],
+      protocols: EvaluationProtocol.allCases, clips: clips
+    ) { ($0.setting?.count ?? 0) % 2 == 0 && $0.split != "smic0" || $0.seed == 2 }
+    try Report(run) { XCTFail($0) }.write(to: run)
+    let text = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+    for name in ["last-epoch", "nested", "best-on-test"] {
+      for label in ["tab:htnet-\(name)", "tab:htnet-\(name)-2"] {
+        XCTAssertEqual(text.ranges(of: "\\label{\(label)}").count, 1, label)
+      }
+      XCTAssertTrue(text.contains("\\caption{Table~\\ref{tab:htnet-\(name)}, continued.}"), name)
+    }
+    // Each setting once in each protocol's tables.
+    XCTAssertEqual(text.ranges(of: "corrected,\\allowbreak{}").count, 3 * 7)
+    XCTAssertTrue(
+      text.contains("Means over the seeds 1, 2, 3, $\\pm$ the standard deviation"), text)
+    XCTAssertTrue(text.contains("2000 bootstrap draws of subjects within each dataset"), text)
+    for options in ["", "[twocolumn]", "[a4paper,12pt]"] { try compile(run, options: options) }
   }
 }

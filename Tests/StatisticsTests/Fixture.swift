@@ -75,12 +75,26 @@ struct Fixture: Decodable {
     let error: Double
   }
 
+  struct Permutation: Decodable {
+    let classes: Int
+    /// Each clip's.
+    let datasets: [String]
+    let truth: [Int]
+    /// One list a seed.
+    let predictions: [[Int]]
+    /// UF1 and UAR, means over all deals.
+    let expected: [Double]
+    /// The share of deals that reach the predictions' own.
+    let p: [Double]
+  }
+
   let bootstrap: [Bootstrap]
   let own_draws: OwnDraws
   let mcnemar: [Test]
   let spreads: [Values]
   let ensemble: Ensemble
   let calibrations: [Reliability]
+  let permutations: [Permutation]
 
   static func read() throws -> Fixture {
     guard let url = Bundle.module.url(forResource: "Fixtures/statistics", withExtension: "json")

@@ -8,8 +8,11 @@ import Wording
 extension ReportPage {
   var scores: Section? {
     let trained = report.trained.filter { $0.setting.full(report.shown) != nil }
-    guard !trained.isEmpty else { return nil }
-    var body: Markup = ""
+    var body: Markup = alone
+    guard !trained.isEmpty else {
+      if body == "" { return nil }
+      return ("scores", "Scores", body)
+    }
     if report.settings.count > 1 {
       body += Self.table(
         "Scores of all clips by setting, with 95% intervals",
@@ -17,6 +20,14 @@ extension ReportPage {
     }
     body += eachSetting { place, setting in headline(place, setting) }
     return ("scores", "Scores", body)
+  }
+
+  /// Seeds that stand by themselves, since others of their setting are not complete.
+  private var alone: Markup {
+    guard let header = report.aloneRows.first else { return "" }
+    return Self.table(
+      "Seeds that are complete, each by itself", header,
+      report.aloneRows.dropFirst().map { row in row.map { "\($0)" as Markup } })
   }
 
   private func overview(_ setting: Report.SettingScores) -> [[Markup]] {

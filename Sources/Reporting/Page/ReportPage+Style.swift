@@ -65,9 +65,9 @@ extension ReportPage {
     .r0{stroke:#ffd500}.r1{stroke:#00e5ff}.r2{stroke:#ff4081}.r3{stroke:#76ff03}
     pre{overflow-x:auto;background:var(--wash);padding:10px;border:1px solid var(--line)}
     :focus-visible{outline:3px solid var(--c3);outline-offset:2px}
-    @page{size:A4;margin:14mm}
+    .printed{display:none}@page{size:A4;margin:14mm}
     @media print{body{max-width:none;padding:0;font-size:10.5pt;print-color-adjust:exact;
-    -webkit-print-color-adjust:exact}nav,.skip,summary{display:none}.setting>summary{display:block}
+    -webkit-print-color-adjust:exact}nav,.skip,summary{display:none}.setting>summary,.printed{display:block}
     figure,.clips li,tr,.matrix{break-inside:avoid}h2,h3,caption{break-after:avoid}
     .scroll,pre{overflow:visible}.finding{font-size:14pt}.plots{display:block}
     .setting:not([open]){display:none}.setting{border:0;padding:0}

@@ -36,6 +36,7 @@ struct ReportPage {
       <header>
       <h1>\(title)</h1>
       \(verdict)
+      <p class="printed small">\(printed)</p>
       </header>
       <nav aria-label="Parts of the report"><ul>
       \(links.joined())
@@ -78,6 +79,17 @@ struct ReportPage {
       \(points.joined(by: "\n"))
       </ul>
       """
+  }
+
+  /// What paper leaves out; on a screen nobody sees it.
+  private var printed: String {
+    let settings = report.trained
+    let leader = report.leader?.setting.setting.name
+    let others = settings.count > 1 ? "all settings\(leader.map { " but \($0)" } ?? ""), " : ""
+    return
+      "Printed is what stood open on the screen. The parts that were closed (at first \(others)the tables behind "
+      + "the plots, the jobs and the configuration) are in report.html. report.md has the scores of all settings and "
+      + "seeds, and config.yaml in the run's directory is the configuration."
   }
 
   var notes: Section? {

@@ -1,0 +1,140 @@
+import Evaluation
+import RunStore
+import Statistics
+import Wording
+
+/// What speaks for a run's scores, and what makes them doubtful.
+extension Report {
+  var completeness: Verdict.Point {
+    Verdict.Point(isGood: isComplete && subsetNote == nil, text: headline)
+  }
+
+  var honesty: Verdict.Point {
+    guard let honest else {
+      return .init(
+        isGood: false,
+        text:
+          "Every protocol here has looked at test labels: none of these scores says how new people "
+          + "would be recognised. Report last-epoch or nested.")
+    }
+    let spoken = chosenSettings == nil ? honest : .nested
+    return .init(isGood: true, text: spoken.note)
+  }
+
+  /// Of fewer subjects an interval is no evidence.
+  static let fewSubjects = 10
+
+  static func people(_ clips: [LedgerRecord.ClipTruth]) -> Int {
+    Set(clips.map(\.person)).count
+  }
+
+  /// Why an interval says less than it seems to; nil: nothing is known against it.
+  private func doubt(_ interval: Interval, _ clips: [LedgerRecord.ClipTruth]) -> String? {
+    let people = Self.people(clips)
+    if interval.low == interval.high {
+      return
+        "Every draw of these subjects scores \(Self.short(interval.low)), so the interval has no "
+        + "width and says nothing of other people."
+    }
+    if honest == nil {
+      return
+        "The epochs were chosen by these very subjects, so that score and interval are too high."
+    }
+    if people < Self.fewSubjects {
+      return "Draws of \(counted(people, "subject")) alone tell little of others."
+    }
+    return nil
+  }
+
+  func precision(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth])
+    -> Verdict.Point
+  {
+    guard let interval = scores.intervals?.uf1 else {
+      return .init(
+        isGood: false,
+        text:
+          "There is no interval, since a dataset has one subject alone: nobody knows how far the "
+          + "score may be off.")
+    }
+    let width = interval.high - interval.low
+    let doubt = doubt(interval, clips)
+    let words =
+      "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
+      + "subjects that are tested, and knows nothing of how training would differ with other training "
+      + "subjects."
+    let seeds = scores.seeds == 1 ? "It has one seed: how far seeds scatter is not known." : nil
+    return .init(
+      isGood: width < 0.2 && scores.seeds > 1 && doubt == nil,
+      text: [words, doubt, seeds].compactMap { $0 }.joined(separator: " "))
+  }
+
+  /// The scores of all settings that have some.
+  var scored: [MeanScores] { trained.compactMap { $0.setting.full(shown) } }
+
+  var choicePoint: Verdict.Point? {
+    guard scored.count > 1 else { return nil }
+    let all = scored.map(\.uf1.mean)
+    return .init(
+      isGood: false,
+      text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
+        + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
+        + "subjects, and its score is too high by what that gains."
+        + (chosenSettings.map { " Chosen for each fold: \($0.words)." } ?? ""))
+  }
+
+  func optimismPoint(_ setting: SettingScores) -> Verdict.Point? {
+    guard honest != nil,
+      let whole = setting.optimism?.parts.first(where: { $0.key == "full" })?.whole,
+      let best = setting.full(.bestOnTest)
+    else { return nil }
+    // The page speaks of more than this setting where folds chose theirs.
+    let which = chosenSettings == nil ? "" : "Of \(setting.setting.name): "
+    let words =
+      which + "Choosing each epoch on its own test \(unit) (best-on-test) would show "
+      + "\(Self.short(best.uf1.mean)): "
+    let size = Self.short(abs(whole.uf1))
+    guard size != Self.short(0) else {
+      return .init(isGood: true, text: words + "no more than the last epoch, to three decimals.")
+    }
+    let than = "than the last epoch\(Self.ends(whole.intervals?.uf1))"
+    let gain =
+      whole.uf1 > 0
+      ? "\(size) more \(than), owed to looking at the labels."
+      : "\(size) less \(than), since what is best for each fold need not be for all together."
+    return .init(
+      isGood: false, text: words + gain + " Do not compare such figures with the honest one.")
+  }
+
+  func guessingPoint(
+    _ scores: MeanScores, _ guessing: Guessing?, _ clips: [LedgerRecord.ClipTruth]
+  ) -> Verdict.Point? {
+    guard let guessing else { return nil }
+    let (permuted, constant) = (guessing.permuted, guessing.constant)
+    let words =
+      "Its predictions dealt out at random among the clips of each dataset would reach UF1 "
+      + "\(Self.short(permuted.uf1.expected)) and UAR \(Self.short(permuted.uar.expected)) in the mean; the chance "
+      + "that such a deal is as good is p \(decimals(permuted.uf1.p, 4)) for UF1 and "
+      + "\(decimals(permuted.uar.p, 4)) for UAR (\(PermutationTest.standardCount) deals). Always saying the most "
+      + "frequent class would reach UF1 \(Self.short(constant.uf1)), UAR \(Self.short(constant.uar)): "
+    guard let intervals = scores.intervals else {
+      return .init(
+        isGood: false,
+        text: words + "without an interval nobody knows whether the scores are clearly above that.")
+    }
+    let doubts = guessing.doubts(intervals)
+    return .init(
+      isGood: doubts.isEmpty && doubt(intervals.uf1, clips) == nil,
+      text: words
+        + (doubts.isEmpty
+          ? "both intervals lie above all that."
+          : "\(doubts.joined(separator: " and ")) \(doubts.count == 1 ? "is" : "are") not clearly above that.")
+    )
+  }
+
+  /// Doubts that are said elsewhere too.
+  var readingPoints: [Verdict.Point] {
+    let start = startNote.map { Verdict.Point(isGood: startIsKnown, text: Self.line($0)) }
+    return [start].compactMap { $0 }
+      + (warnings + cutNotes).map { .init(isGood: false, text: Self.line($0)) }
+  }
+}
