@@ -133,19 +133,20 @@ struct Train: ParsableCommand {
     }
   }
 
-  /// Refuses a configuration whose path is no name for a run: a pipe's is a number.
-  private func requireName(_ config: String) throws {
+  /// Whether a configuration comes through a pipe, whose path is no name for a run: it is a number.
+  static func isPipe(_ config: String) throws -> Bool {
     do {
       try FileKind.requireFile(config)
+      return false
     } catch let error as FileError where error.instead == "a pipe" {
-      throw ConfigurationError(
-        config, "is a pipe, whose name is none for a run: name the run's directory with --run")
+      return true
     }
   }
 
-  /// What a run is called after its configuration file.
-  static func runName(_ config: String) -> String {
-    ((config as NSString).lastPathComponent as NSString).deletingPathExtension
+  /// The run directory where --run names none.
+  static func defaultRun(_ config: String?) -> String {
+    guard let config else { return "runs/default" }
+    return "runs/" + ((config as NSString).lastPathComponent as NSString).deletingPathExtension
   }
 
   func run() throws {
@@ -157,10 +158,13 @@ struct Train: ParsableCommand {
       guard let control = value?.firstControl else { continue }
       throw ConfigurationError(name, "holds the control character \(control); leave it out")
     }
-    if directory == nil, let config { try requireName(config) }
+    if directory == nil, let config, try Self.isPipe(config) {
+      throw ConfigurationError(
+        config, "is a pipe, whose name is none for a run: name the run's directory with --run")
+    }
     let request = TrainRequest(
       configuration: config, data: data,
-      run: directory ?? "runs/" + (config.map(Self.runName) ?? "default"),
+      run: directory ?? Self.defaultRun(config),
       overrides: overrides)
     let status: Int32
     if let restarts {
