@@ -76,7 +76,7 @@ let package = Package(
     // Layer 2
     module("Evaluation", ["Requirements", "Elementary"]),
     module("Random", ["Requirements", "Elementary"]),
-    module("MPI", ["Console", "CMPI"]),
+    module("MPI", ["Files", "Console", "CMPI"]),
     module("Safetensors", ["Requirements", "Files"]),
     // Layer 3
     module("Compute", ["Requirements", "Random"]),
@@ -98,7 +98,9 @@ let package = Package(
         "COpenBLAS",
       ]),
     module("DataInspection", ["Datasets", "Evaluation", "Wording"]),
-    module("RunStore", ["Checkpointing", "Evaluation", "Tasks", "TensorBoard", "Digest", "Files"]),
+    module(
+      "RunStore",
+      ["Checkpointing", "Evaluation", "Tasks", "TensorBoard", "Digest", "Files", "Wording"]),
     // Layer 5
     module("Collectives", ["Requirements", "MPI", "Kernels", "Matrices", "Compute"]),
     module(
@@ -163,7 +165,7 @@ let package = Package(
       "Planning",
       [
         "Job", "Configuration", "Training", "HTNetModel", "NeuralNetwork", "Kernels", "Collectives",
-        "Safetensors", "Datasets", "MPI", "RunStore", "Tasks", "Files", "Wording",
+        "Safetensors", "Datasets", "MPI", "RunStore", "Tasks", "Wording",
       ]),
     // Layer 11
     .executableTarget(
@@ -171,7 +173,7 @@ let package = Package(
       dependencies: [
         "Cluster", "Job", "Supervision", "Training", "Configuration", "Reporting", "Watching",
         "Inspection",
-        "DataInspection", "Planning", "Prediction",
+        "DataInspection", "Planning", "Prediction", "MPI",
         "HTNetModel", "RunStore", "Checkpointing", "NeuralNetwork", "Datasets", "Safetensors",
         "Evaluation", "Tasks",
         "Kernels", "Console", "Files", "Wording", argumentParser,
@@ -200,7 +202,7 @@ let package = Package(
         "Cluster", "Job", "Prediction", "Training", "TestSupport", "htnet", "HTNetModel",
         "RunStore",
         "Collectives", "Datasets", "Safetensors", "Evaluation", "MPI", "Kernels", "Console",
-        "Digest",
+        "Digest", "Tasks",
       ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "DamageTests",

@@ -29,7 +29,8 @@ extension Coordinator {
       epochs.begin(lease.task)
       progressFile.begin(lease.task)
       progress.begin(
-        group: group, lease.task, epochs: plan[lease.task].configuration.training.epochs)
+        group: group, lease.task, epochs: plan[lease.task].configuration.training.epochs,
+        checkpoint: journal.directory.continuation(of: lease.task).epoch)
       try inbox.send(.train(lease), to: leader)
     case .wait: try inbox.send(.wait(seconds: secondsToWait), to: leader)
     case .regroup(let groups): try inbox.send(.regroup(groups), to: leader)

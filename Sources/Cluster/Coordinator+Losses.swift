@@ -1,5 +1,6 @@
 import Console
 import Lifelines
+import RunStore
 import Tasks
 import Wording
 
@@ -41,6 +42,9 @@ extension Coordinator {
   /// From now on losses of ranks are served.
   func beginWithLosses() { lifelines.beginTraining(patience: patience) }
 
+  /// What the last lines of the job say after their own words: how many ranks were lost, and where; empty: none.
+  var losses: String { lostRanks.summary.map { "; " + $0 } ?? "" }
+
   private func noteLost(_ rank: LostRank) throws {
     let group = scheduler.groups.values.first { $0.ranks.contains(rank.rank) }
     let running = group.flatMap { progress.standing(of: $0.number) }
@@ -49,29 +53,48 @@ extension Coordinator {
       progress.end(group: group.number, .left)
       lost[group.number] = nil
     }
-    let left = (group?.ranks.count ?? 1) - 1
-    logger.warning(
-      """
-      rank \(rank.rank) on \(hosts[rank.rank]) is lost\(running.map { ", \($0)" } ?? "") \
-      (\(rank.cause)): \
-      \(running == nil ? "the others go on" : "the fold goes on at its last checkpoint")\
-      \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")
-      """, metadata: ["event": "rank-lost", "lost": .stringConvertible(rank.rank)])
+    stragglers.lose(rank: rank.rank)
+    progressFile.lose(rank: rank.rank)
     if rank.hasEnded { endedRanks += 1 }
-    // Who has no lifeline does not hear that its group is given up.
-    guard lifelines.isComplete else {
-      throw RanksLost(reason: "a rank is lost, and not all ranks have lifelines")
-    }
-    if let loss {
+    // Before any file, which may take its time, is asked or written.
+    if lifelines.isComplete, let loss {
       lifelines.abandon(loss.abandoned, ranks: loss.survivors)
       try tell(loss.homes)
     }
     followGroups()
+    let left = (group?.ranks.count ?? 1) - 1
+    logger.warning(
+      """
+      rank \(rank.rank) on \(hosts[rank.rank]) is lost\(running.map { ", \($0)" } ?? "") \
+      (\(rank.cause)): \(future(of: loss?.task))\
+      \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")
+      """, metadata: ["event": "rank-lost", "lost": .stringConvertible(rank.rank)])
+    let record = LedgerRecord.RankLost(
+      time: LedgerRecord.now, rank: rank.rank, host: hosts[rank.rank], task: loss?.task,
+      cause: rank.cause)
+    lostRanks.append(record)
+    let isWritten = journal.record(.rankLost(record))
+    // Who has no lifeline does not hear that its group is given up.
+    guard lifelines.isComplete else {
+      throw RanksLost(reason: "a rank is lost, and not all ranks have lifelines")
+    }
+    if !isWritten { try stopAll(Journal.cannotWrite) }
     if SupervisorLine.given?.startsAgain == true,
       Double(endedRanks) > Self.shareToRestart * Double(hosts.count)
     {
       try stopAll(
         "\(counted(endedRanks, "rank")) of \(hosts.count) ended, and are to be started again")
+    }
+  }
+
+  /// What becomes of the fold that a lost rank has trained with its group; nil: it had none.
+  private func future(of task: TaskKey?) -> String {
+    guard let task else { return "the others go on" }
+    return switch journal.directory.continuation(of: task) {
+    case .checkpoint: "the fold goes on at its last checkpoint"
+    case .beginning: "the fold has no checkpoint yet, and begins anew"
+    case .unknown:
+      "the fold goes on at its last checkpoint, if it has one: its manifest cannot be read now"
     }
   }
 

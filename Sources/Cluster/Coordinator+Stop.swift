@@ -55,13 +55,13 @@ extension Coordinator {
     for fold in unsaved { logger.warning("\(fold)") }
     if journal.failure == nil && scheduler.isOver {
       logger.error(
-        "\(FailedFolds.summary(failed, finished: progress.done, of: plan.tasks.count))")
+        "\(FailedFolds.summary(failed, finished: progress.done, of: plan.tasks.count))\(losses)")
       return .foldsFailed
     }
     logger.notice(
       """
       stopped (\(reason)): \(progress.done) of \(plan.tasks.count) \(plan.unit)s are finished; run the same \
-      command again to go on
+      command again to go on\(losses)
       """, metadata: ["event": "job-stopped"])
     // A job that was asked to stop goes on in the next one, whatever is set aside.
     if journal.failure == nil && (clock.reason != nil || scheduler.aside.isEmpty) {

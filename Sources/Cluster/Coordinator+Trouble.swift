@@ -79,6 +79,7 @@ extension Coordinator {
   /// Remembers the fold that a group trains as one whose last state is lost.
   func noteUnsaved(_ group: Int) {
     guard let task = scheduler.leases[group]?.task else { return }
-    unsaved.append(UnsavedFold(task, journal.directory.checkpoints(task)))
+    unsaved.append(
+      UnsavedFold(task: task, continuation: journal.directory.continuation(of: task)))
   }
 }

@@ -27,6 +27,8 @@ final class Coordinator {
   var lostAt = 0.0
   /// Ranks whose process has ended.
   var endedRanks = 0
+  /// Of all losses, for the end of the job.
+  var lostRanks: [LedgerRecord.RankLost] = []
   var scheduler: TaskScheduler
   var progress: ProgressReporter
   var clock = StopClock()
@@ -102,7 +104,7 @@ final class Coordinator {
     let anew = Set(opening.failed.again.map(\.task))
     self.anew = anew
     progress = ProgressReporter(
-      unit: plan.unit + "s", tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
+      unit: plan.unit, tasks: plan.tasks.count, done: (opening.finished.count, failed.count),
       estimate: try TimeEstimate(
         open, anew: anew, plan, layout, opening.directory,
         earlier: opening.earlierSpeeds(plan, threads: threads)))
@@ -170,7 +172,7 @@ final class Coordinator {
         """
         \(plan.tasks.count == 1 ? "the \(plan.unit) is" : "all \(plan.tasks.count) \(plan.unit)s are") \
         finished, \(duration(progress.seconds)) in this job; \
-        "htnet report \(journal.directory.path)" scores them
+        "htnet report \(journal.directory.path)" scores them\(losses)
         """, metadata: ["event": "run-finished"])
       return .complete
     }
@@ -186,7 +188,7 @@ final class Coordinator {
     switch message {
     case .request(let group): try answer(group, leader)
     case .resumed(let group, let epoch, let step, let samples, let losses):
-      progress.resume(group: group, epoch: epoch, samples: samples)
+      progress.resume(group: group, epoch: step > 0 ? epoch + 1 : epoch, samples: samples)
       guard let task = scheduler.leases[group]?.task else { return }
       epochs.begin(task, losses: losses)
       progressFile.resume(task, after: epoch)

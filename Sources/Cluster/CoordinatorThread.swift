@@ -18,10 +18,10 @@ final class CoordinatorThread: @unchecked Sendable {
       do {
         ending = try coordinator.run()
       } catch let overdue as StopOverdue {
-        logger.error("\(overdue)")
+        logger.error("\(overdue)\(coordinator.losses)")
         end.atOnce(ExitStatus.stopped)
       } catch {
-        logger.error("coordinator: \(error)")
+        logger.error("coordinator: \(error)\(coordinator.losses)")
         end.atOnce(ExitStatus.failure)
       }
       let status = ending.status

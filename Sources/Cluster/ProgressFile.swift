@@ -36,6 +36,9 @@ struct ProgressFile {
     }
   }
 
+  /// A rank is no part of the job any more, slow or not.
+  mutating func lose(rank: Int) { slow[rank] = nil }
+
   /// Writes the state if it is due.
   mutating func writeIfDue(
     _ groups: some Sequence<RankGroup>, _ leases: [Int: Lease], _ progress: ProgressReporter

@@ -2,18 +2,19 @@ import Console
 import Dispatch
 import Logging
 import Tasks
-import Wording
 
 /// Shows how far a run is: one line that renews itself where people watch, lines of the log elsewhere.
 struct ProgressReporter {
   private struct Running {
     let task: TaskKey
     let epochs: Int
+    /// The epoch in which its newest checkpoint stands; nil: it has none, or nobody can say.
+    let checkpoint: Int?
     var epoch = 0
     var loss = Double.nan
   }
 
-  /// What is counted: folds, or trainings.
+  /// What is counted: `fold`, or `training`.
   private let unit: String
   private let tasks: Int
   private(set) var done: Int
@@ -26,8 +27,6 @@ struct ProgressReporter {
   /// Whether a line was shown that knows a step of this job.
   private var showedSteps = false
 
-  /// Folds whose state the line says.
-  private static let named = 4
   /// Seconds between two lines, where people watch and elsewhere.
   private static let interval = (watched: 0.5, logged: 15.0)
 
@@ -53,8 +52,11 @@ struct ProgressReporter {
   func outlook(cost: Double) -> Outlook? { estimate.outlook(at: seconds, cost: cost) }
 
   /// A group gets a fold.
-  mutating func begin(group: Int, _ task: TaskKey, epochs: Int) {
-    running[group] = Running(task: task, epochs: epochs)
+  ///
+  /// - Parameter checkpoint: The epoch in which its newest checkpoint stands; nil: it has none, or nobody can
+  ///   say.
+  mutating func begin(group: Int, _ task: TaskKey, epochs: Int, checkpoint: Int?) {
+    running[group] = Running(task: task, epochs: epochs, checkpoint: checkpoint)
     estimate.begin(group: group, task, at: seconds)
   }
 
@@ -86,6 +88,8 @@ struct ProgressReporter {
   var secondsLeft: Double? { estimate.secondsLeft(at: seconds) }
 
   /// A fold goes on in the middle: what is behind it need not be done.
+  ///
+  /// - Parameter epoch: In which it goes on, from 1, or which it has just ended.
   mutating func resume(group: Int, epoch: Int, samples: Int) {
     running[group]?.epoch = epoch
     estimate.resume(group: group, done: samples)
@@ -122,11 +126,11 @@ struct ProgressReporter {
     lastShown = seconds
     showedSteps = !estimate.isByEarlierJob
     let line = line(left)
-    guard !isWatched else { return Console.shared.show(line) }
+    guard !isWatched else { return Console.shared.show("\(line)") }
     var fields: Logger.Metadata = [
       "event": "progress", "done": .stringConvertible(done), "folds": .stringConvertible(tasks),
-      "samples_per_second": .stringConvertible(estimate.rate),
     ]
+    if line.rate > 0 { fields["samples_per_second"] = .stringConvertible(line.rate) }
     if let left {
       fields["seconds_left"] = .stringConvertible(left)
       fields["speed_of"] = .string(estimate.isByEarlierJob ? "earlier job" : "this job")
@@ -134,23 +138,15 @@ struct ProgressReporter {
     logger.notice("\(line)", metadata: fields)
   }
 
-  private func eta(_ left: Double?) -> String {
-    guard let left else { return "ETA after the first step" }
-    return estimate.isByEarlierJob
-      ? "ETA ~\(duration(left)) by the earlier job" : "ETA \(duration(left))"
-  }
-
-  private func line(_ left: Double?) -> String {
-    let parts = running.sorted { $0.key < $1.key }.prefix(Self.named).map { _, fold in
-      "\(fold.task) epoch \(fold.epoch)/\(fold.epochs)"
-        + (fold.loss.isNaN ? "" : " loss \(decimals(fold.loss, 4))")
+  private func line(_ left: Double?) -> ProgressLine {
+    var line = ProgressLine(unit: unit, done: done, of: tasks)
+    (line.failed, line.aside, line.left) = (failed, aside, left)
+    (line.isByEarlierJob, line.rate) = (estimate.isByEarlierJob, estimate.rate)
+    line.running = running.sorted { $0.key < $1.key }.map { _, fold in
+      ProgressLine.Fold(
+        fold.task, epoch: fold.epoch > 0 ? fold.epoch : fold.checkpoint, of: fold.epochs,
+        loss: fold.loss)
     }
-    let more = running.count > Self.named ? " and \(running.count - Self.named) more" : ""
-    // The figures of the whole run come first: a narrow terminal cuts the end off.
-    let others = [(failed, "failed"), (aside, "set aside")].filter { $0.0 > 0 }
-      .map { ", \($0.0) \($0.1)" }.joined()
-    return "\(unit) \(done)/\(tasks)\(others) | "
-      + eta(left)
-      + " | \(decimals(estimate.rate, 0)) samples/s | " + parts.joined(separator: ", ") + more
+    return line
   }
 }

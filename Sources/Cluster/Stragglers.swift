@@ -65,11 +65,19 @@ package struct Stragglers {
   fileprivate static let (steps, microseconds) = (10, 5_000_000)
 
   private var ranks: [Int: Rank] = [:]
+  /// Ranks that train.
+  private var count: Int
   /// Others with whom a rank must be compared.
-  private let fewest: Int
+  private var fewest: Int { min(2, count - 1) }
 
   /// - Parameter count: Ranks that train.
-  package init(count: Int) { fewest = min(2, count - 1) }
+  package init(count: Int) { self.count = count }
+
+  /// A rank that trains is no part of the job any more: nothing is said of it, and nobody is compared with it.
+  package mutating func lose(rank: Int) {
+    ranks[rank] = nil
+    count -= 1
+  }
 
   /// A rank has taken some steps of a task.
   ///

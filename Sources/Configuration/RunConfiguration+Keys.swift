@@ -19,7 +19,8 @@ extension RunConfiguration {
       "data.regions", \.data.regions, "how the input is composed: published, corrected or whole"),
     .choice(
       "data.scaling", \.data.scaling,
-      "raw: samples of 0 to 255; standard: mean 0 and deviation 1 over each fold's training clips"),
+      "raw: samples of 0 to 255; standard: mean 0 and deviation 1 over each fold's training clips; clip: "
+        + "for each clip by itself"),
     .textOrNone(
       "data.landmarks", none: "auto", \.data.landmarks,
       "file in data.path; auto: landmarks.csv, or the default points"),

@@ -65,6 +65,11 @@ extension RunConfiguration {
       (0...1).contains(augmentation.motion), "augmentation.motion",
       "\(augmentation.motion) is not in 0 … 1")
     try require(
+      augmentation.motion == 0 || data.scaling != .clip || augmentation.noise > 0,
+      "augmentation.motion",
+      "\(augmentation.motion), but data.scaling clip undoes it, since no augmentation.noise stands "
+        + "beside it: leave it out")
+    try require(
       (0...255).contains(augmentation.noise), "augmentation.noise",
       "\(augmentation.noise) is not in 0 … 255")
     try require(

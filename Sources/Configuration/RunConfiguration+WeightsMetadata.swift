@@ -14,7 +14,7 @@ extension RunConfiguration {
       "config": model.publishedArguments,
       "constructor": model.publishedConstructor,
       "input":
-        (data.scaling == .raw ? "raw samples" : "samples, scaled as \"scaling\" says, of")
+        inputWords
         + " 0 to 255 as float32\(wide), [batch, \(model.channels), \(model.imageSize), "
         + "\(model.imageSize)]",
       "format": data.format.rawValue,
@@ -26,6 +26,15 @@ extension RunConfiguration {
       // In the order of the logits.
       "classes": classNames.joined(separator: ", "),
     ]
+  }
+
+  /// Which kind of samples the input has; which numbers they are scaled by is the fold's.
+  private var inputWords: String {
+    switch data.scaling {
+    case .raw: "raw samples"
+    case .standard: "samples, scaled as \"scaling\" says, of"
+    case .clip: "samples, scaled for each clip as \"scaling\" says, of"
+    }
   }
 
   /// What a file of a fold's weights says of itself.

@@ -58,7 +58,7 @@ public struct Dataset: Sendable, Equatable {
     _ clip: Int, scaling: InputScaling?, to target: UnsafeMutablePointer<Float>
   ) {
     pixels.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
-    scaling?.apply(to: target, plane: side * side)
+    scaling?.apply(to: target, plane: side * side, channels: channels)
   }
 
   /// SHA-256 of all that training and scores depend on.

@@ -12,7 +12,7 @@ public struct TrainingFold: Sendable {
   private let testImages: Pixels
   private let imageSize: Int
   private let plane: Int
-  /// Of the training clips; nil: samples are taken as they are.
+  /// nil: samples are taken as they are.
   public let scaling: InputScaling?
 
   public init(_ fold: Fold, of composite: Dataset, scaling: Scaling = .raw) {
@@ -28,7 +28,7 @@ public struct TrainingFold: Sendable {
     mirroredImages = composite.mirrored.map { images($0, fold.trainClips) }
     trainLabels = fold.trainClips.map { composite.clips[$0].label }
     testImages = images(composite.pixels, fold.testClips)
-    self.scaling = scaling == .raw ? nil : InputScaling(fold.trainClips, of: composite)
+    self.scaling = InputScaling(scaling, trainClips: fold.trainClips, of: composite)
   }
 
   public var trainCount: Int { trainLabels.count }
@@ -53,13 +53,13 @@ public struct TrainingFold: Sendable {
     let isMirrored = change?.draw.isMirrored ?? false
     ((isMirrored ? mirroredImages : nil) ?? trainImages).copy(range, to: target)
     if let change { change.augmentation.apply(change.draw, to: target) }
-    scaling?.apply(to: target, plane: plane)
+    scaling?.apply(to: target, plane: plane, channels: imageSize / plane)
   }
 
   /// Copies a test clip's input, [channel, row, column].
   public func copyTestImage(_ clip: Int, to target: UnsafeMutablePointer<Float>) {
     testImages.copy(clip * imageSize..<(clip + 1) * imageSize, to: target)
-    scaling?.apply(to: target, plane: plane)
+    scaling?.apply(to: target, plane: plane, channels: imageSize / plane)
   }
 }
 

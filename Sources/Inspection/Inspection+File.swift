@@ -30,6 +30,7 @@ extension Inspection {
       case _ where name.hasSuffix(".jsonl"):
         let ledger = try Ledger(path: path)
         say("\(path): a run's ledger, \(counted(ledger.records.count, "record")), whole")
+        if let text = ledger.records.passedOver(path) { say("  \(text)") }
       case "manifest.json":
         inspectManifest(path, depth)
       case "result.json":

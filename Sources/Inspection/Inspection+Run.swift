@@ -72,6 +72,12 @@ extension Inspection {
       "  last job: \(job.program) at \(job.time), \(counted(job.machine.ranks, "rank")) on "
         + "\(Set(job.machine.hosts).sorted().joined(separator: ", ")), \(job.machine.cpu), kernel "
         + "of products \(job.machine.kernel)")
+    for lost in ledger.losses {
+      say(
+        "  job \(lost.number) at \(lost.job.time) lost \(lost.ranks.count) of "
+          + "\(counted(lost.job.machine.ranks, "rank")): \(lost.ranks.named)")
+    }
+    if let text = ledger.records.passedOver(run.ledgerPath) { say("  \(text)") }
     say("  configuration \(job.configurationSHA256)")
     say("  data          \(job.dataSHA256)")
     for reason in reasons { complain(reason) }

@@ -35,6 +35,7 @@ public struct RunOpening {
     try Self.read(directory.removeLeftovers)
     let ledger = try Self.read(directory.ledger)
     records = ledger.records
+    if let text = records.passedOver(directory.ledgerPath) { warn(text) }
     try Self.read { [directory] in try directory.settleConfiguration(ledger) }
     if let format = ledger.format, let obstacle = RunFormat.obstacle(format) {
       throw RunError(

@@ -208,7 +208,7 @@ public struct RunPlan: Sendable {
           reason: "the class \"\(task.dataset.classNames[empty])\" has no training clip in fold "
             + "\(task.key), so it has no weight: set none, or leave the class out of the data")
       }
-      if let channel = fold.scaling?.deviations.firstIndex(of: 0) {
+      if case .training(let of) = fold.scaling, let channel = of.deviations.firstIndex(of: 0) {
         throw SplitError(
           key: "data.scaling",
           reason: "standard cannot scale channel \(channel), "

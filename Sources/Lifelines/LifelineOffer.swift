@@ -19,7 +19,7 @@ package struct LifelineOffer: Codable {
 
   /// The numeric addresses of this host: of a running interface, and not only of its own link; the loopback's
   /// come last.
-  static var ownAddresses: [String] {
+  package static var ownAddresses: [String] {
     var first: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&first) == 0 else { return [] }
     defer { freeifaddrs(first) }

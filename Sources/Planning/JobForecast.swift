@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import HTNetModel
 import Job
+import MPI
 import Tasks
 import Wording
 

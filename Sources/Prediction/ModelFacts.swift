@@ -71,15 +71,16 @@ struct ModelFacts {
     }
     let hasNumbers = file.metadata["mean"] != nil || file.metadata["deviation"] != nil
     switch try text("scaling", file) {
-    case Scaling.raw.rawValue:
+    case let rule where rule == Scaling.raw.rawValue || rule == InputScaling.clipRule:
       guard !hasNumbers else {
-        throw refuse("the \"scaling\" of its metadata is raw, but they have a mean or a deviation")
+        throw refuse(
+          "the \"scaling\" of its metadata is \(rule), but they have a mean or a deviation")
       }
-      return nil
+      return InputScaling(metadata: file.metadata)
     case InputScaling.rule:
-      guard let scaling = InputScaling(metadata: file.metadata), scaling.means.count == channels,
-        scaling.means.allSatisfy({ Float($0).isFinite }),
-        scaling.deviations.allSatisfy({ Float($0) > 0 && Float($0).isFinite })
+      guard let scaling = InputScaling(metadata: file.metadata), case .training(let of) = scaling,
+        of.means.count == channels, of.means.allSatisfy({ Float($0).isFinite }),
+        of.deviations.allSatisfy({ Float($0) > 0 && Float($0).isFinite })
       else {
         throw refuse(
           "the \"mean\" and \"deviation\" of its metadata are not \(channels) numbers each, the "
@@ -88,8 +89,8 @@ struct ModelFacts {
       return scaling
     case let other:
       throw refuse(
-        "the \"scaling\" of its metadata is \"\(other)\", and may be \(Scaling.raw.rawValue) or "
-          + InputScaling.rule)
+        "the \"scaling\" of its metadata is \"\(other)\", and may be \(Scaling.raw.rawValue), "
+          + "\(InputScaling.rule) or \(InputScaling.clipRule)")
     }
   }
 

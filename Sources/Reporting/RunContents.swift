@@ -38,7 +38,8 @@ public struct RunContents: Sendable {
 
   /// Reads a run.
   ///
-  /// - Parameter warn: Told of folds whose results cannot be used, and of a configuration that is another.
+  /// - Parameter warn: Told of folds whose results cannot be used, of a configuration that is another, and of
+  ///   events that this program does not know.
   /// - Throws: `RunError`, or `FileError` for a file that is there and cannot be read.
   public init(_ run: RunDirectory, warn: (String) -> Void) throws {
     try run.requireRun()
@@ -52,6 +53,7 @@ public struct RunContents: Sendable {
       // The report is of what the ledger and the results say.
       warn("\(error)")
     }
+    if let text = ledger.records.passedOver(run.ledgerPath) { warn(text) }
     Self.warnOfMergedPersons(job, run, warn: warn)
     let results = try run.finishedFolds(ledger, warn: warn)
     self.init(

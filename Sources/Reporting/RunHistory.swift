@@ -34,6 +34,8 @@ public struct RunHistory: Sendable, Equatable {
   public let resumptions: Int
   /// How often a training failed by its own numbers.
   public let failures: Int
+  /// Ranks that jobs have lost; ledgers of older programs do not say.
+  public let lostRanks: Int
   /// The resolved configuration; nil: its file cannot be read.
   public let configuration: String?
 
@@ -52,7 +54,7 @@ public struct RunHistory: Sendable, Equatable {
     var start: Date?
     var begun: [TaskKey: LedgerRecord.FoldStarted] = [:]
     var seconds: [TaskKey: (last: Double, cores: Double)] = [:]
-    var (resumptions, failures) = (0, 0)
+    var (resumptions, failures, lostRanks) = (0, 0, 0)
     func reached(_ time: String) {
       guard let start, let now = Self.date(time), !jobs.isEmpty else { return }
       jobs[jobs.count - 1].seconds = max(now.timeIntervalSince(start), 0)
@@ -76,12 +78,16 @@ public struct RunHistory: Sendable, Equatable {
       case .foldFailed(let record):
         failures += 1
         reached(record.time)
+      case .rankLost(let record):
+        lostRanks += 1
+        reached(record.time)
       case .jobStopped(let record):
         if !jobs.isEmpty { jobs[jobs.count - 1].end = .stopped(record.reason) }
         reached(record.time)
       case .runFinished(let record):
         if !jobs.isEmpty { jobs[jobs.count - 1].end = .finished }
         reached(record.time)
+      case .other(let record): reached(record.time)
       }
     }
     self.jobs = jobs
@@ -90,6 +96,7 @@ public struct RunHistory: Sendable, Equatable {
     trainingCoreSeconds = seconds.values.map(\.cores).sorted().reduce(0, +)
     self.resumptions = resumptions
     self.failures = failures
+    self.lostRanks = lostRanks
     self.configuration = configuration
   }
 

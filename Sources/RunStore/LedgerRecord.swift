@@ -12,10 +12,14 @@ public enum LedgerRecord: Sendable, Equatable {
   case foldFinished(FoldFinished)
   /// A fold failed by its own numbers; whoever trains it again on such a machine gets the same.
   case foldFailed(FoldFailed)
+  /// A rank is no part of the job any more.
+  case rankLost(RankLost)
   /// The job ended before the run was complete.
   case jobStopped(JobStopped)
   /// Every selected fold is finished.
   case runFinished(RunFinished)
+  /// An event that this program does not know.
+  case other(Other)
 
   /// The time of a record that is made now, ISO 8601.
   public static var now: String { Date().formatted(.iso8601) }
@@ -27,8 +31,10 @@ public enum LedgerRecord: Sendable, Equatable {
     case .foldStarted(let record): record.time
     case .foldFinished(let record): record.time
     case .foldFailed(let record): record.time
+    case .rankLost(let record): record.time
     case .jobStopped(let record): record.time
     case .runFinished(let record): record.time
+    case .other(let record): record.time
     }
   }
 
@@ -205,18 +211,22 @@ extension LedgerRecord: Codable {
     case foldStarted = "fold-started"
     case foldFinished = "fold-finished"
     case foldFailed = "fold-failed"
+    case rankLost = "rank-lost"
     case jobStopped = "job-stopped"
     case runFinished = "run-finished"
   }
 
   public init(from decoder: any Decoder) throws {
-    switch try decoder.container(keyedBy: Keys.self).decode(Event.self, forKey: .event) {
+    let name = try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .event)
+    switch Event(rawValue: name) {
     case .jobStarted: self = .jobStarted(try JobStarted(from: decoder))
     case .foldStarted: self = .foldStarted(try FoldStarted(from: decoder))
     case .foldFinished: self = .foldFinished(try FoldFinished(from: decoder))
     case .foldFailed: self = .foldFailed(try FoldFailed(from: decoder))
+    case .rankLost: self = .rankLost(try RankLost(from: decoder))
     case .jobStopped: self = .jobStopped(try JobStopped(from: decoder))
     case .runFinished: self = .runFinished(try RunFinished(from: decoder))
+    case nil: self = .other(try Other(from: decoder))
     }
   }
 
@@ -235,12 +245,16 @@ extension LedgerRecord: Codable {
     case .foldFailed(let record):
       try container.encode(Event.foldFailed, forKey: .event)
       try record.encode(to: encoder)
+    case .rankLost(let record):
+      try container.encode(Event.rankLost, forKey: .event)
+      try record.encode(to: encoder)
     case .jobStopped(let record):
       try container.encode(Event.jobStopped, forKey: .event)
       try record.encode(to: encoder)
     case .runFinished(let record):
       try container.encode(Event.runFinished, forKey: .event)
       try record.encode(to: encoder)
+    case .other(let record): try record.encode(to: encoder)
     }
   }
 }

@@ -29,6 +29,14 @@ struct SupervisedRun {
     records.count { if case .foldFinished = $0 { true } else { false } }
   }
 
+  /// How many ranks were lost after the first `count` records, and where, for the end of a sentence; empty: none.
+  func losses(since count: Int) -> String {
+    let lost = records.dropFirst(count).compactMap { record -> LedgerRecord.RankLost? in
+      if case .rankLost(let rank) = record { rank } else { nil }
+    }
+    return lost.summary.map { "; " + $0 } ?? ""
+  }
+
   /// Folds whose last word in the ledger is that they failed.
   var failedFolds: Set<TaskKey> { Set((try? directory.ledger().failed.keys) ?? [:].keys) }
 

@@ -43,10 +43,6 @@ public struct Supervisor {
   private static let loneTime = 10.0
   /// Seconds between two jobs, at most.
   private static let longestPause = 60.0
-  /// What Open MPI's mpirun refuses most often.
-  private static let openMPIHint =
-    "; for more ranks than slots add --mpirun-args=--oversubscribe, as root set "
-    + "OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
   /// Statuses of htnet itself; others are mpirun's or of a rank that died.
   private static let own = [
     ExitStatus.badInput, ExitStatus.failure, ExitStatus.inUse, ExitStatus.cannotWrite,
@@ -89,6 +85,8 @@ public struct Supervisor {
       _exit(ExitStatus.stopped)
     })
     let firstRecord = run.recordCount
+    /// With what was lost on the way, for those who read the end alone.
+    func sayLast(_ text: String) { say(text + run.losses(since: firstRecord)) }
     let failedBefore = run.failedFolds
     var restarts = 0
     var failures = 0
@@ -126,16 +124,16 @@ public struct Supervisor {
       running.set(nil)
 
       if run.isComplete(since: firstRecord) {
-        say("the run is complete" + (status == 0 ? "" : ", though mpirun ended with \(status)"))
+        sayLast("the run is complete" + (status == 0 ? "" : ", though mpirun ended with \(status)"))
         return ExitStatus.success
       }
       if let signal = stop.received {
-        say("stopped by \(signal); run the same command again to go on")
+        sayLast("stopped by \(signal); run the same command again to go on")
         return ExitStatus.stopped
       }
       // Another job would compute the same numbers.
       if status == ExitStatus.foldsFailed {
-        say("every other fold is finished: more restarts would not help")
+        sayLast("every other fold is finished: more restarts would not help")
         return status
       }
       // Input that a job has begun with cannot be wrong, only unreadable for a while. Our own job of a
@@ -148,7 +146,8 @@ public struct Supervisor {
       if end != .wedged && !Self.own.contains(status) && run.pulse == pulse {
         say(
           "mpirun ended before the run was opened, and says above why"
-            + (Implementation.built == .mpich ? "" : Self.openMPIHint))
+            + (Implementation.built == .mpich
+              ? "" : LaunchHint(status: launcherStatus, options.mpirunArguments).words))
         unbegun += 1
         if unbegun > 1 && records == firstRecord {
           say("mpirun failed to begin the run twice in succession: more restarts would not help")
@@ -163,7 +162,7 @@ public struct Supervisor {
         : status == 0 ? "ended before the run was complete" : "ended with status \(status)"
       guard restarts < options.restarts else {
         let used = counted(options.restarts, "restart") + (options.restarts == 1 ? " is" : " are")
-        say("the job \(cause), and \(used) used up")
+        sayLast("the job \(cause), and \(used) used up")
         return Self.own.contains(status) ? status : ExitStatus.failure
       }
       restarts += 1
@@ -174,7 +173,7 @@ public struct Supervisor {
       say("the job \(cause); restart \(restarts) of \(options.restarts) in \(Int(pause)) s")
       sleep(pause, unless: stop)
       if let signal = stop.received {
-        say("stopped by \(signal); run the same command again to go on")
+        sayLast("stopped by \(signal); run the same command again to go on")
         return ExitStatus.stopped
       }
     }

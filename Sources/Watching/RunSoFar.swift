@@ -13,6 +13,10 @@ struct RunSoFar {
   private(set) var end: WatchState.Phase?
   private(set) var finished: [TaskKey: LedgerRecord.FoldFinished] = [:]
   private(set) var failed: [TaskKey: LedgerRecord.FoldFailed] = [:]
+  /// Ranks that the last job has lost.
+  private(set) var lost: [LedgerRecord.RankLost] = []
+  /// Records of events that this program does not know.
+  private(set) var others: [LedgerRecord] = []
   /// Ranks of the trainings that run.
   private(set) var running: [TaskKey: [Int]] = [:]
   private var left: Set<TaskKey> = []
@@ -31,6 +35,7 @@ struct RunSoFar {
       if job?.tasks != record.tasks { layout = Self.layout(record) }
       job = record
       jobs += 1
+      lost = []
       end = nil
     case .foldStarted(let record):
       if !begun.insert(record.task).inserted { resumes += 1 }
@@ -44,12 +49,17 @@ struct RunSoFar {
     case .foldFailed(let record):
       running[record.task] = nil
       failed[record.task] = record
+    case .rankLost(let record):
+      lost.append(record)
+      // Until a group begins it again.
+      if let task = record.task, running.removeValue(forKey: task) != nil { left.insert(task) }
     case .jobStopped(let record):
       leaveRunning()
       end = .stopped(time: record.time, reason: record.reason)
     case .runFinished(let record):
       leaveRunning()
       end = .finished(time: record.time)
+    case .other: others.append(record)
     }
   }
 

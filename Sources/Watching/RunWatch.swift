@@ -43,12 +43,14 @@ public final class RunWatch {
     if history.job == nil { state.phase = .prepared }
     state.rows = history.rows(isOver: state.phase.isOver)
     state.failures = history.failures
+    state.lost = history.lost
     switch state.phase {
     case .running, .silent: show(progress, in: &state)
     default: metrics = [:]
     }
     scores.update(history, waits: waits)
     (state.scores, state.troubles) = scores.latest
+    if let text = history.others.passedOver(directory.ledgerPath) { state.troubles.append(text) }
     return state
   }
 
@@ -60,7 +62,10 @@ public final class RunWatch {
       return ranks.filter(hosts.indices.contains).map { hosts[$0] }
         .filter { seen.insert($0).inserted }
     }
-    state.samplesPerSecond = progress?.samplesPerSecond
+    // 0: the job has seen no step yet.
+    state.samplesPerSecond = progress.flatMap {
+      $0.samplesPerSecond > 0 ? $0.samplesPerSecond : nil
+    }
     state.secondsLeft = progress?.secondsLeft
     state.slow = progress?.slow.map(\.text) ?? []
     let groups =

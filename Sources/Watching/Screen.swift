@@ -81,6 +81,7 @@ public struct Screen: Sendable {
     var machine = StyledLine("job \(state.jobs) since \(job.time)", .dim)
     machine.add(
       ", \(counted(job.machine.ranks, "rank")) on \(counted(hosts.count, "host"))", .dim)
+    if !state.lost.isEmpty { machine.add(", \(state.lost.count) lost", .red) }
     if state.idleGroups > 0 { machine.add(", \(counted(state.idleGroups, "group")) idle", .dim) }
     machine.add(": \(hosts.joined(separator: " ").visible)", .dim)
     return [title, facts, machine]
@@ -137,7 +138,11 @@ public struct Screen: Sendable {
   }
 
   private func notes(_ state: WatchState) -> [StyledLine] {
-    state.failures.map { StyledLine($0.visible, .red) }
+    // The first, and in one line, so that no other keeps it off a low screen.
+    let lost =
+      state.lost.isEmpty
+      ? [] : [StyledLine("lost in job \(state.jobs): \(state.lost.named)", .red)]
+    return lost + state.failures.map { StyledLine($0.visible, .red) }
       + state.slow.map { StyledLine($0.visible, .yellow) }
       + state.troubles.map { StyledLine($0.visible, .red) }
   }

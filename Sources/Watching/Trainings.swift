@@ -37,7 +37,11 @@ struct Trainings {
     guard most > 0, count > 0 else { return [] }
     let shown =
       count <= most && state.others == 0 ? state.running[...] : state.running.prefix(most - 1)
-    let epochs = shown.map { "epoch \($0.epoch)" + ($0.epochs.map { "/\($0)" } ?? "") }
+    let epochs = shown.map { training in
+      // 0: no step is known.
+      "epoch \(training.epoch > 0 ? "\(training.epoch)" : "-")"
+        + (training.epochs.map { "/\($0)" } ?? "")
+    }
     let losses = shown.map { $0.losses.last.map { "loss \(decimals($0, 4))" } ?? "" }
     // Columns of each, with two blanks.
     let epochWidth = max(Self.longest(epochs), 12) + 2

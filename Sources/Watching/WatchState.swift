@@ -122,6 +122,8 @@ public struct WatchState: Sendable {
   /// nil: the job has not said.
   public var samplesPerSecond: Double?
   public var secondsLeft: Double?
+  /// Ranks that the last job has lost.
+  public var lost: [LedgerRecord.RankLost] = []
   /// Sentences about ranks that slow the job down.
   public var slow: [String] = []
   /// Of the failed trainings.

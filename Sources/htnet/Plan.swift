@@ -3,6 +3,7 @@ import Configuration
 import Console
 import Foundation
 import Job
+import MPI
 import Planning
 import Wording
 

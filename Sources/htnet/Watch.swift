@@ -20,7 +20,7 @@ struct Watch: ParsableCommand {
         of each running training its epoch, its loss with the curve so far,
           samples/s, ranks, hosts (from 100 columns on), and the epoch after
           which it went on from a checkpoint
-        ETA and samples/s, as the job itself says, and ranks that slow it down
+        ETA and samples/s, as the job itself says, slow ranks and lost ones
         UF1 of the finished folds, with its 95% interval over subjects
 
       NO_COLOR=1 leaves colour out. The status is 0 whatever state the run is in, 2 if there is no run. \

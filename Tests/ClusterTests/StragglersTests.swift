@@ -119,6 +119,30 @@ final class StragglersTests: XCTestCase {
       })
   }
 
+  /// Who is lost is not called slow, nor compared with.
+  func testALostRankIsOutOfIt() {
+    func found(losing lost: Int?, of count: Int, _ costs: [Double]) -> [Finding] {
+      var stragglers = Stragglers(count: count)
+      // The slow rank alone has taken steps so far, so nothing can be said of it yet.
+      var found = (0..<2).flatMap { _ in stragglers.add(times(2, 30), of: task) }
+      if let lost { stragglers.lose(rank: lost) }
+      for _ in 0..<2 {
+        for (rank, cost) in costs.enumerated() {
+          found += stragglers.add(times(rank, cost), of: task)
+        }
+      }
+      return found.map(rounded)
+    }
+    XCTAssertEqual(
+      found(losing: nil, of: 3, [10, 10]), [.slow(rank: 2, factor: 3, cause: .computing)])
+    XCTAssertEqual(found(losing: 2, of: 3, [10, 10]), [])
+    // Two are left, as in a job of two; beside the lost one the second would not be slow.
+    XCTAssertEqual(
+      found(losing: 2, of: 3, [10, 16]), [.slow(rank: 1, factor: 1.6, cause: .computing)])
+    // One alone is compared with nobody.
+    XCTAssertEqual(found(losing: 2, of: 2, [90]), [])
+  }
+
   func testItIsSaidAgainWhenItEndsOrBecomesMuchWorse() {
     var stragglers = Stragglers(count: 3)
     func add(_ milliseconds: Double) -> [Finding] {

@@ -1,3 +1,5 @@
+import RunStore
+import Tasks
 import XCTest
 
 /// `htnet inspect` says what is in a run and its files, and finds what is damaged or missing.
@@ -140,6 +142,28 @@ final class InspectTests: CommandLineTestCase {
     XCTAssertGreaterThan(looks, 3, "the run was over too soon to show anything")
     try inspect(
       [run.path, "--verify"], says: ["2 of 2 folds finished", "every hash is right"])
+  }
+
+  func testLostRanksOfEachJobAndEventsThatNobodyKnows() throws {
+    let run = try StoppedRun(self)
+    let ledger = try LedgerWriter(path: run.path + "/ledger.jsonl")
+    try ledger.append(
+      .rankLost(
+        .init(
+          time: LedgerRecord.now, rank: 0, host: "node7", task: TaskKey(split: "001"), cause: "c")))
+    let time = try XCTUnwrap(RunFiles(run.path).ledger().first?["time"] as? String)
+    let loss = "\n  job 1 at \(time) lost 1 of 1 rank: rank 0 on node7\n"
+    XCTAssertFalse(try inspect([run.path], says: [loss]).contains("does not know"))
+    try ledger.append(.other(.init(event: "rank-fed", time: "t")))
+    let unknown =
+      "/ledger.jsonl: 1 record of events that this htnet does not know (rank-fed) is passed over"
+    try inspect([run.path, "--verify"], says: [loss, unknown, "every hash is right"])
+    try inspect([run.path + "/ledger.jsonl"], says: [" records, whole\n", unknown])
+    // The run goes on, and says so too.
+    let ended = try htnet(run.command)
+    assertSuccess(ended)
+    XCTAssertTrue(ended.errors.contains(unknown), ended.errors)
+    XCTAssertFalse(ended.errors.contains("lost"), ended.errors)
   }
 
   /// A fold that goes on from a checkpoint is said to, as long as its job lives.

@@ -88,6 +88,8 @@ final class LocalClusterTests: LocalClusterTestCase {
       _ = try job.wait(timeout: 120)
       XCTAssertTrue(job.errors.contains("rank 2 on node3 is lost"), job.errors)
       XCTAssertTrue(job.errors.contains("all 5 folds are finished"), job.errors)
+      XCTAssertTrue(
+        job.errors.contains(/all 5 folds are finished.*; 1 rank was lost on node3\n/), job.errors)
       XCTAssertEqual(
         try RunFiles(path(run)).events().filter { $0 == "job-started" }.count, 1, job.errors)
       XCTAssertEqual(try report(run), expected, run)
@@ -189,6 +191,13 @@ final class LocalClusterTests: LocalClusterTestCase {
     let ended = try runOnHosts(train("run"))
     XCTAssertNotEqual(ended.status, 0)
     XCTAssertTrue(ended.errors.contains("ssh: connect to host node3 port 22: "), ended.errors)
+    let supervised = try on("node1", train("run") + ["--restarts", "0"])
+    XCTAssertEqual(supervised.status, 70, supervised.errors)
+    XCTAssertTrue(
+      supervised.errors.contains(
+        "; node3 cannot be reached: \"ssh node3 true\" says \"ssh: connect to host node3 port 22: "),
+      supervised.errors)
+    XCTAssertFalse(supervised.errors.contains("oversubscribe"), supervised.errors)
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
   }
 }

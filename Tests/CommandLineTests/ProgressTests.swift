@@ -107,6 +107,11 @@ final class ProgressTests: CommandLineTestCase {
     XCTAssertTrue(try XCTUnwrap(said.first).contains(" | ETA ~0:"), said.first ?? "")
     XCTAssertTrue(try XCTUnwrap(said.first).contains(" by the earlier job | "), said.first ?? "")
     XCTAssertGreaterThan(try XCTUnwrap(progress.first?["seconds_left"] as? Double), 0)
+    // Before a step was seen there is neither a speed nor an epoch to say.
+    XCTAssertNil(progress.first?["samples_per_second"])
+    for line in said {
+      XCTAssertNil(line.firstMatch(of: #/ 0 samples/s|epoch 0/#), line)
+    }
   }
 
   func testOneFoldIsNotAllFolds() throws {

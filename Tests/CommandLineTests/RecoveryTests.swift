@@ -60,8 +60,46 @@ final class RecoveryTests: TrainingTestCase {
       $0["event"] as? String == "fold-started"
     }
     XCTAssertTrue(started.contains { $0["ranks"] as? [Int] == [3] }, "\(started)")
+    let host = ProcessInfo.processInfo.hostName
+    let losses = try RunFiles(path("run")).ledger().filter {
+      $0["event"] as? String == "rank-lost"
+    }
+    XCTAssertEqual(losses.map { $0["rank"] as? Int }, [2])
+    XCTAssertEqual(losses.map { $0["host"] as? String }, [host])
+    let lostFold = try XCTUnwrap(RunFiles.split(losses[0]))
+    XCTAssertTrue(job.errors.contains("is lost, at fold \(lostFold), "), job.errors)
+    // Who reads the end alone learns it too.
+    let last = try XCTUnwrap(
+      job.errors.split(separator: "\n").last { $0.contains("all 3 folds are finished") })
+    XCTAssertTrue(last.hasSuffix("; 1 rank was lost on \(host)"), "\(last)")
+    let inspected = try htnet(["inspect", path("run")])
+    XCTAssertTrue(
+      inspected.output.contains(
+        try Regex("\n  job 1 at [^ ]+ lost 1 of 4 ranks: rank 2 on \(host)\n")), inspected.output)
+    let watched = try run([Self.binary, "watch", path("run")], environment: ["COLUMNS": "200"])
+    XCTAssertTrue(watched.output.contains(", 1 lost: \(host)\n"), watched.output)
+    XCTAssertTrue(watched.output.contains("lost in job 1: rank 2 on \(host)\n"), watched.output)
     // Those of the group that was whole.
     XCTAssertLessThanOrEqual(started.count { ($0["ranks"] as? [Int])?.contains(0) == true }, 2)
+    try assertAsUndisturbed("run", settings, job)
+  }
+
+  /// Nothing promises a checkpoint that there is not.
+  func testALossBeforeTheFirstCheckpoint() throws {
+    let settings = [
+      "cluster.ranks_per_fold=1", "training.epochs=900", "checkpoint.every_seconds=3600",
+    ]
+    let job = try start("run", ranks: 3, settings)
+    try job.waitUntil("a fold of rank 2 of", timeout: 120) {
+      try RunFiles(path("run")).ledger().contains { $0["ranks"] as? [Int] == [2] }
+    }
+    kill(try SessionProcesses.rank(2, in: job.identifier), SIGKILL)
+    XCTAssertEqual(try job.wait(timeout: 300), 0, job.errors)
+    XCTAssertTrue(
+      job.errors.contains(
+        /rank 2 on .* is lost, at fold .*: the fold has no checkpoint yet, and begins anew\n/),
+      job.errors)
+    XCTAssertFalse(job.errors.contains("goes on at its last checkpoint"), job.errors)
     try assertAsUndisturbed("run", settings, job)
   }
 

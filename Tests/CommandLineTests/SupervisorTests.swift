@@ -117,6 +117,51 @@ final class SupervisorTests: SupervisedTestCase {
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("none")))
   }
 
+  /// By mpirun's status, and by what ssh says of the hosts that mpirun was told of.
+  func testWhatIsToBeDoneWhereMpirunBeginsNothing() throws {
+    try XCTSkipIf(Mpirun.isMPICH, "MPICH's mpirun says by no status what is the matter")
+    for directory in ["bin", "shell"] {
+      try FileManager.default.createDirectory(
+        atPath: path(directory), withIntermediateDirectories: false)
+    }
+    try write("#!/bin/sh\nexit \"$HTNET_TEST_STATUS\"\n", to: "bin/mpirun")
+    // It reaches every host, and finds a command on none of them that is called so.
+    try write("#!/bin/sh\ncase \"$*\" in *\" bare \"*) exit 1 ;; esac\n", to: "shell/ssh")
+    for program in ["bin/mpirun", "shell/ssh"] { XCTAssertEqual(chmod(path(program), 0o755), 0) }
+    let search = path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let file = try write("localhost\nnowhere.invalid slots=2\n", to: "hosts")
+    let shell = ["OMPI_MCA_plm_rsh_agent": path("shell/ssh") + " -q"]
+    let off = "; nowhere.invalid cannot be reached: \"ssh nowhere.invalid true\" "
+    let others = ["oversubscribe", "cannot be reached", "orted", "as root set"]
+    for (status, given, variables, expected, named) in [
+      (255, "--host localhost,nowhere.invalid:2", [:], [off, ", or leave it out of --host\n"], 1),
+      (255, "--hostfile \(file)", [:], [off, ", or leave it out of \(file)\n"], 1),
+      (255, "--a", [:], ["; a host cannot be reached, or mpirun's daemon there has died"], 1),
+      // Whoever is reached is not named.
+      (255, "--host full", shell, ["; a host cannot be reached, or mpirun's daemon"], 1),
+      (
+        127, "--host full,bare", shell,
+        ["; bare has no orted, mpirun's daemon, on the PATH", ", or leave it out of --host\n"], 2
+      ),
+      (127, "--host full", shell, ["; mpirun's daemon, orted, could not be started on a host"], 2),
+      (
+        1, "--a", Mpirun.environment, ["; for more ranks than slots add --mpirun-args=--oversub"], 0
+      ),
+      (137, "--host nowhere.invalid", [:], ["says above why\n"], nil),
+    ] as [(Int, String, [String: String], [String], Int?)] {
+      let ended = try run(
+        [Self.binary] + arguments("none") + ["--restarts", "0", "--mpirun-args", given],
+        environment: variables.merging(["PATH": search, "HTNET_TEST_STATUS": "\(status)"]) { $1 })
+      XCTAssertEqual(ended.status, 70, ended.errors)
+      for words in expected { XCTAssertTrue(ended.errors.contains(words), ended.errors) }
+      // mpirun's options are in the log too.
+      let advice = ended.errors.components(separatedBy: "says above why").last ?? ""
+      for (place, word) in others.enumerated() where place != named {
+        XCTAssertFalse(advice.contains(word), "\(status) \(given): \(ended.errors)")
+      }
+    }
+  }
+
   /// Rank 0 reads for longer than the supervisor waits for a sign of life.
   func testASlowStartIsNotEnded() throws {
     let supervisor = try start(

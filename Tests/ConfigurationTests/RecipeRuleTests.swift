@@ -46,7 +46,7 @@ final class RecipeRuleTests: XCTestCase {
       (["training.early_end_epochs=-1"], "-1 is not in 0 … 1000000"),
       (["training.early_end_delta=1"], "1.0 is not at least 0 and less than 1"),
       (["training.schedule=linear"], "expected constant or cosine or step, found \"linear\""),
-      (["data.scaling=minmax"], "expected raw or standard, found \"minmax\""),
+      (["data.scaling=minmax"], "expected raw, standard or clip, found \"minmax\""),
       (["augmentation.mirror=1.1"], "1.1 is not in 0 … 1"),
       (["augmentation.shift=14"], "14 is not at least 0 and less than a region's 14 pixels"),
       (["augmentation.shift=-1"], "-1 is not at least 0 and less than a region's 14 pixels"),
@@ -57,6 +57,11 @@ final class RecipeRuleTests: XCTestCase {
       (
         ["augmentation.horizontal_channel=3", "augmentation.mirror=0.5"],
         "3 is none of the 3 channels, which augmentation.mirror needs to know"
+      ),
+      (
+        ["augmentation.motion=0.2", "data.scaling=clip"],
+        "0.2, but data.scaling clip undoes it, since no augmentation.noise stands beside it: leave it "
+          + "out"
       ),
       (
         ["augmentation.horizontal_channel=1", "augmentation.mirror=0.5"],

@@ -246,20 +246,21 @@ final class AugmentationTests: XCTestCase {
       let fold = try Splits(data).folds[2]
       let training = TrainingFold(fold, of: data, scaling: .standard)
       let scaling = try XCTUnwrap(training.scaling)
+      guard case .training(let of) = scaling else { return XCTFail("\(scaling)") }
       for channel in 0..<3 {
         let values = fold.trainClips.flatMap {
           data.image($0)[channel * 16..<(channel + 1) * 16].map(Double.init)
         }
         let mean = values.reduce(0, +) / Double(values.count)
         let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(values.count)
-        XCTAssertEqual(scaling.means[channel], mean, accuracy: 1e-4)
-        XCTAssertEqual(scaling.deviations[channel], variance.squareRoot(), accuracy: 1e-4)
+        XCTAssertEqual(of.means[channel], mean, accuracy: 1e-4)
+        XCTAssertEqual(of.deviations[channel], variance.squareRoot(), accuracy: 1e-4)
       }
       var image = [Float](repeating: 0, count: 48)
       training.copyTestImage(1, to: &image)
       for (i, raw) in data.image(fold.testClips[1]).enumerated() {
         XCTAssertEqual(
-          image[i], (raw - Float(scaling.means[i / 16])) / Float(scaling.deviations[i / 16]),
+          image[i], (raw - Float(of.means[i / 16])) / Float(of.deviations[i / 16]),
           accuracy: 1e-6)
       }
       // The test subject's images have no part in it.
@@ -279,5 +280,41 @@ final class AugmentationTests: XCTestCase {
       XCTAssertNil(InputScaling(metadata: ["mean": "1"]))
       XCTAssertNil(TrainingFold(fold, of: data).scaling)
     }
+  }
+  func testClipScalingIsOfEachClipAlone() throws {
+    var random = SeededGenerator(seed: 82)
+    // 25 samples a channel: some are left beside the eights.
+    let side = 5
+    let plane = side * side
+    var samples = (0..<4 * 3 * plane).map { _ in UInt8.random(in: 0...255, using: &random) }
+    // The second channel of the last clip is the same everywhere.
+    for i in (3 * 3 + 1) * plane..<(3 * 3 + 2) * plane { samples[i] = 9 }
+    let clips = (0..<4).map { Clip(dataset: "d", subject: "\($0)", name: "c", label: $0 % 3) }
+    let data = Dataset(
+      clips: clips, classNames: ["a", "b", "c"], channels: 3, side: side, pixels: .bits8(samples))
+    let fold = try Splits(data).folds[3]
+    let training = TrainingFold(fold, of: data, scaling: .clip)
+    func scaled(_ clip: Int) -> [Float] {
+      (0..<3).flatMap { channel -> [Float] in
+        let values = data.image(clip)[channel * plane..<(channel + 1) * plane].map(Double.init)
+        let mean = values.reduce(0, +) / Double(plane)
+        let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(plane)
+        return values.map { variance > 0 ? Float(($0 - mean) / variance.squareRoot()) : 0 }
+      }
+    }
+    var image = [Float](repeating: 0, count: 3 * plane)
+    for (index, clip) in fold.trainClips.enumerated() {
+      training.copyTrainImage(index, to: &image)
+      for (i, expected) in scaled(clip).enumerated() {
+        XCTAssertEqual(image[i], expected, accuracy: 1e-6)
+      }
+    }
+    training.copyTestImage(0, to: &image)
+    for (i, expected) in scaled(3).enumerated() {
+      XCTAssertEqual(image[i], expected, accuracy: 1e-6)
+    }
+    XCTAssertEqual(Array(image[plane..<2 * plane]), [Float](repeating: 0, count: plane))
+    // What a file says of it reads back.
+    XCTAssertEqual(InputScaling(metadata: InputScaling.clip.metadata), .clip)
   }
 }

@@ -2,6 +2,7 @@ import Threads
 import Matrices
 import Kernels
 import TestSupport
+import Synchronization
 import XCTest
 
 final class ThreadPoolTests: XCTestCase {
@@ -29,6 +30,28 @@ final class ThreadPoolTests: XCTestCase {
       XCTAssertGreaterThan(used.pointer[0], 0)
       pool.shutDown()
     }
+  }
+
+  func testALoopEndsThoughNoWorkerGetsACore() {
+    nonisolated(unsafe) var waiting: [Thread] = []
+    let pool = ThreadPool(threads: 3) { waiting.append($0) }
+    let counts = Buffer<Float>(count: 100)
+    nonisolated(unsafe) let runs = counts.pointer
+    for round in 1...3 {
+      pool.run(100) { tile, thread in
+        XCTAssertEqual(thread, 0)
+        runs[tile] += 1
+      }
+      XCTAssertEqual(counts.values, [Float](repeating: Float(round), count: 100))
+    }
+    // Workers that come late find all loops closed, and take part in the next ones.
+    for worker in waiting { worker.start() }
+    let helped = Atomic<Int>(0)
+    for _ in 0..<1_000_000 where helped.load(ordering: .relaxed) == 0 {
+      pool.run(100) { _, thread in if thread > 0 { helped.add(1, ordering: .relaxed) } }
+    }
+    XCTAssertGreaterThan(helped.load(ordering: .relaxed), 0)
+    pool.shutDown()
   }
 
   func testPoolsComeAndGo() {

@@ -1,4 +1,5 @@
 import Job
+import MPI
 import Planning
 import TestSupport
 import XCTest

@@ -47,11 +47,17 @@ final class ModelSetTests: XCTestCase {
         ),
         (
           "scaling", "standard",
-          "the \"scaling\" of its metadata is \"standard\", and may be raw or \(InputScaling.rule)"
+          "the \"scaling\" of its metadata is \"standard\", and may be raw, \(InputScaling.rule) or "
+            + InputScaling.clipRule
         ),
         (
           "scaling", InputScaling.rule,
           "the \"mean\" and \"deviation\" of its metadata are not 1 numbers each, the latter above 0"
+        ),
+        (
+          "scaling", "\(InputScaling.clipRule).",
+          "the \"scaling\" of its metadata is \"\(InputScaling.clipRule).\", and may be raw, "
+            + "\(InputScaling.rule) or \(InputScaling.clipRule)"
         ),
         (
           "mean", "1",

@@ -239,19 +239,23 @@ final class ReportPageTests: ReportTestCase {
         .foldStarted(.init(time: "2026-01-01T01:01:00Z", task: task, ranks: [0, 1])))
       try finish(run, "s1", time: "2026-01-01T01:30:00Z")
       writer = try LedgerWriter(path: run.ledgerPath)
+      try writer.append(
+        .rankLost(
+          .init(time: "2026-01-01T01:40:00Z", rank: 1, host: "h", task: nil, cause: "c")))
       try writer.append(.jobStopped(.init(time: "2026-01-01T02:00:00Z", reason: "Ctrl-C")))
       let report = try Report(run) { XCTFail($0) }
       let history = report.histories[0]
       XCTAssertEqual(history.jobs.map(\.end), [.unsaid, .stopped("Ctrl-C")])
       XCTAssertEqual(history.jobs.map(\.seconds), [60, 3600])
       XCTAssertEqual(history.deaths, 1)
+      XCTAssertEqual(history.lostRanks, 1)
       XCTAssertEqual(history.resumptions, 1)
       XCTAssertEqual(history.trainingSeconds, [1])
       XCTAssertEqual(history.trainingCoreSeconds, 2)
       XCTAssertEqual(history.heldCoreSeconds, 3660)
       let words = words(try page(report))
       for text in [
-        "jobs 2, 1 of which ended without a word",
+        "jobs 2, 1 of which ended without a word; 1 rank lost",
         "core-hours that the jobs held at least 1.02; of jobs that died or go on, until their last line in the ledger",
         "times that a training was begun again 1", "at least 1:00", "stopped: Ctrl-C",
       ] {

@@ -24,6 +24,8 @@ final class LedgerTests: XCTestCase {
     .foldFinished(
       .init(
         time: "t", task: task, seconds: 1.25, resultSHA256: "r", weightsSHA256: "w")),
+    .rankLost(.init(time: "t", rank: 1, host: "h", task: task, cause: "its process has ended")),
+    .rankLost(.init(time: "t", rank: 0, host: "h", task: nil, cause: "c")),
     .jobStopped(.init(time: "t", reason: "SIGTERM")),
     .foldFinished(
       .init(time: "t", task: task, seconds: 2, resultSHA256: "r2", weightsSHA256: "w")),
@@ -167,6 +169,65 @@ final class LedgerTests: XCTestCase {
       }
       XCTAssertEqual(try text(0), damaged)
       XCTAssertEqual(try text(-1), damaged)
+    }
+  }
+
+  /// A later program of the same format may write more events: they are passed over, and that is said.
+  func testEventsThatNobodyKnowsArePassedOver() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      var bytes = try write(path)
+      XCTAssertNil(try Ledger(path: path).records.passedOver(path))
+      // Sealed after the last line's sum, as the ledger ends with it.
+      var sum = String(String(decoding: bytes, as: UTF8.self).dropLast(3).suffix(16))
+      for line in [
+        #"{"event":"fold-hatched","eggs":[1,2],"time":"u"}"#, #"{"event":"rank-fed","time":"v"}"#,
+      ] { bytes += Ledger.sealed(Data(line.utf8), after: &sum) }
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let ledger = try Ledger(path: path)
+      XCTAssertEqual(
+        ledger.records,
+        Self.records + [
+          .other(.init(event: "fold-hatched", time: "u")),
+          .other(.init(event: "rank-fed", time: "v")),
+        ])
+      XCTAssertEqual(ledger.finished.keys.map { $0 }, [Self.task])
+      XCTAssertEqual(
+        ledger.records.passedOver(path),
+        "\(path): 2 records of events that this htnet does not know (fold-hatched, rank-fed) are passed "
+          + "over; use an htnet as new as the one that wrote the ledger to see what it says")
+      // Whoever goes on with the run writes behind them.
+      let added = LedgerRecord.jobStopped(.init(time: "w", reason: "r"))
+      try LedgerWriter(path: path).append(added)
+      XCTAssertEqual(try Ledger(path: path).records, ledger.records + [added])
+    }
+  }
+
+  func testLossesAreOfTheirJobs() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory + "/ledger.jsonl"
+      _ = try write(path)
+      let writer = try LedgerWriter(path: path)
+      try writer.append(Self.records[0])
+      try writer.append(Self.records[0])
+      for (rank, host) in [(9, "b"), (3, "a"), (8, "b")] {
+        try writer.append(
+          .rankLost(.init(time: "t", rank: rank, host: host, task: nil, cause: "c")))
+      }
+      let losses = try Ledger(path: path).losses
+      XCTAssertEqual(losses.map(\.number), [1, 3])
+      XCTAssertEqual(losses.map { $0.ranks.map(\.rank) }, [[1, 0], [9, 3, 8]])
+      XCTAssertEqual(
+        losses.map(\.ranks.named), ["ranks 0, 1 on h", "rank 3 on a; ranks 8, 9 on b"])
+      XCTAssertEqual(
+        losses.map(\.ranks.summary),
+        ["2 ranks were lost on h", "3 ranks were lost: 1 on a, 2 on b"])
+      XCTAssertEqual(Array(losses[1].ranks.prefix(1)).summary, "1 rank was lost on b")
+      XCTAssertNil(Array(losses[1].ranks.prefix(0)).summary)
+      let many = (0..<5).map {
+        LedgerRecord.RankLost(time: "t", rank: $0, host: "a", task: nil, cause: "c")
+      }
+      XCTAssertEqual(many.named, "5 ranks on a")
     }
   }
 

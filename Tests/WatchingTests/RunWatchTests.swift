@@ -120,6 +120,46 @@ final class RunWatchTests: XCTestCase {
     }
   }
 
+  func testLostRanksAndUnknownEvents() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let lock = try RunLock(
+        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      try ledger.append(.jobStarted(Self.job))
+      for (rank, task) in Self.tasks.prefix(2).enumerated() {
+        try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
+      }
+      let lost = LedgerRecord.RankLost(
+        time: "T", rank: 1, host: "i", task: Self.tasks[1], cause: "c")
+      try ledger.append(.rankLost(lost))
+      // A job that goes on and has seen no step has no speed.
+      try run.write(
+        JobProgress(
+          time: 1, samplesPerSecond: 0, secondsLeft: nil,
+          groups: [.init(ranks: [0], task: Self.tasks[0], epoch: 0, epochs: 9, resumedAfter: nil)],
+          slow: []))
+      let watch = try RunWatch(run)
+      var state = try watch.look()
+      XCTAssertEqual(state.lost, [lost])
+      XCTAssertEqual(statuses(state), [.running(ranks: [0]), .left, .waiting, .waiting])
+      XCTAssertEqual(state.running.map(\.task), [Self.tasks[0]])
+      XCTAssertNil(state.samplesPerSecond)
+      XCTAssertEqual(state.troubles, [])
+      try ledger.append(.foldStarted(.init(time: "T", task: Self.tasks[1], ranks: [0])))
+      try ledger.append(.other(.init(event: "rank-fed", time: "T")))
+      state = try watch.look()
+      XCTAssertEqual(state.lost, [lost])
+      XCTAssertEqual(statuses(state)[1], .running(ranks: [0]))
+      XCTAssertEqual(state.troubles.count, 1)
+      XCTAssertTrue(state.troubles[0].contains("1 record of events that this htnet does not know"))
+      // The next job has all its ranks.
+      try ledger.append(.jobStarted(Self.job))
+      XCTAssertEqual(try watch.look().lost, [])
+      withExtendedLifetime(lock) {}
+    }
+  }
+
   func testAJobThatSaysNothing() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)

@@ -91,6 +91,24 @@ final class ScreenTests: XCTestCase {
     }
   }
 
+  func testLostRanksAreShownFirstOfTheNotes() {
+    var state = state()
+    state.lost = [(3, "node2"), (0, "node1"), (2, "node2")].map {
+      .init(time: "T", rank: $0.0, host: $0.1, task: nil, cause: "c")
+    }
+    state.failures = (0..<9).map { "failure \($0)" }
+    state.running[0].epoch = 0
+    let shown = lines(state, 110, 40)
+    XCTAssertEqual(
+      shown[2],
+      "job 3 since 2026-01-01T00:00:00Z, 4 ranks on 2 hosts, 3 lost, 1 group idle: node1 node2")
+    XCTAssertEqual(
+      shown.suffix(3),
+      ["lost in job 3: rank 0 on node1; ranks 2, 3 on node2", "failure 0", "and 9 more"])
+    // Nor is an epoch shown before a step is known.
+    XCTAssertTrue(shown.contains { $0.contains("epoch -/800 ") }, shown.joined(separator: "\n"))
+  }
+
   func testNothingIsWiderOrHigherThanTheTerminal() {
     for width in [1, 7, 20, 40, 80, 200] {
       for height in [1, 2, 5, 10, 24, 60] {

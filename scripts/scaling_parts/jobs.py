@@ -72,7 +72,7 @@ class Job:
         """Seconds from the start of mpirun to the first step of any rank, which rank 0 says at once."""
         while time.monotonic() - self.begin < LONGEST and self.process.poll() is None:
             for when, event in list(self.events):
-                if event.get("event") == "progress" and event["samples_per_second"] > 0:
+                if event.get("event") == "progress" and event.get("samples_per_second", 0) > 0:
                     return when
             time.sleep(0.005)
         raise SystemExit(f"the job takes no step: {[e['message'] for _, e in self.events][-5:]}")

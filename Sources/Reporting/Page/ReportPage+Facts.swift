@@ -68,6 +68,7 @@ extension ReportPage {
         "jobs",
         "\(jobs.count)"
           + (history.deaths > 0 ? ", \(history.deaths) of which ended without a word" : "")
+          + (history.lostRanks > 0 ? "; \(counted(history.lostRanks, "rank")) lost" : "")
       ),
       ("times that a training was begun again", "\(history.resumptions)"),
       ("trainings that failed", "\(history.failures)"),

@@ -45,7 +45,10 @@ def model_input(flow, points, metadata):
     image = flow.astype(numpy.float32).transpose(2, 0, 1)
     if flow.dtype == numpy.uint16:
         image /= 257
-    if metadata["scaling"] != "raw":
+    if "of the clip itself" in metadata["scaling"]:
+        mean, deviation = image.mean((1, 2), keepdims=True), image.std((1, 2), keepdims=True)
+        image = (image - mean) / numpy.where(deviation > 0, deviation, 1)
+    elif metadata["scaling"] != "raw":
         mean, deviation = [
             numpy.array([float(text) for text in metadata[key].split(", ")], numpy.float32)[:, None, None]
             for key in ("mean", "deviation")]

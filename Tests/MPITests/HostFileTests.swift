@@ -1,4 +1,4 @@
-import Planning
+import MPI
 import TestSupport
 import XCTest
 

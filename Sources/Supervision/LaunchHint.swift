@@ -1,0 +1,114 @@
+import Console
+import Foundation
+import Lifelines
+import MPI
+import Wording
+
+/// What to do when Open MPI's mpirun has ended before the run was opened: by its status, and by asking its
+/// hosts where that says that one of them is the matter.
+struct LaunchHint {
+  /// mpirun's.
+  let status: Int32
+  let hosts: NamedHosts?
+  private let probe: HostProbe?
+  private let environment: [String: String]
+
+  /// How many hosts are named.
+  private static let most = 8
+
+  /// - Parameter arguments: mpirun's.
+  init(
+    status: Int32, _ arguments: [String],
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    self.status = status
+    self.environment = environment
+    hosts = NamedHosts(arguments, environment)
+    probe = Self.shell(arguments, environment).map { HostProbe(shell: $0) }
+  }
+
+  /// The ssh by which mpirun starts its daemons, with options; nil: it is Slurm, or another shell.
+  private static func shell(_ arguments: [String], _ environment: [String: String]) -> [String]? {
+    guard environment["SLURM_JOB_ID"] == nil else { return nil }
+    let option = arguments.firstIndex { ["plm_rsh_agent", "orte_rsh_agent"].contains($0) }
+      .flatMap { arguments.indices.contains($0 + 1) ? arguments[$0 + 1] : nil }
+    let agent =
+      option ?? environment["OMPI_MCA_plm_rsh_agent"] ?? environment["OMPI_MCA_orte_rsh_agent"]
+    // Several are parted by colons: the first one that is there counts.
+    let words = (agent ?? "ssh").prefix { $0 != ":" }.split(separator: " ").map(String.init)
+    let isSSH = words.first.map { ($0 as NSString).lastPathComponent == "ssh" } ?? false
+    return isSSH ? words : nil
+  }
+
+  /// For the end of a sentence; empty: nothing is known.
+  var words: String {
+    switch status {
+    // ssh's own status, and mpirun's when it has lost a daemon.
+    case 255, 205: unreachable
+    // The remote shell's.
+    case 126, 127: withoutDaemon
+    case 1...125: refusal
+    default: ""
+    }
+  }
+
+  /// mpirun itself has refused something; what it refuses most often.
+  private var refusal: String {
+    let allowed = ["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]
+    if geteuid() == 0, allowed.contains(where: { environment[$0] == nil }) {
+      return "; as root set \(allowed.map { $0 + "=1" }.joined(separator: " and "))"
+    }
+    return "; for more ranks than slots add --mpirun-args=--oversubscribe"
+  }
+
+  private var unreachable: String {
+    let failures = failures("true")
+    guard let first = failures.first else {
+      return
+        "; a host cannot be reached, or mpirun's daemon there has died: see to the host that is named "
+        + "above, or leave it out"
+        + (probe == nil ? "" : "; \"ssh HOST true\" must work there without a question")
+    }
+    return "; " + named(failures) + " cannot be reached: " + said(first)
+      + "; see to that, or leave "
+      + (failures.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")"
+  }
+
+  private var withoutDaemon: String {
+    let failures = failures("command -v orted")
+    let missing = failures.filter { $0.status != nil && $0.status != 255 }
+    let remedy =
+      "install Open MPI of the same version there, and see that \"ssh HOST command -v orted\" finds it"
+    guard !missing.isEmpty else {
+      return "; mpirun's daemon, orted, could not be started on a host: \(remedy)"
+    }
+    return "; " + named(missing) + (missing.count == 1 ? " has" : " have")
+      + " no orted, mpirun's daemon, on the PATH: \(remedy), or leave "
+      + (missing.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")"
+  }
+
+  /// Of the other hosts: mpirun needs no ssh to its own.
+  private func failures(_ command: String) -> [HostProbe.Failure] {
+    let own = LifelineOffer.ownAddresses + ["localhost"]
+    func short(_ name: String) -> Substring { name.prefix { $0 != "." } }
+    let others = (hosts?.names ?? []).filter {
+      !own.contains($0) && short($0) != short(Place.host)
+    }
+    return probe?.failures(of: others, command) ?? []
+  }
+
+  private func named(_ failures: [HostProbe.Failure]) -> String {
+    let names = failures.prefix(Self.most).map(\.host.visible).joined(separator: ", ")
+    return names + (failures.count > Self.most ? " and \(failures.count - Self.most) more" : "")
+  }
+
+  /// In ssh's own words.
+  private func said(_ failure: HostProbe.Failure) -> String {
+    let command = "\"ssh \(failure.host.visible) true\""
+    guard let status = failure.status else {
+      return "\(command) does not end within \(Int(HostProbe.patience)) s"
+    }
+    return failure.words.isEmpty
+      ? "\(command) ends with \(status)" : "\(command) says \"\(failure.words)\""
+  }
+}
