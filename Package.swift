@@ -216,7 +216,7 @@ let package = Package(
     tests("Console", [logging]),
     tests("DataInspection", ["Datasets"]),
     tests("Digest", ["TestSupport"]),
-    tests("Planning", ["TestSupport", "Tasks"]),
+    tests("Planning", ["TestSupport", "Job", "MPI", "RunStore", "Tasks"]),
     tests(
       "Prediction",
       [

@@ -84,7 +84,17 @@ def bootstrap(sizes, classes, draws):
                 "uf1": ends(drawn[:, 0, 0] - drawn[:, 1, 0]), "uar": ends(drawn[:, 0, 1] - drawn[:, 1, 1])},
             "mean": {"uf1": ends(drawn[:, :, 0].mean(axis=1)), "uar": ends(drawn[:, :, 1].mean(axis=1))},
         }
-    return {"classes": classes, "subjects": people, "draws": chosen, "parts": parts}
+    return {
+        "classes": classes, "subjects": people, "draws": chosen, "parts": parts,
+        "clip_mean": clip_mean(people, chosen)}
+
+
+def clip_mean(people, chosen):
+    """Of a number that each clip has: the interval of its mean over clips, by the draws' pooled clips."""
+    generator = np.random.default_rng(len(people))
+    values = [generator.uniform(-1, 2, len(person["truth"])) for person in people]
+    drawn = [np.concatenate([values[place] for place in places]).mean() for places in chosen]
+    return {"values": [own.tolist() for own in values], "ends": ends(drawn)}
 
 
 def own_draws():

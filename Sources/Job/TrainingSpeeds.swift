@@ -7,6 +7,8 @@ import Tasks
 public struct TrainingSpeeds: Sendable {
   /// Seconds of one rank for a sample, of each training that counts, in the ledger's order.
   public private(set) var perSample: [TaskKind: [Double]] = [:]
+  /// Seconds of a group for a sample, by the number of its ranks, of the same trainings.
+  public private(set) var ofGroups: [TaskKind: [Int: [Double]]] = [:]
   /// Threads of ranks of other jobs, whose trainings do not count.
   public private(set) var otherThreads: Set<Int> = []
 
@@ -95,6 +97,7 @@ public struct TrainingSpeeds: Sendable {
     guard samples > 0, seconds > 0 else { return }
     let speed = 1 + Speedup.expected * Double(ranks - 1)
     perSample[TaskKind(task), default: []].append(seconds * speed / Double(samples))
+    ofGroups[TaskKind(task), default: [:]][ranks, default: []].append(seconds / Double(samples))
   }
 
   /// Seconds of one rank for a sample of each kind, by its last trainings.

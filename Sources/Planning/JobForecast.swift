@@ -51,10 +51,7 @@ public struct JobForecast: Sendable {
   private let checkpointBytes: Int
   /// Bytes that a rank sends in a step of the largest model; 0: a fold is trained by one rank.
   private let sentBytes: Int
-
-  /// How much faster a group is than one rank, for each of its ranks but the first: an assumption, since
-  /// one process cannot measure an exchange.
-  static let efficiency = Speedup.expected
+  private let speeds: GroupSpeeds
 
   /// Measures this host, and reckons.
   ///
@@ -68,6 +65,8 @@ public struct JobForecast: Sendable {
     self.plan = plan
     self.placement = placement
     self.earlier = earlier
+    let speeds = earlier?.groups ?? GroupSpeeds()
+    self.speeds = speeds
     groups = try RankGroups(
       worldSize: placement.ranks, plan.configuration.cluster, folds: plan.tasks.count,
       gradientShards: plan.fewestShards)
@@ -96,12 +95,11 @@ public struct JobForecast: Sendable {
         Double(task.samples)
           * (earlier?.secondsPerSample(task.key) ?? calibrations[place].secondsPerSample))
     }
-    let speeds = groups.groups.map { 1 + Self.efficiency * Double($0.ranks.count - 1) }
     let trainers = groups.groups.reduce(0) { $0 + $1.ranks.count }
     forecast =
       groups.isElastic
-      ? Forecast(tasks: costs, ranks: trainers, Speedup(mostRanks: plan.fewestShards))
-      : Forecast(tasks: costs, speeds: speeds)
+      ? Forecast(tasks: costs, ranks: trainers, speeds.speedup(mostRanks: plan.fewestShards))
+      : Forecast(tasks: costs, speeds: groups.groups.map { speeds($0.ranks.count) })
     let models = try plan.settings.map { try HTNet($0.setting.configuration.model).layout }
     let largest = models.max { $0.weightCount < $1.weightCount }
     let usesAverage = plan.settings.contains { $0.setting.configuration.training.ema > 0 }
@@ -120,9 +118,10 @@ public struct JobForecast: Sendable {
   /// For people, a line each.
   ///
   /// - Parameters:
-  ///   - command: The arguments of `htnet train`.
-  ///   - script: Those of `cluster/htnet.sbatch`; nil: it cannot be told all that the command says.
-  public func text(command: [String], script: [String]?) -> String {
+  ///   - request: What `htnet train` is to be asked for.
+  ///   - program: This one, as it was called.
+  ///   - templates: The directory of the job templates.
+  public func text(_ request: TrainRequest, program: String, templates: String) -> String {
     let perFold = groups.groups.first?.ranks.count ?? 1
     var lines: [(String, String)] = []
     lines.append(
@@ -135,10 +134,8 @@ public struct JobForecast: Sendable {
         "ranks",
         "\(placement.ranks), each with \(counted(placement.threads, "thread")): "
           + "\(counted(groups.groups.count, "group")) of \(counted(perFold, "rank"))"
-          + (perFold > 1
-            ? " (a group of n ranks is taken for 1 + \(decimals(Self.efficiency, 1)) (n - 1) times as fast)"
-            : "")
       ))
+    if !largerSizes.isEmpty { lines.append(("speedup", speeds.text(sizes: largerSizes))) }
     if let hosts = placement.hosts {
       let names = hosts.hosts.prefix(4).map { "\($0.name) (\($0.slots))" }.joined(separator: ", ")
       lines.append(
@@ -194,7 +191,16 @@ public struct JobForecast: Sendable {
     let width = lines.map(\.0.count).max() ?? 0
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
-      + "\n\n" + mpirun(command) + (isMPICH ? "" : script.map { "\n" + sbatch($0) } ?? "")
+      + "\n\n" + StartLines(request, program: program, templates: templates, placement).text
+  }
+
+  /// Sizes above 1 of which groups may be.
+  private var largerSizes: [Int] {
+    guard groups.isElastic else {
+      return Set(groups.groups.map(\.ranks.count)).filter { $0 > 1 }.sorted()
+    }
+    let most = min(plan.fewestShards, groups.groups.reduce(0) { $0 + $1.ranks.count })
+    return Array(sequence(first: 2) { 2 * $0 }.prefix { $0 <= most })
   }
 
   /// Where the speed is from.
@@ -213,35 +219,6 @@ public struct JobForecast: Sendable {
 
   private var bytesPerRank: Double { calibrations.map(\.bytesPerRank).max() ?? 0 }
 
-  /// The other MPI's mpirun has other options, and the template is for Open MPI.
-  private var isMPICH: Bool { Implementation.built == .mpich }
-
-  private func mpirun(_ command: [String]) -> String {
-    var words = [isMPICH ? Implementation.mpich.mpirun() : "mpirun", "-n", "\(placement.ranks)"]
-    if let hosts = placement.hosts, isMPICH {
-      words += ["-f", hosts.path]
-    } else if let hosts = placement.hosts {
-      words += ["--hostfile", hosts.path] + Implementation.openMPI.silentHostOptions
-    }
-    // mpirun would bind all threads of a rank to one core.
-    if placement.threads > 1, !isMPICH { words += ["--map-by", "slot:PE=\(placement.threads)"] }
-    words += ["htnet"] + command + ["--set", "training.threads_per_rank=\(placement.threads)"]
-    return words.map(Self.quoted).joined(separator: " ")
-  }
-
-  private func sbatch(_ script: [String]) -> String {
-    let perHost = placement.ranksOnHost
-    var words = [
-      "sbatch", "--nodes=\((placement.ranks + perHost - 1) / perHost)",
-      "--ntasks=\(placement.ranks)", "--ntasks-per-node=\(perHost)",
-      "--cpus-per-task=\(placement.threads)",
-    ]
-    if let wallTime = placement.wallTime {
-      words.append("--time=\(Int((wallTime / 60).rounded(.up)))")
-    }
-    return (words + ["cluster/htnet.sbatch"] + script).map(Self.quoted).joined(separator: " ")
-  }
-
   /// With how many ranks a fold the job ends first.
   private var recommendation: String {
     let perFold = groups.groups.first?.ranks.count ?? 1
@@ -253,16 +230,16 @@ public struct JobForecast: Sendable {
     var best = (
       value: "auto",
       seconds: Forecast(
-        tasks: costs, ranks: placement.ranks, Speedup(mostRanks: plan.fewestShards)
+        tasks: costs, ranks: placement.ranks, speeds.speedup(mostRanks: plan.fewestShards)
       ).seconds
     )
     var size = 1
     var own = Double.infinity
     while size <= min(plan.fewestShards, placement.ranks) {
-      let speeds = stride(from: 0, to: placement.ranks, by: size).map {
-        1 + Self.efficiency * Double(min(size, placement.ranks - $0) - 1)
+      let each = stride(from: 0, to: placement.ranks, by: size).map {
+        speeds(min(size, placement.ranks - $0))
       }
-      let seconds = Forecast(tasks: costs, speeds: speeds).seconds
+      let seconds = Forecast(tasks: costs, speeds: each).seconds
       if size == perFold { own = seconds }
       // Not for less than what is not measured.
       if seconds < 0.95 * best.seconds { best = ("\(size)", seconds) }
@@ -275,13 +252,5 @@ public struct JobForecast: Sendable {
 
   private func megabytes(_ bytes: Double) -> String {
     bytes >= 1e9 ? "\(decimals(bytes / 1e9, 1)) GB" : "\(decimals(bytes / 1e6, 1)) MB"
-  }
-
-  /// A word as a shell takes it.
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.allSatisfy {
-      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=,:".contains($0))
-    }
-    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -18,6 +18,8 @@ public struct LedgerSpeed: Sendable {
   let run: String
   /// Trainings that count: finished in one go.
   let trainings: Int
+  /// How fast its groups were.
+  let groups: GroupSpeeds
   /// Of one rank, in seconds.
   private let perSample: [TaskKind: [Double]]
 
@@ -57,7 +59,14 @@ public struct LedgerSpeed: Sendable {
     let speeds = TrainingSpeeds(ledger.records, threads: threads) {
       tasks[$0].map { $0.fold.trainClips.count * earlier.training.epochs }
     }
-    let perSample = speeds.perSample
+    let groups = GroupSpeeds(speeds.ofGroups)
+    self.groups = groups
+    // A rank alone would have taken as many times as long as the group was faster.
+    let perSample = speeds.ofGroups.mapValues { sizes in
+      sizes.sorted { $0.key < $1.key }.flatMap { ranks, seconds in
+        seconds.map { $0 * groups(ranks) }
+      }
+    }
     for task in plan.tasks where perSample[TaskKind(task.key)] == nil {
       let there = speeds.otherThreads.sorted().map { counted($0, "thread") }.joined(
         separator: " or ")

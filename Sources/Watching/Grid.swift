@@ -54,6 +54,7 @@ struct Grid {
 
   private let rows: [WatchState.Row]
   private let width: Int
+  private let unicode: Bool
   /// Columns of the names, with a blank.
   private let names: Int
   private var most = Int.max
@@ -61,9 +62,10 @@ struct Grid {
   /// Columns that a row's name may have.
   private static let longestName = 28
 
-  init(_ rows: [WatchState.Row], width: Int) {
+  init(_ rows: [WatchState.Row], width: Int, unicode: Bool) {
     self.rows = rows
     self.width = width
+    self.unicode = unicode
     let longest = rows.map(\.name.count).max() ?? 0
     names = longest == 0 ? 0 : min(longest, Self.longestName, width / 2) + 1
   }
@@ -100,7 +102,8 @@ struct Grid {
     let count = max(1, min((statuses.count + columns - 1) / columns, most))
     let cells = min(statuses.count, count * columns)
     return (0..<count).map { number in
-      var line = StyledLine(number == 0 ? String(row.name.prefix(max(names - 1, 0))) : "")
+      var line = StyledLine(
+        number == 0 ? row.name.shortened(to: max(names - 1, 0), unicode: unicode) : "")
       line.pad(to: names)
       for cell in number * columns..<min((number + 1) * columns, cells) {
         let mark = Mark(

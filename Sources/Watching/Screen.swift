@@ -20,33 +20,42 @@ public struct Screen: Sendable {
 
   /// Lines besides grid and trainings that a part may have where the height is bounded.
   private static let (mostScores, mostNotes) = (4, 3)
+  /// Columns that the run's path, and a setting's name beside its score, have at least.
+  private static let (shortestPath, shortestSetting) = (20, 8)
 
   /// - Parameter isLive: Whether the lines are renewed, and a key ends that.
   public func lines(_ state: WatchState, isLive: Bool = false) -> [String] {
-    let end = isLive ? [StyledLine(Self.keys, .dim)] : []
-    var head = self.head(state)
+    let end = isLive ? [StyledLine(keys(state.phase), .dim)] : []
+    let head = self.head(state) + legend(state)
     let scores = limited(self.scores(state), Self.mostScores)
     let notes = limited(self.notes(state), Self.mostNotes)
-    var grid = Grid(state.rows, width: width)
+    var grid = Grid(state.rows, width: width, unicode: unicode)
     var running = Trainings(state, width: width, unicode: unicode)
     if let height {
       // Parts and the blank lines between them.
       let others = [head, scores, notes, end].filter { !$0.isEmpty }
-      let room = max(0, height - others.reduce(0) { $0 + $1.count } - others.count - 1)
+      let room = max(0, height - others.reduce(0) { $0 + $1.count } - others.count)
       let trainings = min(running.lineCount, max(room / 2, room - grid.lineCount))
       grid.limit(to: max(1, room - trainings))
       running.limit(to: max(0, room - grid.lineCount))
     }
-    head += [legend(state)]
     var lines: [StyledLine] = []
     for part in [head + grid.lines, running.lines, scores, notes] where !part.isEmpty {
       lines += (lines.isEmpty ? [] : [StyledLine()]) + part
     }
     if let height { lines = Array(lines.prefix(max(0, height - end.count))) }
-    return (lines + end).map { $0.text(columns: width, colour: colour) }
+    return (lines + end).map { $0.text(columns: width, colour: colour, unicode: unicode) }
   }
 
-  private static let keys = "q ends the view; the run goes on"
+  /// What the key ends, and what it does not.
+  private func keys(_ phase: WatchState.Phase) -> String {
+    switch phase {
+    case .running: "q ends the view; the run goes on"
+    case .silent: "q ends the view, not the job"
+    case .prepared, .dead, .stopped: "q ends the view; a job that begins shows here"
+    case .finished: "q ends the view"
+    }
+  }
 
   private func limited(_ lines: [StyledLine], _ most: Int) -> [StyledLine] {
     guard height != nil, lines.count > most else { return lines }
@@ -56,8 +65,9 @@ public struct Screen: Sendable {
   // MARK: - Parts
 
   private func head(_ state: WatchState) -> [StyledLine] {
-    var title = StyledLine(state.path.visible, .bold)
     let (word, style) = phase(state.phase)
+    let room = max(width - 2 - word.count, min(width / 2, Self.shortestPath))
+    var title = StyledLine(state.path.visible.shortened(to: room, unicode: unicode), .bold)
     title.add(": ")
     title.add(word, style)
     guard let job = state.job else { return [title] }
@@ -90,16 +100,23 @@ public struct Screen: Sendable {
     }
   }
 
-  private func legend(_ state: WatchState) -> StyledLine {
+  /// The grid's signs with their counts, in as many lines as they need.
+  private func legend(_ state: WatchState) -> [StyledLine] {
+    var lines: [StyledLine] = []
     var line = StyledLine()
     for mark in Grid.Mark.allCases {
       let count = state.count { Grid.Mark($0) == mark }
       guard count > 0 else { continue }
+      let words = " \(count) \(mark.name)"
+      if line.width > 0, line.width + 4 + words.count > width {
+        lines.append(line)
+        line = StyledLine()
+      }
       line.add(line.width > 0 ? "   " : "")
       line.add(String(mark.rawValue), mark.style)
-      line.add(" \(count) \(mark.name)")
+      line.add(words)
     }
-    return line
+    return line.width > 0 ? lines + [line] : lines
   }
 
   private func scores(_ state: WatchState) -> [StyledLine] {
@@ -109,9 +126,13 @@ public struct Screen: Sendable {
         line.add(" [\(decimals(interval.low, 4)), \(decimals(interval.high, 4))]")
       }
       line.add(" \(score.name.rawValue)" + (score.name.isOptimistic ? " (optimistic)" : ""))
-      if !score.setting.isEmpty { line.add(", \(score.setting.visible)") }
-      line.add(", \(counted(score.clips, "clip"))")
-      if score.seeds > 1 { line.add(", \(score.seeds) seeds") }
+      let counts =
+        ", \(counted(score.clips, "clip"))" + (score.seeds > 1 ? ", \(score.seeds) seeds" : "")
+      if !score.setting.isEmpty {
+        let room = max(width - line.width - 2 - counts.count, Self.shortestSetting)
+        line.add(", " + score.setting.visible.shortened(to: room, unicode: unicode))
+      }
+      line.add(counts)
       return line
     }
   }

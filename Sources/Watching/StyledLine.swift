@@ -33,9 +33,12 @@ struct StyledLine {
     add(String(repeating: " ", count: max(0, column - width)))
   }
 
-  /// At most so many columns, without blanks at the end; with escape codes if there may be colour.
-  func text(columns: Int, colour: Bool) -> String {
-    var left = columns
+  /// At most so many columns, without blanks at the end; with escape codes if there may be colour. What is cut off
+  /// has a mark in its place.
+  func text(columns: Int, colour: Bool, unicode: Bool) -> String {
+    let mark = String.ellipsis(unicode: unicode)
+    let isMarked = width > columns && columns > mark.count
+    var left = isMarked ? columns - mark.count : columns
     var shown: [(text: String, style: Style?)] = []
     for piece in pieces where left > 0 {
       let text = String(piece.text.prefix(left))
@@ -47,6 +50,7 @@ struct StyledLine {
       let blanks = last.text.reversed().prefix { $0 == " " }.count
       shown[shown.count - 1].text.removeLast(blanks)
     }
+    if isMarked { shown.append((mark, .dim)) }
     return shown.map { piece in
       guard colour, let style = piece.style else { return piece.text }
       return "\u{1B}[\(style.rawValue)m\(piece.text)\u{1B}[0m"

@@ -1,11 +1,24 @@
+import Tasks
 import Wording
 
 /// The trainings that run, a line each: how far, where, and the curve of their losses.
+///
+/// Which training it is, and its ranks, are always there: where there is little room first the curve gives way, then
+/// hosts, the middle of the setting's name, the speed, where it went on from, and the loss.
 struct Trainings {
   private let state: WatchState
   private let width: Int
   private let unicode: Bool
   private var most = Int.max
+
+  /// What a line says besides the training's name, its epoch and its ranks.
+  private struct Parts: OptionSet {
+    let rawValue: Int
+    static let hosts = Parts(rawValue: 1)
+    static let speed = Parts(rawValue: 2)
+    static let again = Parts(rawValue: 4)
+    static let loss = Parts(rawValue: 8)
+  }
 
   init(_ state: WatchState, width: Int, unicode: Bool) {
     self.state = state
@@ -24,32 +37,44 @@ struct Trainings {
     guard most > 0, count > 0 else { return [] }
     let shown =
       count <= most && state.others == 0 ? state.running[...] : state.running.prefix(most - 1)
-    let names = shown.map { $0.task.description.visible }
     let epochs = shown.map { training in
       // 0: no step is known.
       "epoch \(training.epoch > 0 ? "\(training.epoch)" : "-")"
         + (training.epochs.map { "/\($0)" } ?? "")
     }
-    let places = shown.map(place)
+    let losses = shown.map { $0.losses.last.map { "loss \(decimals($0, 4))" } ?? "" }
+    // Columns of each, with two blanks.
+    let epochWidth = max(Self.longest(epochs), 12) + 2
+    let lossWidth = max(Self.longest(losses), 11) + 2
+    func besides(_ parts: Parts) -> Int {
+      2 + epochWidth + (parts.contains(.loss) ? lossWidth : 0)
+        + Self.longest(shown.map { place($0, parts) })
+    }
+    let names = (
+      full: Self.longest(shown.map { $0.task.description.visible }),
+      least: shown.map { leastName($0.task) }.max() ?? 0
+    )
+    let parts =
+      choices.first { besides($0.parts) + ($0.isShort ? names.least : names.full) <= width }?.parts
+      ?? []
+    let name = min(names.full, max(width - besides(parts), 5))
     // Columns at which the parts begin.
-    let epoch = min(max(names.map(\.count).max() ?? 0, 5), max(8, width / 4)) + 2
-    let loss = epoch + max(epochs.map(\.count).max() ?? 0, 12) + 2
-    let curve = loss + 13
-    // The curve takes what is left, and gives way where there is little.
-    let room = min(width - curve - (places.map(\.count).max() ?? 0) - 2, Self.longestCurve)
-    let place = room < Self.shortestCurve ? curve : curve + room + 2
-    let lines = shown.indices.map { row in
-      var line = StyledLine(String(names[row].prefix(epoch - 2)), .cyan)
-      line.pad(to: epoch)
-      line.add(epochs[row])
+    let loss = name + 2 + epochWidth
+    let curve = loss + (parts.contains(.loss) ? lossWidth : 0)
+    let room = min(width - name - besides(parts) - 2, Self.longestCurve)
+    let hasCurve = parts.contains(.loss) && room >= Self.shortestCurve
+    let lines = zip(shown, zip(epochs, losses)).map { training, texts in
+      var line = StyledLine(self.name(training.task, columns: name), .cyan)
+      line.pad(to: name + 2)
+      line.add(texts.0)
       line.pad(to: loss)
-      if let last = shown[row].losses.last { line.add("loss \(decimals(last, 4))") }
+      if parts.contains(.loss) { line.add(texts.1) }
       line.pad(to: curve)
-      if room >= Self.shortestCurve {
-        line.add(Sparkline(shown[row].losses, width: room, unicode: unicode).text)
+      if hasCurve {
+        line.add(Sparkline(training.losses, width: room, unicode: unicode).text)
+        line.pad(to: curve + room + 2)
       }
-      line.pad(to: place)
-      line.add(places[row], .dim)
+      line.add(place(training, parts), .dim)
       return line
     }
     let more = count - shown.count
@@ -58,15 +83,57 @@ struct Trainings {
 
   private static let (shortestCurve, longestCurve) = (4, 60)
 
-  private func place(_ training: WatchState.Running) -> String {
-    let speed = training.samplesPerSecond.map { "\(decimals($0, 0))/s" }
-    let again = training.resumedAfter.map { "from epoch \($0)" }
+  private static func longest(_ texts: [String]) -> Int { texts.map(\.count).max() ?? 0 }
+
+  /// What a line may say, best first, and whether names may be shortened for it.
+  private var choices: [(parts: Parts, isShort: Bool)] {
+    let all: [(parts: Parts, isShort: Bool)] = [
+      ([.hosts, .speed, .again, .loss], false), ([.speed, .again, .loss], false),
+      ([.speed, .again, .loss], true), ([.again, .loss], true), ([.loss], true), ([], true),
+    ]
+    // Hosts beside short curves would be hard to read.
+    return width >= 100 ? all : Array(all.dropFirst())
+  }
+
+  // MARK: - Names
+
+  /// Characters behind the setting's name: seed and number of an inner training.
+  private func tail(_ task: TaskKey) -> Int {
+    let others = TaskKey(seed: task.seed, split: "", inner: task.inner).description.count
+    return max(others, task.setting == nil ? 0 : 1)
+  }
+
+  /// Columns in which fold, seed and inner training have room, and some letters of the setting.
+  private func leastName(_ task: TaskKey) -> Int {
+    let full = task.description.visible.count
+    guard task.setting != nil else { return full }
+    let mark = String.ellipsis(unicode: unicode).count
+    return min(full, task.split.visible.count + 2 + mark + 4 + tail(task))
+  }
+
+  private func name(_ task: TaskKey, columns: Int) -> String {
+    let mark = String.ellipsis(unicode: unicode).count
+    let ofSetting = max(columns - mark - task.split.visible.count - 2 - tail(task), 0)
+    return task.description.visible.shortened(
+      to: columns, keeping: tail(task) + ofSetting / 2, unicode: unicode)
+  }
+
+  // MARK: - Places
+
+  private func place(_ training: WatchState.Running, _ parts: Parts) -> String {
     let ranks =
       training.ranks.count == 1
       ? "rank \(training.ranks[0])"
       : "\(training.ranks.count) ranks from \(training.ranks.first ?? 0)"
-    let hosts = training.hosts.joined(separator: " ").visible
-    let parts = [speed, ranks + (width >= 100 && !hosts.isEmpty ? " on \(hosts)" : ""), again]
-    return parts.compactMap { $0 }.joined(separator: ", ")
+    let hosts = parts.contains(.hosts) ? training.hosts.joined(separator: " ").visible : ""
+    var texts: [String] = []
+    if parts.contains(.speed), let speed = training.samplesPerSecond {
+      texts.append("\(decimals(speed, 0))/s")
+    }
+    texts.append(ranks + (hosts.isEmpty ? "" : " on \(hosts)"))
+    if parts.contains(.again), let epoch = training.resumedAfter {
+      texts.append("from epoch \(epoch)")
+    }
+    return texts.joined(separator: ", ")
   }
 }

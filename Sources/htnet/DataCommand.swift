@@ -13,22 +13,32 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract: "Looks at a data set before it is trained on.",
+    discussion: """
+      Examples:
+        htnet data check --data DIR
+        htnet data show --data DIR --output sheet.png
+      """,
     subcommands: [Check.self, Show.self])
 
   /// Which data, as `htnet train` takes them.
   struct Input: ParsableArguments {
     @Option(
       name: .long,
-      help: ArgumentHelp("A YAML file of keys, as htnet train takes.", valueName: "file"))
+      help: ArgumentHelp(
+        "A YAML file of keys, as for htnet train, whose help lists them.", valueName: "file"))
     var config: String?
 
     @Option(
-      name: .long, help: ArgumentHelp("The data's directory, or a manifest.", valueName: "dir"))
+      name: .long,
+      help: ArgumentHelp(
+        "The data's directory, or a manifest: a table of the clips (docs/data.md).",
+        valueName: "dir"))
     var data: String?
 
     @Option(
       name: .customLong("set"), parsing: .singleValue,
-      help: ArgumentHelp("Sets a key over the file; may be repeated.", valueName: "key=value"))
+      help: ArgumentHelp(
+        "Sets a key, whatever the file says; may be repeated.", valueName: "key=value"))
     var overrides: [String] = []
 
     /// What `htnet train` would do with them.
@@ -55,7 +65,7 @@ struct DataCommand: ParsableCommand {
       abstract: "Counts a data set, and says what may be wrong with it.",
       discussion: """
         Reads the data as htnet train would: what that refuses is refused here, with the same message \
-        and exit status 2. What is worth a look besides is listed; the exit status is 0 then.
+        and exit status 2. Whatever else is worth a look is listed, with exit status 0.
 
         Examples:
           htnet data check --data DIR
@@ -64,10 +74,10 @@ struct DataCommand: ParsableCommand {
 
     @OptionGroup var input: Input
 
-    @Flag(name: .long, help: "Write lists out in full.")
+    @Flag(name: .long, help: "Writes lists out in full.")
     var all = false
 
-    @Flag(name: .long, help: "Write JSON; docs/data.md says which keys.")
+    @Flag(name: .long, help: "Writes JSON; docs/data.md says which keys.")
     var json = false
 
     func run() throws {
@@ -87,7 +97,8 @@ struct DataCommand: ParsableCommand {
       abstract: "Writes a picture of clips: channels, regions and the composed input.",
       discussion: """
         One row a clip: each channel by itself, the map with regions and landmarks drawn in, and the \
-        input that is composed of it, before data.scaling. Without --clip or --subject the clips are spread over the data set.
+        input that is composed of it, before data.scaling. Without --clip or --subject the clips are \
+        spread over the data set.
 
         Examples:
           htnet data show --data DIR --output sheet.png
@@ -96,16 +107,27 @@ struct DataCommand: ParsableCommand {
 
     @OptionGroup var input: Input
 
-    @Option(name: .long, help: "The PNG file to write; an earlier picture may be there.")
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "The PNG file to write; it may replace an earlier picture.", valueName: "file"))
     var output: String
 
-    @Option(name: .long, help: "How many clips, at most; 12 without it, or all of --subject.")
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "How many clips, at most. Default: 12, or all of --subject.", valueName: "N"))
     var clips: Int?
 
-    @Option(name: .long, help: "The clips of a subject, as sub03 or casme2/sub03.")
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "The clips of a subject, as sub03 or casme2/sub03.", valueName: "subject"))
     var subject: String?
 
-    @Option(name: .long, help: "A clip, as dataset/subject/clip; may be repeated.")
+    @Option(
+      name: .long,
+      help: ArgumentHelp("A clip, as dataset/subject/clip; may be repeated.", valueName: "clip"))
     var clip: [String] = []
 
     func run() throws {

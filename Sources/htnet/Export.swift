@@ -21,6 +21,11 @@ struct Export: ParsableCommand {
       A finished fold gives its kept weights (training.keep_weights=true), a running one those of \
       its newest checkpoint. The published PyTorch model loads the file with load_state_dict; the \
       file's metadata say how to construct it and what it takes (README.md, Weights).
+
+      Examples:
+        htnet export runs/small --fold sub01 --output sub01.safetensors
+        htnet export runs/study --fold casme2/sub01 --setting dim=24 --seed 2 \\
+          --output sub01.safetensors
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
@@ -34,13 +39,20 @@ struct Export: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The setting of a study, by its name. Default: the run's own.", valueName: "name"))
+      "The setting of a study, by its name. Default: the one that is the run's own configuration.",
+      valueName: "name"))
   var setting: String?
 
-  @Option(name: .long, help: "One of the run's seeds. Default: the run's own.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "One of the run's seeds. Default: training.seed.", valueName: "seed"))
   var seed: UInt64?
 
-  @Option(name: .long, help: "The file to write; an earlier export may be there, nothing else.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The file to write; it may replace an earlier export, nothing else.", valueName: "file"))
   var output: String
 
   func run() throws {

@@ -18,8 +18,12 @@ struct HTNetCommand: ParsableCommand {
           --data data/synthetic --run runs/first
         htnet report runs/first
 
-      Your own data lie in the layout of HTNet's release, or in any with a table of them (README.md). \
-      "htnet data check" looks at them first, and "htnet plan" says what training will take.
+      Your own data lie in the layout of HTNet's release, or in any other with a table of the clips \
+      (README.md). "htnet data check" looks at them first, and "htnet plan" says what training will take.
+
+      Words: a fold is the training that leaves one subject out and tests on it; a run is all folds, in one \
+      directory; a job is one start of htnet train, of which a run may need several; a rank is a process \
+      that mpirun starts.
       """,
     version: version,
     subcommands: [

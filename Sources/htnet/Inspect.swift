@@ -12,11 +12,16 @@ struct Inspect: ParsableCommand {
     abstract: "Says what is in a run or one of its files, and whether it is whole.",
     discussion: """
       Of a run: which folds are finished, which have checkpoints, of which epoch, how large and how \
-      old. Of a fold's directory of checkpoints: its generations. Files: parts of a checkpoint \
-      (.safetensors.zst), manifest.json, ledger.jsonl, result.json, metrics.jsonl and .safetensors. Without --verify, \
-      names and sizes are compared; with it, every hash and checksum. The exit status is 1 if anything \
-      is damaged or missing, otherwise 74 if a file cannot be read for now. A job may go on meanwhile: \
-      what it replaces, and what a newer program wrote, is not judged.
+      old. Of a fold's directory of checkpoints: those that it holds. Files: parts of a checkpoint \
+      (.safetensors.zst), manifest.json, ledger.jsonl, result.json, metrics.jsonl and .safetensors. \
+      Without --verify, names and sizes are compared; with it, every hash and checksum. The exit status \
+      is 1 if anything is damaged or missing, otherwise 74 if a file cannot be read for now. A job may go \
+      on meanwhile: what it replaces, and what a newer program wrote, is not judged.
+
+      Examples:
+        htnet inspect runs/small
+        htnet inspect runs/small --verify
+        htnet inspect runs/small/folds/sub03/checkpoint
       """)
 
   @Argument(
@@ -24,7 +29,7 @@ struct Inspect: ParsableCommand {
       "A run directory, a fold's checkpoint directory or a file.", valueName: "file or run"))
   var path: String
 
-  @Flag(help: "Reads everything and compares every hash.")
+  @Flag(help: "Reads everything, and compares every hash and checksum.")
   var verify = false
 
   func run() throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Console
+import Foundation
 import Job
 import MPI
 import Planning
@@ -11,15 +12,20 @@ struct Plan: ParsableCommand {
     commandName: "plan",
     abstract: "Says what a job will take, without training: time, memory, checkpoints, jobs.",
     discussion: """
-      Reads configuration and data as htnet train would, trains some seconds of each kind of task here, \
+      Reads configuration and data as htnet train would, trains some seconds of each kind of training here, \
       throws that away, and reckons. Hosts are taken to be like this one. Without --hosts each is taken to \
-      hold as many ranks as this one's cores can. Ends with the mpirun line to paste and, where the template \
-      can do it, the sbatch line.
+      hold as many ranks as this one's cores can. A rank is a process that mpirun starts.
+
+      Ends with two lines that start the job: for mpirun, and for Slurm by cluster/htnet.sbatch \
+      ($HTNET_CLUSTER/htnet.sbatch where that is set). Both name this program as it was called, and the run \
+      directory that htnet train takes by default: put another in its place where you want one.
 
       Examples:
-        htnet plan --config configs/composite.yaml --data DIR --ranks 16:4 --walltime 8:00:00
+        htnet plan --config configs/composite.yaml --data DIR --ranks 16:4 \\
+          --walltime 8:00:00
         htnet plan --config configs/composite.yaml --data DIR --hosts cluster/hostfile
-        htnet plan --config configs/composite.yaml --data DIR --ranks 32 --from runs/first
+        htnet plan --config configs/composite.yaml --data DIR --ranks 32 \\
+          --from runs/first
       """)
 
   @OptionGroup var input: DataCommand.Input
@@ -27,8 +33,8 @@ struct Plan: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Ranks of the job, and threads of each. Default: a rank, or all that --hosts has room for, of one "
-        + "thread.", valueName: "N[:threads]"))
+      "Ranks of the job, and threads of each. Default: one rank, or all that --hosts has room for, of one "
+        + "thread each.", valueName: "N[:threads]"))
   var ranks: String?
 
   @Option(
@@ -44,11 +50,14 @@ struct Plan: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A run of the same model and data on such hosts: its ledger says how fast they are, and nothing is "
-        + "measured but the memory.", valueName: "run"))
+      "A run of the same model and data on such hosts: its ledger says how fast its ranks and groups of "
+        + "ranks were, and only memory is measured.", valueName: "run"))
   var from: String?
 
-  @Option(name: .long, help: ArgumentHelp("Seconds of measuring in all.", valueName: "seconds"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Seconds that measuring takes in all; with --from they do not matter.", valueName: "seconds"))
   var calibration = 10.0
 
   func run() throws {
@@ -74,16 +83,19 @@ struct Plan: ParsableCommand {
       .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds), hosts: hosts),
       seconds: calibration,
       earlier: try from.map { try LedgerSpeed($0, for: plan, threads: threads) })
-    var command = ["train"]
-    if let config = input.config { command += ["--config", config] }
-    command += ["--data", plan.configuration.data.path]
-    for override in input.overrides { command += ["--set", override] }
-    // The template takes a configuration, data and a run.
-    let script = input.config.flatMap { config in
-      input.overrides.isEmpty
-        ? [config, plan.configuration.data.path, "runs/" + Train.runName(config)] : nil
+    var request = TrainRequest(
+      configuration: input.config, data: plan.configuration.data.path,
+      run: Train.defaultRun(input.config), overrides: input.overrides)
+    let isPiped = try input.config.map(Train.isPipe) ?? false
+    if isPiped {
+      request.configuration = "CONFIG.yaml"
+      request.run = "runs/NAME"
     }
-    print(forecast.text(command: command, script: script))
+    let templates = ProcessInfo.processInfo.environment["HTNET_CLUSTER"] ?? "cluster"
+    print(forecast.text(request, program: CommandLine.arguments[0], templates: templates))
+    if isPiped {
+      print("--config is a pipe: put the file's name for CONFIG.yaml, and the run's for NAME")
+    }
   }
 
   /// `8:00:00`, `30:00`.

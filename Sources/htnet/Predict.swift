@@ -9,12 +9,12 @@ import Wording
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Says what trained models make of new clips.",
+    abstract: "Predicts the classes of new clips with trained models.",
     discussion: """
       Takes models as htnet export writes them, or as a run keeps them, and data as htnet train takes \
-      them. Regions, scaling and classes come from the models' files, and so does data.format where \
-      --set does not say it. Labels are not needed and not read. Several models answer together, by the \
-      mean of their probabilities.
+      them. Regions, scaling and classes come from the models' files, and so does data.format unless \
+      --set says it. Labels are not needed and not read. Several models answer together, by the mean of \
+      their probabilities.
 
       Writes CSV, one row a clip: dataset, subject, clip, the most probable class as number \
       (prediction) and name (class), probability_NAME of each class, and the image. A warning says \
@@ -30,11 +30,13 @@ struct Predict: ParsableCommand {
 
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp("Models; several answer together.", valueName: "file"))
+    help: ArgumentHelp("Files of models; several answer together.", valueName: "file"))
   var model: [String]
 
   @Option(
-    name: .long, help: ArgumentHelp("The data's directory, or a manifest.", valueName: "dir"))
+    name: .long,
+    help: ArgumentHelp(
+      "The data's directory, or a manifest: a table of the clips.", valueName: "dir"))
   var data: String
 
   @Option(
@@ -45,7 +47,7 @@ struct Predict: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The CSV file to write; earlier predictions may be there, nothing else. Default: standard "
+      "The CSV file to write; it may replace earlier predictions, nothing else. Default: standard "
         + "output.", valueName: "file"))
   var output: String?
 

@@ -18,20 +18,20 @@ struct ReportRun: ParsableCommand {
       PARTIAL; the exit status is 0 then too, since that is what was asked for. README.md and \
       docs/report.md say what the files hold.
 
-      Of several runs the folds and seeds are pooled, as if one run had trained them all. Their \
-      configurations must agree in all keys but those of place and speed, folds.* and the seeds, and so \
-      must their data; what disagrees is named, with status 2. A fold that several have must have equal \
+      Of several runs the folds and seeds are pooled, as if one run had trained them all. Their data must \
+      agree, and their configurations but for folds.*, seeds, and keys that only say where and how fast a \
+      run trains; what disagrees is named, with exit status 2. A fold that several have must have equal \
       results. The report lies in the first run's report/, or where --output says.
 
       With --compare the two are compared on the clips that both have: the configuration keys in which they \
       differ, the difference of their scores with its paired interval, McNemar's exact test, and the clips \
-      that change. Each is a run, or a \
-      part of one: RUN:setting=NAME, RUN:seed=N, RUN:protocol=NAME, or several of these, such as \
-      RUN:setting=wide:protocol=nested. Without a run the second is of the first's. Without a seed all \
-      seeds count, without a protocol each that both have. Nothing is written, unless --output names a \
+      that change. Each is a run, or a part of one: \
+      RUN:setting=NAME, RUN:seed=N, RUN:protocol=NAME, or several of these, such as \
+      RUN:setting=wide:protocol=nested. A second part that names no run is of the first one's. Without a \
+      seed all seeds count, without a protocol all that both have. Nothing is written, unless --output names a \
       directory for \(Comparison.fileNames.joined(separator: " and ")).
 
-      Protocols, which say what epoch's model speaks for a fold:
+      Protocols, by which the epoch is chosen whose model is scored:
       \(EvaluationProtocol.allCases.map { "  \($0.rawValue): \($0.explanation)" }.joined(separator: "\n"))
 
       Examples:
@@ -54,7 +54,10 @@ struct ReportRun: ParsableCommand {
     help: "Puts pictures of the clips that are wrong into report.html, from the run's data.")
   var pictures = true
 
-  @Option(help: ArgumentHelp("Where the files go.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the files go. Default: report/ of the first run; with --compare nowhere.",
+      valueName: "directory"))
   var output: String?
 
   func run() throws {

@@ -14,9 +14,10 @@ struct Train: ParsableCommand {
     commandName: "train",
     abstract: "Trains every fold, alone or under mpirun, and goes on where an earlier job stopped.",
     discussion: """
-      The run directory keeps the resolved configuration, a ledger, and each fold's result. Running \
-      the same command again goes on after the last checkpoint; neither the number of ranks nor \
-      of threads changes a bit of the results.
+      A fold is the training that leaves one subject out and tests on it. The run directory keeps the \
+      configuration with every key, a ledger of what was done, and each fold's result. The same command \
+      goes on after the last checkpoint. Neither the number of ranks, the processes that mpirun starts, \
+      nor that of threads changes a bit of the results.
 
       Examples:
         htnet train --config configs/small.yaml --data DIR
@@ -35,19 +36,20 @@ struct Train: ParsableCommand {
 
       One job at a time uses a run directory; a second one is refused.
 
-      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP stop it after the step that runs, or at once while it reads its \
-      input without mpirun. Under mpirun send SIGUSR1 to \
-      mpirun, which gives the ranks only two seconds at the other two.
+      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP stop it after the step that runs, with checkpoints, or at once \
+      while it reads its input without mpirun. Under Open MPI's mpirun send SIGUSR1 to mpirun: at Ctrl-C \
+      and SIGTERM it ends the ranks after two seconds, which may be too short for a checkpoint.
 
       Exit status:
         0   every fold is finished
         2   the input cannot be used; nothing was begun
         70  training failed
         73  another job uses the run directory
-        74  results cannot be written, or a file not be read that is there: the disk is full, say, or
-            the permission is missing
+        74  results cannot be written, or a file that is there not be read:
+            the disk is full, say, or a permission is missing
         75  stopped by a signal: run the same command again
-        76  every fold is finished but those that failed by their own numbers
+        76  every fold is finished but those that failed: their loss, gradient
+            or test logits were not finite
 
       Keys of the YAML file and of --set, with their defaults:
       \(RunConfiguration.help)
@@ -61,14 +63,15 @@ struct Train: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A YAML file of keys, or a pipe that gives one; configs/ holds some. Default: none, which is the paper's model and "
-        + "training.", valueName: "file"))
+      "A YAML file of keys, or a pipe that gives one; configs/ holds some. Default: none, which is the "
+        + "paper's model and training.", valueName: "file"))
   var config: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The data's directory, or a manifest; the same as --set data.path=<dir>.", valueName: "dir"))
+      "The data's directory, or a manifest: a table of the clips. The same as --set data.path=<dir>.",
+      valueName: "dir"))
   var data: String?
 
   @Option(
@@ -81,7 +84,7 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Sets a key over the file; may be repeated; of one key the last counts.",
+      "Sets a key, whatever the file says; may be repeated; of one key the last counts.",
       valueName: "key=value")
   )
   var overrides: [String] = []
@@ -90,7 +93,8 @@ struct Train: ParsableCommand {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "Start mpirun, and start it again up to N times if the job dies.", valueName: "N"))
+      "Start mpirun, and start it again up to N times if the job dies or makes no progress; "
+        + "0: start it once.", valueName: "N"))
   var restarts: Int?
 
   @Option(
@@ -103,13 +107,14 @@ struct Train: ParsableCommand {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "With --restarts: more arguments for mpirun, parted by spaces.", valueName: "arguments"))
+      "With --restarts: more arguments for mpirun, separated by spaces, as "
+        + "--mpirun-args=\"--oversubscribe --bind-to none\".", valueName: "arguments"))
   var mpirunArgs: String?
 
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "With --restarts: end and restart a job that made no progress for so long. Default: "
+      "With --restarts: end and restart a job that has made no progress for so long. Default: "
         + "\(Int(defaultStallDeadline)).",
       valueName: "seconds"))
   var stallDeadline: Double?
@@ -133,19 +138,20 @@ struct Train: ParsableCommand {
     }
   }
 
-  /// Refuses a configuration whose path is no name for a run: a pipe's is a number.
-  private func requireName(_ config: String) throws {
+  /// Whether a configuration comes through a pipe, whose path is no name for a run: it is a number.
+  static func isPipe(_ config: String) throws -> Bool {
     do {
       try FileKind.requireFile(config)
+      return false
     } catch let error as FileError where error.instead == "a pipe" {
-      throw ConfigurationError(
-        config, "is a pipe, whose name is none for a run: name the run's directory with --run")
+      return true
     }
   }
 
-  /// What a run is called after its configuration file.
-  static func runName(_ config: String) -> String {
-    ((config as NSString).lastPathComponent as NSString).deletingPathExtension
+  /// The run directory where --run names none.
+  static func defaultRun(_ config: String?) -> String {
+    guard let config else { return "runs/default" }
+    return "runs/" + ((config as NSString).lastPathComponent as NSString).deletingPathExtension
   }
 
   func run() throws {
@@ -157,10 +163,13 @@ struct Train: ParsableCommand {
       guard let control = value?.firstControl else { continue }
       throw ConfigurationError(name, "holds the control character \(control); leave it out")
     }
-    if directory == nil, let config { try requireName(config) }
+    if directory == nil, let config, try Self.isPipe(config) {
+      throw ConfigurationError(
+        config, "is a pipe, whose name is none for a run: name the run's directory with --run")
+    }
     let request = TrainRequest(
       configuration: config, data: data,
-      run: directory ?? "runs/" + (config.map(Self.runName) ?? "default"),
+      run: directory ?? Self.defaultRun(config),
       overrides: overrides)
     let status: Int32
     if let restarts {

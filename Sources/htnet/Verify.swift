@@ -9,17 +9,18 @@ import Training
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compares the engine with reference files of the published model.",
+    abstract: "Compares this program's HTNet with reference files of the published one.",
     discussion: """
-      A reference file is a safetensors file with weights, input, logits, loss, gradients and steps \
-      of Adam, or with a fold of real data (then --data names the release). Prints one row a \
-      quantity with the worst relative error; the exit status is 1 if any is over its tolerance.
+      A reference file is a safetensors file that the published code has computed: weights, input, logits, \
+      loss, gradients and steps of Adam, or a fold of real data (then --data names the release). Prints \
+      one row a quantity: the worst relative error and its tolerance. The exit status is 1 if any error is \
+      larger.
 
       Example:
         htnet verify Tests/HTNetModelTests/Fixtures/*.safetensors
       """)
 
-  @Argument(help: "Reference files.")
+  @Argument(help: ArgumentHelp("Reference files.", valueName: "file"))
   var files: [String]
 
   @Option(
@@ -28,7 +29,9 @@ struct Verify: ParsableCommand {
   var data: String?
 
   @Option(
-    name: .long, help: "What products are computed in: float32, or bf16 at looser tolerances.")
+    name: .long,
+    help: ArgumentHelp(
+      "Of matrix products: float32, or bf16, which has looser tolerances.", valueName: "precision"))
   var precision = ProductPrecision.float32
 
   func run() throws {

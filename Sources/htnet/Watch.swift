@@ -10,19 +10,20 @@ struct Watch: ParsableCommand {
     discussion: """
       Reads the run directory alone and writes nothing, so it may run on any host that sees the \
       directory, as often as you like, by ssh too. On a terminal the view renews itself twice a second \
-      until the run is finished; q or Ctrl-C ends it, and the run goes on. Into a pipe or a file, with \
+      until the run is finished; q or Ctrl-C ends the view alone, never the run. Into a pipe or a file, with \
       --once or TERM=dumb, it shows the run once and ends.
 
       What it shows:
         whether a job runs, has stopped, hangs or has died, and since when
-        trainings as cells: # finished, > running, . waiting, x failed, ~ left in the middle by a
-          job that is over, + several of which some are finished
-        for each running training its epoch, its loss and their curve, samples/s, ranks, hosts, and the
-          epoch after which it went on from a checkpoint
-        ETA and samples/s, as the job itself says in progress.json, and ranks that slow it down
-        UF1 of the folds that are finished, with its 95% interval over subjects
+        each training as a cell: # finished, > running, . waiting, x failed,
+          ~ begun by a job that is over, + several, some of them finished
+        of each running training its epoch, its loss with the curve so far,
+          samples/s, ranks, hosts (from 100 columns on), and the epoch after
+          which it went on from a checkpoint
+        ETA and samples/s, as the job itself says, slow ranks and lost ones
+        UF1 of the finished folds, with its 95% interval over subjects
 
-      Colour goes with NO_COLOR=1. The status is 0 whatever state the run is in, 2 if there is no run. \
+      NO_COLOR=1 leaves colour out. The status is 0 whatever state the run is in, 2 if there is no run. \
       docs/watching.md describes the files, for tools of your own, and TensorBoard:
         tensorboard --logdir RUN/tensorboard
 

@@ -67,7 +67,7 @@ final class MessageTests: CommandLineTestCase {
     let help = try htnet(["train", "--help"])
     assertSuccess(help)
     let words = help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    for part in ["made no progress for so long. Default: 900.", "runs/default without one"] {
+    for part in ["has made no progress for so long. Default: 900.", "runs/default without one"] {
       XCTAssertTrue(words.contains(part), "no \(part) in \(help.output)")
     }
   }

@@ -29,7 +29,9 @@ final class PlanTests: CommandLineTestCase {
     XCTAssertNotNil(
       said["time"]?.firstMatch(of: /^\d+:\d\d ± \d+:\d\d, by training here/), ended.output)
     let mpirun = Mpirun.isMPICH ? Mpirun.name : "mpirun"
-    XCTAssertTrue(ended.output.contains("\(mpirun) -n 3 htnet train --data \(data) "), ended.output)
+    XCTAssertTrue(
+      ended.output.contains(
+        "\n\(mpirun) -n 3 \(Self.binary) train --run runs/default --data \(data) "), ended.output)
     // Nothing was begun.
     XCTAssertFalse(FileManager.default.fileExists(atPath: path("runs")))
   }
@@ -46,6 +48,10 @@ final class PlanTests: CommandLineTestCase {
       ended.output.firstMatch(of: /network +\d+\.\d MB sent by a rank in each step/), ended.output)
     XCTAssertTrue(ended.output.contains("2 groups of 2 ranks"), ended.output)
     XCTAssertNotNil(
+      ended.output.firstMatch(
+        of: /speedup +a group of n ranks is taken for 1 \+ 0\.9 \(n - 1\) times as fast as one\n/),
+      ended.output)
+    XCTAssertNotNil(
       ended.output.firstMatch(of: /groups +2 ranks a fold, as asked/), ended.output)
   }
 
@@ -58,7 +64,8 @@ final class PlanTests: CommandLineTestCase {
     XCTAssertTrue(
       ended.output.contains("as this host has no more cores; 64 are faster"), ended.output)
     XCTAssertEqual(
-      ended.output.contains("mpirun -n 4 --map-by slot:PE=64 htnet train"), !Mpirun.isMPICH,
+      ended.output.contains("mpirun -n 4 --map-by slot:PE=64 \(Self.binary) train"),
+      !Mpirun.isMPICH,
       ended.output)
     XCTAssertNotNil(
       ended.output.firstMatch(of: /groups +best chosen while it runs/),
@@ -84,6 +91,20 @@ final class PlanTests: CommandLineTestCase {
     let said = try XCTUnwrap(longer.output.firstMatch(of: /time +(\d+):(\d\d) ±/), longer.output)
     let total = try XCTUnwrap(Double(said.1)) * 60 + XCTUnwrap(Double(said.2))
     XCTAssertEqual(total, 100 * seconds, accuracy: 2 + seconds)
+    // Seeds that pairs of ranks have trained say how much faster they are.
+    assertSuccess(
+      try htnet(
+        ranks: 2,
+        ["train", "--run", run] + common + [
+          "--set", "training.threads_per_rank=1", "--set", "cluster.ranks_per_fold=2", "--set",
+          "training.seeds=1,2,3",
+        ]))
+    let pairs = try htnet(plan + ["--ranks", "2"])
+    assertSuccess(pairs)
+    XCTAssertNotNil(
+      pairs.output.firstMatch(
+        of: /speedup +2 ranks \d+\.\d\d times as fast as one, by the ledger\n/),
+      pairs.output)
     for (more, words) in [
       (
         ["--set", "model.dim=12"],
@@ -118,7 +139,8 @@ final class PlanTests: CommandLineTestCase {
       XCTAssertNotNil(ended.output.firstMatch(of: line), ended.output)
     }
     let trained =
-      "htnet train --config \(config) --data \(data) --set training.threads_per_rank=1\n"
+      "\(Self.binary) train --run runs/tiny --config \(config) --data \(data) --set "
+      + "training.threads_per_rank=1\n"
     // MPICH's mpirun has other options, and no template.
     let lines =
       Mpirun.isMPICH
@@ -126,8 +148,9 @@ final class PlanTests: CommandLineTestCase {
       : [
         "\nmpirun -n 3 --hostfile \(hosts) --mca oob_tcp_keepalive_time 10 --mca oob_tcp_keepalive_intvl 5 "
           + "--mca oob_tcp_keepalive_probes 3 " + trained,
-        "\nsbatch --nodes=2 --ntasks=3 --ntasks-per-node=2 --cpus-per-task=1 --time=150 cluster/htnet.sbatch "
-          + "\(config) \(data) runs/tiny\n",
+        "\nHTNET=\(Self.binary) sbatch --nodes=2 --ntasks=3 --ntasks-per-node=2 --cpus-per-task=1 "
+          + "--time=150 cluster/htnet.sbatch \(config) \(data) runs/tiny --set "
+          + "training.threads_per_rank=1\n",
       ]
     for line in lines {
       XCTAssertTrue(ended.output.contains(line), ended.output)
@@ -136,6 +159,63 @@ final class PlanTests: CommandLineTestCase {
     XCTAssertEqual(refused.status, 2)
     XCTAssertTrue(
       refused.errors.contains("--ranks 4: \(hosts) has room for 3 ranks"), refused.errors)
+  }
+
+  /// The lines start what was planned, from a shell, whatever its words hold.
+  func testTheLinesCanBePasted() throws {
+    let data = try synthesize("my data's", subjects: 3)
+    let config = try write(
+      """
+      model: {dim: 6, heads: 3, hierarchies: 3, block_repeats: [1, 1, 1]}
+      training: {batch_size: 8}
+      """, to: "tiny.yaml")
+    let cluster = ((#filePath as NSString).deletingLastPathComponent as NSString)
+      .appendingPathComponent("../../cluster")
+    // Slurm's part of the line is left out.
+    let sbatch = try write(
+      """
+      #!/bin/sh
+      while [ "${1#--}" != "$1" ]; do shift; done
+      exec bash "$@"
+      """, to: "sbatch")
+    chmod(sbatch, 0o755)
+    let variables = ProcessInfo.processInfo.environment
+    let environment = Mpirun.environment.merging([
+      "HTNET_CLUSTER": cluster, "PATH": scratch + ":" + (variables["PATH"] ?? ""),
+    ]) { $1 }
+    let planned = try run(
+      [
+        Self.binary, "plan", "--config", config, "--data", data, "--calibration", "0.1", "--set",
+        "training.epochs=3", "--set", "data.class_names=[bad, so so, good]",
+      ], environment: environment)
+    assertSuccess(planned)
+    let lines = planned.output.split(separator: "\n").map(String.init).suffix(2)
+    let mpirun = try XCTUnwrap(lines.first)
+    XCTAssertTrue(mpirun.contains("mpirun"), planned.output)
+    assertSuccess(try run(["sh", "-c", mpirun], environment: environment))
+    XCTAssertEqual(try RunFiles(path("runs/tiny")).events().last, "run-finished")
+    guard !Mpirun.isMPICH else { return }
+    // The same configuration: another one is refused.
+    let again = try run(["sh", "-c", XCTUnwrap(lines.last)], environment: environment)
+    assertSuccess(again)
+    XCTAssertTrue(again.output.contains("Complete: 3 folds"), again.output + again.errors)
+  }
+
+  /// A pipe's path is gone when the line is pasted.
+  func testAConfigurationThatComesThroughAPipe() throws {
+    let data = try synthesize(subjects: 3)
+    let command =
+      "echo 'model: {dim: 6, block_repeats: [1, 1, 1]}' | \(Self.binary) plan --config /dev/stdin "
+      + "--data \(data) --calibration 0.1"
+    let ended = try run(["sh", "-c", command])
+    assertSuccess(ended)
+    XCTAssertTrue(
+      ended.output.contains(" train --run runs/NAME --config CONFIG.yaml --data \(data) "),
+      ended.output)
+    XCTAssertTrue(
+      ended.output.hasSuffix(
+        "--config is a pipe: put the file's name for CONFIG.yaml, and the run's for NAME\n"),
+      ended.output)
   }
 
   func testBadPlans() throws {

@@ -32,11 +32,19 @@ struct Fixture: Decodable {
     let mean: Ends
   }
 
+  /// Of a number that each clip has.
+  struct ClipMean: Decodable {
+    /// [subjects][clips].
+    let values: [[Double]]
+    let ends: [Double]
+  }
+
   struct Bootstrap: Decodable {
     let classes: Int
     let subjects: [Person]
     let draws: [[Int]]
     let parts: [String: Part]
+    let clip_mean: ClipMean
   }
 
   struct OwnDraws: Decodable {

@@ -117,6 +117,20 @@ final class SubjectDrawsTests: XCTestCase {
       Array(SubjectDraws(subjects, count: 3000).scores(counts).full.uf1[..<2000]), first.full.uf1)
   }
 
+  /// The same draws as NumPy was given; subjects have several numbers of clips, so a draw's mean is not that of
+  /// its subjects' means.
+  func testAMeanOverClipsByGivenDraws() throws {
+    for fixture in try Fixture.read().bootstrap {
+      let draws = SubjectDraws(fixture.subjects.map(\.subject), places: fixture.draws)
+      XCTAssertEqual(fixture.subjects.count, fixture.clip_mean.values.count)
+      let sums = Dictionary(
+        uniqueKeysWithValues: zip(fixture.subjects, fixture.clip_mean.values).map {
+          ($0.subject, (sum: $1.reduce(0, +), clips: $1.count))
+        })
+      try assertEqual(draws.mean(sums), fixture.clip_mean.ends, "mean")
+    }
+  }
+
   func testAMeanOverClips() throws {
     let subjects = ["1", "2"].map { Subject(dataset: "a", name: $0) }
     let draws = SubjectDraws(subjects, places: [[0, 0], [0, 1], [1, 1]])

@@ -68,7 +68,7 @@ final class ScreenTests: XCTestCase {
         "job 3 since 2026-01-01T00:00:00Z, 4 ranks on 2 hosts, 1 group idle: node1 node2",
         "# 2 finished   > 1 running   ~ 1 left in the middle   . 3 waiting   x 1 failed",
         "dim=24                       ##>x.",
-        "dim=48 with a name that is l ~..",
+        "dim=48 with a...that is long ~..",
         "",
         "",
         "UF1 0.6123 [0.5000, 0.7100] last-epoch, dim=24, 30 clips, 2 seeds",
@@ -125,6 +125,75 @@ final class ScreenTests: XCTestCase {
         XCTAssertTrue(text.contains(part), "\(part) at \(width):\n\(text)")
       }
     }
+  }
+
+  /// Which training it is, and where, is there at any width that people have; the rest gives way.
+  func testWhatNamesATrainingIsNeverCut() {
+    var state = state()
+    let long = "augmentation.mirror=0.5,training.label_smoothing=0.1"
+    state.running = [
+      .init(
+        task: TaskKey(setting: "dim=24", seed: 2, split: "sub03", inner: 1), ranks: [0, 1],
+        hosts: ["node1"], epoch: 61, epochs: 800, resumedAfter: 40,
+        losses: (0..<60).map { 1.1 - Double($0) / 60 }, samplesPerSecond: 812.4),
+      .init(
+        task: TaskKey(setting: long, seed: 12, split: "006", inner: 3), ranks: [117],
+        hosts: ["node2"], epoch: 5, epochs: 800, resumedAfter: nil, losses: [1.05],
+        samplesPerSecond: 1_580),
+    ]
+    func trainings(_ width: Int, unicode: Bool = true) -> [String] {
+      lines(state, width, 24, unicode: unicode, isLive: true)
+        .filter { $0.hasPrefix("sub03 (") || $0.hasPrefix("006 (") }
+    }
+    for width in [60, 72, 80, 100, 132, 200] {
+      for unicode in [false, true] {
+        let shown = trainings(width, unicode: unicode)
+        XCTAssertEqual(shown.count, 2)
+        for (line, parts) in zip(
+          shown,
+          [
+            ["sub03 (d", ", seed 2, inner 1)", "epoch 61/800", "2 ranks from 0"],
+            ["006 (a", ", seed 12, inner 3)", "epoch 5/800", "rank 117"],
+          ])
+        {
+          for part in parts { XCTAssertTrue(line.contains(part), "\(width): \(line)") }
+        }
+      }
+    }
+    XCTAssertEqual(
+      trainings(80),
+      [
+        "sub03 (dim=24, seed 2, inner 1)        epoch 61/800  loss 0.1167  2 ranks from 0",
+        "006 (augmen…ng=0.1, seed 12, inner 3)  epoch 5/800   loss 1.0500  rank 117",
+      ])
+    state.running[1].task.setting = "dim=48"
+    XCTAssertEqual(
+      trainings(120),
+      [
+        "sub03 (dim=24, seed 2, inner 1)  epoch 61/800  loss 0.1167  ██▇▇▆▅▅▄▃▃▂▁▁  812/s, 2 ranks from 0 "
+          + "on node1, from epoch 40",
+        "006 (dim=48, seed 12, inner 3)   epoch 5/800   loss 1.0500  ▁              1580/s, rank 117 on "
+          + "node2",
+      ])
+  }
+
+  /// A run's state stands at the end of its line, and what has failed at the end of the signs.
+  func testWhatIsCutIsSaid() {
+    var state = state()
+    state.path = "/shared/experiments/micro-expressions/2026/november/runs/study-of-everything"
+    state.phase = .dead(since: nil)
+    state.scores[0].setting = "augmentation.mirror=0.5,training.label_smoothing=0.1"
+    var shown = lines(state, 80, 24, unicode: true)
+    XCTAssertEqual(
+      shown[0], "/shared/experiments/m…s/study-of-everything: the job has died; nobody knows when")
+    XCTAssertEqual(
+      shown.first { $0.hasPrefix("UF1 0.6123") },
+      "UF1 0.6123 [0.5000, 0.7100] last-epoch, augmentati…othing=0.1, 30 clips, 2 seeds")
+    shown = lines(state, 40, 24)
+    XCTAssertEqual(
+      Array(shown[3..<6]),
+      ["# 2 finished   > 1 running", "~ 1 left in the middle   . 3 waiting", "x 1 failed"])
+    XCTAssertTrue(shown.contains("rank 3 on node2 is slow: a sample tak..."), "\(shown)")
   }
 
   func testColourChangesNoCharacter() {
@@ -201,6 +270,24 @@ final class ScreenTests: XCTestCase {
       let lines = lines(state, 100, 24)
       XCTAssertEqual(lines.first, text)
       XCTAssertEqual(lines.contains { $0.contains("ETA") }, phase == .silent(since: time))
+    }
+  }
+
+  /// Under a run that nobody trains the view does not promise that it goes on.
+  func testTheKeysLineKnowsTheState() {
+    let time = Date(timeIntervalSince1970: 1_767_225_600)
+    let expected: [(WatchState.Phase, String)] = [
+      (.running, "q ends the view; the run goes on"),
+      (.silent(since: time), "q ends the view, not the job"),
+      (.prepared, "q ends the view; a job that begins shows here"),
+      (.dead(since: nil), "q ends the view; a job that begins shows here"),
+      (.stopped(time: "T", reason: "SIGTERM"), "q ends the view; a job that begins shows here"),
+      (.finished(time: "T"), "q ends the view"),
+    ]
+    for (phase, words) in expected {
+      var state = state()
+      state.phase = phase
+      XCTAssertEqual(lines(state, 80, 24, isLive: true).last, words)
     }
   }
 }

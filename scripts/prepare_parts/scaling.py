@@ -12,7 +12,6 @@ import numpy as np
 
 from .problems import ClipError
 
-KINDS = ("release", "centred")
 CHANNELS = ("u", "v", "strain")
 
 

@@ -5,7 +5,8 @@ import unittest
 import numpy as np
 
 from prepare_parts.problems import ClipError
-from prepare_parts.scaling import KINDS, scales
+from prepare_parts.command_line import SCALINGS
+from prepare_parts.scaling import scales
 
 
 def maps() -> dict[str, np.ndarray]:
@@ -16,7 +17,7 @@ def maps() -> dict[str, np.ndarray]:
 
 class ScalingTests(unittest.TestCase):
     def test_comes_back_to_half_a_step(self) -> None:
-        for kind in KINDS:
+        for kind in SCALINGS:
             for bits in (8, 16):
                 for name, scale in scales(maps(), kind, bits).items():
                     with self.subTest(kind=kind, bits=bits, channel=name):
