@@ -111,23 +111,23 @@ extension Report {
     guard let guessing else { return nil }
     let (permuted, constant) = (guessing.permuted, guessing.constant)
     let words =
-      "Its predictions dealt out at random among the clips of each dataset would reach UF1 "
-      + "\(Self.short(permuted.uf1.expected)) and UAR \(Self.short(permuted.uar.expected)) in the mean; the chance "
-      + "that such a deal is as good is p \(decimals(permuted.uf1.p, 4)) for UF1 and "
-      + "\(decimals(permuted.uar.p, 4)) for UAR (\(PermutationTest.standardCount) deals). Always saying the most "
-      + "frequent class would reach UF1 \(Self.short(constant.uf1)), UAR \(Self.short(constant.uar)): "
+      "Guessing would reach UF1 \(Self.short(permuted.uf1.expected)) and UAR "
+      + "\(Self.short(permuted.uar.expected)): these predictions, dealt at random among the clips of each "
+      + "dataset. A deal is as good as the model with p = \(decimals(permuted.uf1.p, 4)) in UF1 and "
+      + "\(decimals(permuted.uar.p, 4)) in UAR (\(PermutationTest.standardCount) deals). Always saying the most "
+      + "frequent class would reach \(Self.short(constant.uf1)) and \(Self.short(constant.uar)). "
     guard let intervals = scores.intervals else {
       return .init(
         isGood: false,
-        text: words + "without an interval nobody knows whether the scores are clearly above that.")
+        text: words + "Without an interval nobody knows whether the scores are clearly above that.")
     }
     let doubts = guessing.doubts(intervals)
     return .init(
       isGood: doubts.isEmpty && doubt(intervals.uf1, clips) == nil,
       text: words
         + (doubts.isEmpty
-          ? "both intervals lie above all that."
-          : "\(doubts.joined(separator: " and ")) \(doubts.count == 1 ? "is" : "are") not clearly above that.")
+          ? "Both intervals lie above all that."
+          : "The model's \(doubts.joined(separator: " and ")) \(doubts.count == 1 ? "is" : "are") not clearly above that.")
     )
   }
 

@@ -57,7 +57,7 @@ final class GuessingTests: ReportTestCase {
     try withTemporaryDirectory { directory in
       let report = try report(directory, predictions(right: 0))
       let words = words(try page(report))
-      XCTAssertTrue(words.contains("! Mind: Its predictions dealt out at random"), words)
+      XCTAssertTrue(words.contains("! Mind: Guessing would reach UF1"), words)
       XCTAssertTrue(words.contains("not clearly above that."), words)
       try report.write(to: RunDirectory(directory))
       let p = try p(RunDirectory(directory))
@@ -70,9 +70,9 @@ final class GuessingTests: ReportTestCase {
     try withTemporaryDirectory { directory in
       let report = try report(directory, predictions(right: 0.7))
       let words = words(try page(report))
-      XCTAssertTrue(words.contains("✓ For it: Its predictions dealt out at random"), words)
-      XCTAssertTrue(words.contains("is p 0.0005 for UF1 and 0.0005 for UAR (2000 deals)"), words)
-      XCTAssertTrue(words.contains("both intervals lie above all that."), words)
+      XCTAssertTrue(words.contains("✓ For it: Guessing would reach UF1"), words)
+      XCTAssertTrue(words.contains("with p = 0.0005 in UF1 and 0.0005 in UAR (2000 deals)"), words)
+      XCTAssertTrue(words.contains("Both intervals lie above all that."), words)
       try report.write(to: RunDirectory(directory))
       XCTAssertEqual(try XCTUnwrap(try p(RunDirectory(directory))["uf1"]), 1.0 / 2001)
     }
@@ -82,7 +82,7 @@ final class GuessingTests: ReportTestCase {
     try withTemporaryDirectory { directory in
       let one = Self.people.map { _ in 0 }
       let words = words(try page(report(directory, [one, one])))
-      XCTAssertTrue(words.contains("is p 1.0000 for UF1 and 1.0000 for UAR"), words)
+      XCTAssertTrue(words.contains("with p = 1.0000 in UF1 and 1.0000 in UAR"), words)
       XCTAssertTrue(words.contains("UF1 and UAR are not clearly above that."), words)
     }
   }

@@ -23,10 +23,9 @@ final class ReportPageTests: ReportTestCase {
         "There is no interval, since a dataset has one subject alone",
         // Two clips of five are of the class 0, and of the class 1: F1 of 4/7, 0 and 0. SMIC's two clips are
         // taken for 0, SAMM's for 1, so every deal has one of each right: F1 and recall of 1/2, 1/2 and 1.
-        "! Mind: Its predictions dealt out at random among the clips of each dataset would reach UF1 0.667 and UAR "
-          + "0.667 in the mean; the chance that such a deal is as good is p 1.0000 for UF1 and 1.0000 for UAR (2000 "
-          + "deals). Always saying the most frequent class would reach UF1 0.190, UAR 0.333: without an interval "
-          + "nobody knows",
+        "! Mind: Guessing would reach UF1 0.667 and UAR 0.667: these predictions, dealt at random among the clips "
+          + "of each dataset. A deal is as good as the model with p = 1.0000 in UF1 and 1.0000 in UAR (2000 deals). "
+          + "Always saying the most frequent class would reach 0.190 and 0.333. Without an interval nobody knows",
         // s1 has both right by its first epoch, 006 one of two, sub01 is wrong by that, so right by the last.
         "(best-on-test) would show 0.822: 0.156 more than the last epoch",
         "The parts that were closed (at first the tables behind the plots, the jobs and the configuration) are in "
