@@ -99,7 +99,7 @@ final class PlanTests: CommandLineTestCase {
           "--set", "training.threads_per_rank=1", "--set", "cluster.ranks_per_fold=2", "--set",
           "training.seeds=1,2,3",
         ]))
-    let pairs = try htnet(plan + ["--ranks", "2"])
+    let pairs = try htnet(plan + ["--ranks", "2", "--set", "training.seeds=1,2,3"])
     assertSuccess(pairs)
     XCTAssertNotNil(
       pairs.output.firstMatch(
