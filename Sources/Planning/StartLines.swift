@@ -17,6 +17,10 @@ package struct StartLines {
     _ request: TrainRequest, program: String, templates: String,
     _ placement: JobForecast.Placement, mpi: Implementation = .built
   ) {
+    // The threads that the plan is for stand for what was given.
+    var request = request
+    request.overrides.removeAll { $0.hasPrefix("\(Self.threadsKey)=") }
+    request.overrides.append("\(Self.threadsKey)=\(placement.threads)")
     self.request = request
     self.program = program
     self.templates = templates
@@ -27,7 +31,7 @@ package struct StartLines {
   /// Two lines: for mpirun, and for Slurm, or why there is none.
   package var text: String { mpirun + "\n" + sbatch }
 
-  private var threads: [String] { ["--set", "training.threads_per_rank=\(placement.threads)"] }
+  private static let threadsKey = "training.threads_per_rank"
 
   private var mpirun: String {
     let isMPICH = mpi == .mpich
@@ -37,7 +41,7 @@ package struct StartLines {
     }
     // mpirun would bind all threads of a rank to one core.
     if placement.threads > 1, !isMPICH { words += ["--map-by", "slot:PE=\(placement.threads)"] }
-    return Self.line(words + [program] + request.arguments + threads)
+    return Self.line(words + [program] + request.arguments)
   }
 
   private var sbatch: String {
@@ -60,7 +64,7 @@ package struct StartLines {
     words += [template, configuration, data, request.run]
     // Otherwise the template takes another htnet, if one is on the PATH.
     return "HTNET=" + Self.quoted(program) + " "
-      + Self.line(words + request.overrides.flatMap { ["--set", $0] } + threads)
+      + Self.line(words + request.overrides.flatMap { ["--set", $0] })
   }
 
   private static func line(_ words: [String]) -> String {

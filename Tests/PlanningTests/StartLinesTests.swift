@@ -25,7 +25,10 @@ final class StartLinesTests: XCTestCase {
   func testWordsAreQuoted() throws {
     let request = TrainRequest(
       configuration: "my configs/a.yaml", data: "it's/data", run: "runs/a",
-      overrides: ["folds.include=[sub03,006]", "study={model.dim: [24, 48]}"])
+      overrides: [
+        "training.threads_per_rank=auto", "folds.include=[sub03,006]",
+        "study={model.dim: [24, 48]}",
+      ])
     let settings =
       "--set 'folds.include=[sub03,006]' --set 'study={model.dim: [24, 48]}' --set "
       + "training.threads_per_rank=2"
