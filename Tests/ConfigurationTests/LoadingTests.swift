@@ -31,6 +31,18 @@ final class LoadingTests: XCTestCase {
     }
   }
 
+  func testEveryConfigurationThatComesAlongIsRead() throws {
+    let configs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("configs")
+    let files = try FileManager.default.contentsOfDirectory(atPath: configs.path).sorted()
+    XCTAssertTrue(files.contains("recommended.yaml"), "\(files)")
+    for file in files {
+      let configuration = try RunConfiguration.load(
+        file: configs.appendingPathComponent(file).path, data: "data")
+      XCTAssertEqual(try RunConfiguration(yaml: configuration.yaml, file: file), configuration, file)
+    }
+  }
+
   func testFileThenOverridesThenData() throws {
     let configuration = try load(
       """
