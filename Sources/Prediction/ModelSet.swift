@@ -94,7 +94,8 @@ public struct ModelSet {
       if let person = known.first {
         warnings.append(
           "\(model.path): was trained on \(known.count) of the data's "
-            + "\(counted(persons.count, "subject")), \(person) the first: what it says of them is no test of it")
+            + "\(counted(persons.count, "subject")), \(person) the first: what it says of them is no test of it"
+        )
       } else if !facts.origin.isComplete {
         warnings.append(
           "\(model.path): its metadata do not say whose clips it was trained on; what it says of "

@@ -31,32 +31,37 @@ extension Report {
   }
 
   /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
-  var leader: (setting: SettingScores, scores: MeanScores)? {
-    var best: (setting: SettingScores, scores: MeanScores)?
-    for (_, setting) in trained {
+  var leader: (place: Int, setting: SettingScores, scores: MeanScores)? {
+    var best: (place: Int, setting: SettingScores, scores: MeanScores)?
+    for (place, setting) in trained {
       guard let scores = setting.full(shown) else { continue }
-      if best.map({ scores.uf1.mean > $0.scores.uf1.mean }) ?? true { best = (setting, scores) }
+      if best.map({ scores.uf1.mean > $0.scores.uf1.mean }) ?? true {
+        best = (place, setting, scores)
+      }
     }
     return best
   }
 
   /// What the page speaks of first: where nobody chose the setting by test subjects that score, else the
   /// leader's. nil: there is no score.
-  private var spoken: (scores: MeanScores, clips: [LedgerRecord.ClipTruth], guessing: Guessing?)? {
+  private func spoken(
+    _ guesses: Guesses
+  ) -> (scores: MeanScores, clips: [LedgerRecord.ClipTruth], guessing: Guessing?)? {
     if let chosenSettings, let full = chosenSettings.full {
-      return (full, chosenSettings.clips, chosenSettings.guessing)
+      return (full, chosenSettings.clips, guesses.chosen)
     }
-    return leader.map { ($0.scores, $0.setting.clips, $0.setting.guessing[shown]) }
+    return leader.map { ($0.scores, $0.setting.clips, guesses.settings[$0.place][shown]) }
   }
 
-  var verdict: Verdict {
-    guard let leader, let (scores, clips, guessing) = spoken else {
+  func verdict(_ guesses: Guesses) -> Verdict {
+    guard let leader, let (scores, clips, guessing) = spoken(guesses) else {
       return Verdict(
         finding: findingWithoutMean, points: [completeness, honesty] + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
-        ? finding(leader.setting, leader.scores) : finding(scores, clips, highest: leader),
+        ? finding(leader.setting, leader.scores)
+        : finding(scores, clips, highest: (leader.setting, leader.scores)),
       points: [completeness, honesty, precision(scores, clips)]
         + [choicePoint, optimismPoint(leader.setting), guessingPoint(scores, guessing, clips)]
         .compactMap { $0 } + readingPoints)
