@@ -15,6 +15,16 @@ struct Verdict: Sendable {
   let points: [Point]
 }
 
+/// The scores that the page speaks of first: where nobody chose the setting by test subjects that score, else the
+/// leader's.
+struct Spoken {
+  let scores: MeanScores
+  let clips: [LedgerRecord.ClipTruth]
+  let guessing: Report.Guessing?
+  /// Settings that it is the highest of by these very scores; 1: nobody has chosen it by them.
+  var among = 1
+}
+
 extension Report {
   /// The first protocol that has not seen a test label; it speaks for the run. nil: all have.
   var honest: EvaluationProtocol? { job.protocols.first { !$0.isOptimistic } }
@@ -42,29 +52,29 @@ extension Report {
     return best
   }
 
-  /// What the page speaks of first: where nobody chose the setting by test subjects that score, else the
-  /// leader's. nil: there is no score.
-  private func spoken(
-    _ guesses: Guesses
-  ) -> (scores: MeanScores, clips: [LedgerRecord.ClipTruth], guessing: Guessing?)? {
+  private func spoken(_ guesses: Guesses) -> Spoken? {
     if let chosenSettings, let full = chosenSettings.full {
-      return (full, chosenSettings.clips, guesses.chosen)
+      return Spoken(scores: full, clips: chosenSettings.clips, guessing: guesses.chosen)
     }
-    return leader.map { ($0.scores, $0.setting.clips, guesses.settings[$0.place][shown]) }
+    return leader.map {
+      Spoken(
+        scores: $0.scores, clips: $0.setting.clips, guessing: guesses.settings[$0.place][shown],
+        among: scored.count)
+    }
   }
 
   func verdict(_ guesses: Guesses) -> Verdict {
-    guard let leader, let (scores, clips, guessing) = spoken(guesses) else {
+    guard let leader, let spoken = spoken(guesses) else {
       return Verdict(
         finding: findingWithoutMean, points: [completeness, honesty] + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
         ? finding(leader.setting, leader.scores)
-        : finding(scores, clips, highest: (leader.setting, leader.scores)),
-      points: [completeness, honesty, precision(scores, clips)]
-        + [choicePoint, optimismPoint(leader.setting), guessingPoint(scores, guessing, clips)]
-        .compactMap { $0 } + readingPoints)
+        : finding(spoken.scores, spoken.clips, highest: (leader.setting, leader.scores)),
+      points: [completeness, honesty, precision(spoken)]
+        + [choicePoint, optimismPoint(leader.setting), guessingPoint(spoken)].compactMap { $0 }
+        + readingPoints)
   }
 
   static func ends(_ interval: Interval?) -> String {
