@@ -9,6 +9,8 @@ extension Report {
     let settings: [[EvaluationProtocol: Guessing]]
     /// Of settings that were chosen for each fold.
     let chosen: Guessing?
+    /// Of the first seed that stands by itself, by the protocol that is shown, where there is no mean to speak of.
+    let alone: Guessing?
 
     init(_ report: Report) {
       let job = report.job
@@ -21,6 +23,12 @@ extension Report {
           })
       }
       settings = report.settings.indices.map { own[report.settings[$0].setting.sameAs ?? $0] }
+      alone =
+        report.leader == nil
+        ? report.alone.first.flatMap {
+          Guessing(
+            [$0.seed.rows], of: report.shown, at: report.shownPlace, classes: job.classes)
+        } : nil
       chosen = report.chosenSettings.flatMap { chosen in
         job.protocols.firstIndex(of: .nested).flatMap {
           Guessing(chosen.rows, of: .nested, at: $0, classes: job.classes)

@@ -56,14 +56,15 @@ extension Report {
     guard let interval = scores.intervals?.uf1 else {
       return .init(
         isGood: false,
-        text:
-          "There is no interval, since a dataset has one subject alone: nobody knows how far the "
+        text: spoken.owner
+          + "There is no interval, since a dataset has one subject alone: nobody knows how far the "
           + "score may be off.")
     }
     let width = interval.high - interval.low
     let doubt = doubt(interval, spoken)
     let words =
-      "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
+      spoken.owner
+      + "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
       + "subjects that are tested, and knows nothing of how training would differ with other training "
       + "subjects."
     let seeds = scores.seeds == 1 ? "It has one seed: how far seeds scatter is not known." : nil
@@ -113,7 +114,7 @@ extension Report {
     guard let guessing = spoken.guessing else { return nil }
     let (permuted, constant) = (guessing.permuted, guessing.constant)
     let words =
-      "Guessing would reach UF1 \(Self.short(permuted.uf1.expected)) and UAR "
+      spoken.owner + "Guessing would reach UF1 \(Self.short(permuted.uf1.expected)) and UAR "
       + "\(Self.short(permuted.uar.expected)): these predictions, dealt at random among the clips of each "
       + "dataset. A deal is as good as the model with p = \(decimals(permuted.uf1.p, 4)) in UF1 and "
       + "\(decimals(permuted.uar.p, 4)) in UAR (\(PermutationTest.standardCount) deals). Always saying the most "

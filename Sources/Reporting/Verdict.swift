@@ -16,13 +16,15 @@ struct Verdict: Sendable {
 }
 
 /// The scores that the page speaks of first: where nobody chose the setting by test subjects that score, else the
-/// leader's.
+/// leader's, else those of the first seed that stands by itself.
 struct Spoken {
   let scores: MeanScores
   let clips: [LedgerRecord.ClipTruth]
   let guessing: Report.Guessing?
   /// Settings that it is the highest of by these very scores; 1: nobody has chosen it by them.
   var among = 1
+  /// Whose they are, where the page speaks of others' too, and a colon; otherwise empty.
+  var owner = ""
 }
 
 extension Report {
@@ -56,17 +58,27 @@ extension Report {
     if let chosenSettings, let full = chosenSettings.full {
       return Spoken(scores: full, clips: chosenSettings.clips, guessing: guesses.chosen)
     }
-    return leader.map {
-      Spoken(
-        scores: $0.scores, clips: $0.setting.clips, guessing: guesses.settings[$0.place][shown],
-        among: scored.count)
+    if let leader {
+      return Spoken(
+        scores: leader.scores, clips: leader.setting.clips,
+        guessing: guesses.settings[leader.place][shown], among: scored.count)
     }
+    guard let (setting, seed) = alone.first, let full = seed.scores[shownPlace]["full"],
+      let scores = MeanScores([full])
+    else { return nil }
+    return Spoken(
+      scores: scores, clips: seed.rows.map(\.clip), guessing: guesses.alone,
+      owner: "Of \(Self.name(setting, seed)): ")
   }
 
   func verdict(_ guesses: Guesses) -> Verdict {
-    guard let leader, let spoken = spoken(guesses) else {
+    let spoken = spoken(guesses)
+    guard let leader, let spoken else {
       return Verdict(
-        finding: findingWithoutMean, points: [completeness, honesty] + readingPoints)
+        finding: findingWithoutMean,
+        points: [completeness, honesty]
+          + [spoken.map(precision), spoken.flatMap(guessingPoint)].compactMap { $0 }
+          + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
