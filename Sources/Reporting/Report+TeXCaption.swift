@@ -7,25 +7,24 @@ import Wording
 extension Report {
   /// What is scored, by which protocols and over which seeds, and how to read the rest.
   func caption(_ names: [EvaluationProtocol]) -> String {
-    var sentences = [
-      "Leave-one-\(unit)-out scores of the pooled predictions of \(scoredClips), by "
-        + names.map(\.rawValue).joined(separator: ", ") + "."
-    ]
-    sentences += names.filter { !$0.isOptimistic }.map(\.note)
+    let first =
+      "Leave-one-\(unit)-out scores of the pooled predictions of \(scoredClips), by ".tex
+      + Self.texLabels(names) + "."
+    var sentences = names.filter { !$0.isOptimistic }.map(\.note)
     sentences.append(
       "UF1 is the unweighted F1 score, the mean of the classes' F1, and UAR the unweighted average recall, the "
         + "mean of the classes' recalls.")
     sentences += states
     if let seedsSentence { sentences.append(seedsSentence) }
     if let intervalsSentence { sentences.append(intervalsSentence) }
-    var text = sentences.joined(separator: " ").tex
+    var text = first + " " + sentences.joined(separator: " ").tex
     if names.contains(where: \.isOptimistic) {
       text +=
         " \(Self.mark) Optimistic: chooses each fold's epoch by the scores of its own test "
         + "\(unit).".tex
     }
     if standsBesideThePaper, names.contains(PublishedComposite.selection) {
-      text += " " + "The paper's figures are of \(PublishedComposite.selection.rawValue) too.".tex
+      text += " The paper's figures are of \(Self.texLabel(PublishedComposite.selection)) too."
     }
     return text
   }
@@ -35,6 +34,10 @@ extension Report {
 
   static func texLabel(_ name: EvaluationProtocol) -> String {
     name.rawValue.tex + (name.isOptimistic ? mark : "")
+  }
+
+  static func texLabels(_ names: [EvaluationProtocol]) -> String {
+    names.map(texLabel).joined(separator: ", ")
   }
 
   /// Whether settings have finished different folds, so that their rows are of different clips.

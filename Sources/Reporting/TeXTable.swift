@@ -12,6 +12,8 @@ struct TeXTable {
 
   let label: String
   let caption: String
+  /// What every page of it says it is of.
+  let protocols: String
   /// The first column takes what width the others leave, and breaks its lines.
   let header: [String]
   let blocks: [Block]
@@ -30,8 +32,8 @@ struct TeXTable {
       let own = blocks[page * blocks.count / tables..<(page + 1) * blocks.count / tables]
       return TeXTable(
         label: page == 0 ? label : "\(label)-\(page + 1)",
-        caption: page == 0 ? caption : "Table~\\ref{\(label)}, continued.", header: header,
-        blocks: Array(own))
+        caption: page == 0 ? caption : "Table~\\ref{\(label)}, continued: \(protocols).",
+        protocols: protocols, header: header, blocks: Array(own))
     }
   }
 

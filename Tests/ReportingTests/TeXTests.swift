@@ -41,8 +41,8 @@ final class TeXTests: ReportTestCase {
       "\\emph{last-epoch}} \\\\\n    Full & 5 & \(figure(uf1)) $\\pm$ \(figure(deviation)) & -- & ",
       "\\emph{best-on-test$^\\dagger$}} \\\\\n    Full & 5 & ", "    SMIC & 2 & ",
       "    Full, ensemble & 5 & ",
-      "scores of the pooled predictions of 5 clips of 3 subjects, by last-epoch, best-on-test. last-epoch uses "
-        + "nothing of the test subject.",
+      "scores of the pooled predictions of 5 clips of 3 subjects, by last-epoch, best-on-test$^\\dagger$. "
+        + "last-epoch uses nothing of the test subject.",
       "UF1 is the unweighted F1 score, the mean of the classes' F1",
       "Means over the seeds 1, 2, $\\pm$ the standard deviation over seeds",
       "$^\\dagger$ Optimistic: chooses each fold's epoch by the scores of its own test subject.",
@@ -142,8 +142,15 @@ final class TeXTests: ReportTestCase {
       for label in ["tab:htnet-\(name)", "tab:htnet-\(name)-2"] {
         XCTAssertEqual(text.ranges(of: "\\label{\(label)}").count, 1, label)
       }
-      XCTAssertTrue(text.contains("\\caption{Table~\\ref{tab:htnet-\(name)}, continued.}"), name)
+      // What is optimistic is marked on every page.
+      let marked = name + (name == "best-on-test" ? "$^\\dagger$" : "")
+      for caption in [
+        "\\caption{Table~\\ref{tab:htnet-\(name)}, continued: \(marked).}", ", by \(marked). ",
+      ] {
+        XCTAssertEqual(text.ranges(of: caption).count, 1, caption)
+      }
     }
+    XCTAssertEqual(text.ranges(of: "$^\\dagger$ Optimistic: ").count, 1)
     // Each setting once in each protocol's tables.
     XCTAssertEqual(text.ranges(of: "corrected,\\allowbreak{}").count, 3 * 7)
     XCTAssertTrue(
