@@ -8,7 +8,7 @@ extension Report {
   /// What is scored, by which protocols and over which seeds, and how to read the rest.
   func caption(_ names: [EvaluationProtocol]) -> String {
     let first =
-      "Leave-one-\(unit)-out scores of the pooled predictions of \(scoredClips), by ".tex
+      "Leave-one-\(unit)-out scores of \(scoredClips), by ".tex
       + Self.texLabels(names) + "."
     var sentences = names.filter { !$0.isOptimistic }.map(\.note)
     sentences.append(
@@ -45,9 +45,15 @@ extension Report {
     Set(settings.map { Set($0.clips.map(\.fold)) }).count > 1
   }
 
+  private var hasMeans: Bool { settings.contains { !$0.clips.isEmpty } }
+  private var hasSeveralSeeds: Bool { job.allSeeds.count > 1 }
+
   private var scoredClips: String {
-    guard !isUneven, let clips = settings.first?.clips else { return "different clips" }
-    return counted(clips.count, "clip") + " of "
+    guard hasMeans else { return "pooled predictions" }
+    guard !isUneven, let clips = settings.first?.clips else {
+      return "the pooled predictions of different clips"
+    }
+    return "the pooled predictions of " + counted(clips.count, "clip") + " of "
       + counted(Set(clips.map(\.person)).count, "subject")
   }
 
@@ -55,8 +61,9 @@ extension Report {
   private var states: [String] {
     var sentences: [String] = []
     if isUneven {
+      let seeds = hasSeveralSeeds ? " with every seed" : ""
       sentences.append(
-        "Each setting's rows are of the folds that it has finished, and no two of different clips can be "
+        "Each setting's rows are of the folds that it has finished\(seeds), and no two of different clips can be "
           + "compared.")
     }
     if let subsetNote { sentences.append(subsetNote) }
@@ -66,24 +73,40 @@ extension Report {
         "Partial: \(finished) of \(counted(job.tasks.count, "training")) are finished, and only folds "
           + "count whose trainings all are.")
     }
+    if hasMeans, settings.contains(where: \.clips.isEmpty) {
+      sentences.append("A row of 0 clips has no fold that counts.")
+    }
+    if !alone.isEmpty {
+      sentences.append(
+        "A row of a seed alone is of all folds of that seed, which others have not finished.")
+    }
     return sentences
   }
 
   private var seedsSentence: String? {
     let seeds = settings.first?.seeds.compactMap(\.seed).map { "\($0)" } ?? []
+    guard hasMeans else {
+      return hasSeveralSeeds
+        ? "No fold is finished with every one of the \(job.allSeeds.count) seeds, so there are no means."
+        : "No fold counts yet."
+    }
     if seeds.count > 1 {
+      let folds = isComplete ? "" : ", of the folds alone that are finished with every seed"
       return
-        "Means over the seeds \(seeds.joined(separator: ", ")), ± the standard deviation over seeds; "
+        "Means over the seeds \(seeds.joined(separator: ", ")), ± the standard deviation over seeds\(folds); "
         + "an ensemble is the mean of these seeds' probabilities."
     }
     return seeds.first.map { "One training of each fold, seed \($0)." }
   }
 
   private var intervalsSentence: String? {
-    let parts = settings.flatMap { $0.means.values.flatMap { $0 } }
-    guard parts.contains(where: { $0.scores.intervals != nil }) else { return nil }
+    let means = settings.flatMap { $0.means.values.flatMap { $0 } }.map(\.scores.intervals)
+    let own = alone.flatMap { $0.seed.scores.compactMap { $0["full"] } }.map(\.intervals)
+    guard (means + own).contains(where: { $0 != nil }) else { return nil }
     return
       "Intervals are of 95%: percentiles of \(SubjectDraws.standardCount) bootstrap draws of subjects within "
-      + "each dataset; that of a mean is of the mean over just these seeds."
+      + "each dataset"
+      + (hasMeans && hasSeveralSeeds
+        ? "; that of a mean is of the mean over just these seeds." : ".")
   }
 }

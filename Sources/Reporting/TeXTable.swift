@@ -8,6 +8,17 @@ struct TeXTable {
     let title: String
     /// The cells of each row, as many as the header has.
     let rows: [[String]]
+
+    /// The same as blocks that fit on a page each, with about as many rows.
+    var parts: [Block] {
+      let most = TeXTable.mostRows - 1
+      guard rows.count > most else { return [self] }
+      let count = (rows.count + most - 1) / most
+      return (0..<count).map { part in
+        let own = rows[part * rows.count / count..<(part + 1) * rows.count / count]
+        return Block(title: part == 0 ? title : "\(title), continued", rows: Array(own))
+      }
+    }
   }
 
   let label: String
@@ -21,8 +32,9 @@ struct TeXTable {
   /// Rows that fit on a page under a caption, titles of blocks too.
   static let mostRows = 36
 
-  /// The same as tables that fit on a page each, with about as many blocks; no block is parted.
+  /// The same as tables that fit on a page each, with about as many blocks.
   var pages: [TeXTable] {
+    let blocks = blocks.flatMap(\.parts)
     let rows = blocks.reduce(0) { $0 + $1.rows.count + 1 }
     let most = blocks.map { $0.rows.count + 1 }.max() ?? 1
     let count = min(max(1, Self.mostRows / most), max(1, blocks.count))
