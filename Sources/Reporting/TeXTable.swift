@@ -29,8 +29,8 @@ struct TeXTable {
   let header: [String]
   let blocks: [Block]
 
-  /// Rows that fit on a page under a caption, titles of blocks too.
-  static let mostRows = 36
+  /// Rows that fit on a page under the longest caption, titles of blocks too, in letters of 12 points on A4.
+  static let mostRows = 31
 
   /// The same as tables that fit on a page each, with about as many blocks.
   var pages: [TeXTable] {
