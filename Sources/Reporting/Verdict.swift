@@ -72,20 +72,19 @@ extension Report {
   }
 
   func verdict(_ guesses: Guesses) -> Verdict {
-    let spoken = spoken(guesses)
-    guard let leader, let spoken else {
+    let first = spoken(guesses)
+    guard let leader, let own = first else {
       return Verdict(
         finding: findingWithoutMean,
         points: [completeness, honesty]
-          + [spoken.map(precision), spoken.flatMap(guessingPoint)].compactMap { $0 }
-          + readingPoints)
+          + [first.map(precision), first.flatMap(guessingPoint)].compactMap { $0 } + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
         ? finding(leader.setting, leader.scores)
-        : finding(spoken.scores, spoken.clips, highest: (leader.setting, leader.scores)),
-      points: [completeness, honesty, precision(spoken)]
-        + [choicePoint, optimismPoint(leader.setting), guessingPoint(spoken)].compactMap { $0 }
+        : finding(own.scores, own.clips, highest: (leader.setting, leader.scores)),
+      points: [completeness, honesty, precision(own)]
+        + [choicePoint, optimismPoint(leader.setting), guessingPoint(own)].compactMap { $0 }
         + readingPoints)
   }
 
