@@ -52,26 +52,29 @@ def main():
     random = np.random.default_rng(5)
     run = arguments.directory
     os.makedirs(run)
-    configuration = "model.dim: 32\n"
+    keys = [
+        {"model.dim": str(24 * (1 + n // 2)), "data.regions": "whole" if n % 2 else "corrected"}
+        for n in range(arguments.settings)]
+    study = "".join("  - {" + ", ".join(f"{key}: {value}" for key, value in values.items()) + "}\n" for values in keys)
+    seeds = list(range(1, arguments.seeds + 1))
+    configuration = (
+        "data:\n  path: made-up\n\n"
+        f"training:\n  epochs: {arguments.epochs}\n  seeds: {seeds}\n\n"
+        f"evaluation:\n  protocols: [last-epoch, best-on-test]\n\nstudy:\n{study}")
     with open(f"{run}/config.yaml", "w") as file:
         file.write(configuration)
     data = clips(arguments.labels)
     folds = list(dict.fromkeys(clip["fold"] for clip in data))
-    names = [None] + [
-        f"dim={24 * (1 + n // 2)},regions={'whole' if n % 2 else 'corrected'}" for n in range(1, arguments.settings)]
-    seeds = list(range(1, arguments.seeds + 1))
+    names = [f"dim={values['model.dim']},regions={values['data.regions']}" for values in keys]
     settings = []
-    for n, key in enumerate(names):
-        values = [
-            {"key": "model.dim", "value": str(24 * (1 + n // 2))},
-            {"key": "data.regions", "value": "whole" if n % 2 else "corrected"}]
+    for name, values in zip(names, keys):
         settings.append({
-            "name": key or "dim=24,regions=corrected", "values": values, "dataSHA256": "d" * 64,
-            **({"key": key} if key else {})})
+            "key": name, "name": name, "values": [{"key": key, "value": value} for key, value in values.items()],
+            "dataSHA256": "d" * 64})
 
     def task(key, seed, fold):
         return {
-            "split": fold, **({"setting": key} if key else {}), **({"seed": seed} if seed != seeds[0] else {})}
+            "split": fold, "setting": key, **({"seed": seed} if seed != seeds[0] else {})}
 
     tasks = [task(key, seed, fold) for key in names for seed in seeds for fold in folds]
     time = "2026-01-01T00:00:00Z"
@@ -104,7 +107,7 @@ def main():
                 logits = np.round(logits.astype(float), 6).tolist()
                 losses = (1.1 * np.exp(-np.arange(arguments.epochs) / (12 + random.random() * 6))).tolist()
                 name = task(key, seed, fold)
-                place = run + (f"/settings/{urllib.parse.quote(key, safe=str())}" if key else "") + (f"/seed-{seed}" if "seed" in name else "")
+                place = run + f"/settings/{urllib.parse.quote(key, safe=str())}" + (f"/seed-{seed}" if "seed" in name else "")
                 place += f"/folds/{fold}"
                 os.makedirs(place)
                 text = json.dumps({

@@ -93,8 +93,9 @@ public struct ModelSet {
       let known = persons.filter { person in seen.contains { $0.isNear(person) } }
       if let person = known.first {
         warnings.append(
-          "\(model.path): was trained on \(known.count) of the data's \(persons.count) "
-            + "subjects, \(person) the first: what it says of them is no test of it")
+          "\(model.path): was trained on \(known.count) of the data's "
+            + "\(counted(persons.count, "subject")), \(person) the first: what it says of them is no test of it"
+        )
       } else if !facts.origin.isComplete {
         warnings.append(
           "\(model.path): its metadata do not say whose clips it was trained on; what it says of "
@@ -106,7 +107,7 @@ public struct ModelSet {
       }
       if let first = namesakes.first {
         warnings.append(
-          "\(model.path): of the data's \(persons.count) subjects \(namesakes.count) "
+          "\(model.path): \(namesakes.count) of the data's \(counted(persons.count, "subject")) "
             + "\(namesakes.count == 1 ? "has" : "have") the name of one of another dataset that it was trained on, "
             + "\(first.person) that of \(first.seen) the first: if they are the same people, what it says of them "
             + "is no test of it")

@@ -16,8 +16,8 @@ extension Report {
     public let counts: [(setting: String, folds: Int)]
     /// Of the same folds.
     let clips: [LedgerRecord.ClipTruth]
-    /// What guesses score on them.
-    let guessing: Guessing?
+    /// Each seed's, of the same folds.
+    let rows: [[Row]]
 
     /// Of all clips.
     var full: MeanScores? { scores.first { $0.key == "full" }?.scores }
@@ -32,7 +32,7 @@ extension Report {
       let common = finished.dropFirst().reduce(finished[0]) { $0.intersection($1) }
       guard !common.isEmpty else { return nil }
       var counts = [Int](repeating: 0, count: trained.count)
-      let rows = (0..<seeds).map { seed -> [Row] in
+      rows = (0..<seeds).map { seed -> [Row] in
         let folds = trained.map { setting in
           setting.shared[seed].results.filter { common.contains($0.outer.task.split) }
         }
@@ -53,7 +53,6 @@ extension Report {
               rows.map(\.clip), rows.map { $0.answers[place].prediction }, classes: job.classes,
               draws))
         })
-      guessing = Guessing(rows, of: .nested, at: place, classes: job.classes)
       clips = trained[0].shared[0].results.filter { common.contains($0.outer.task.split) }
         .flatMap { $0.rows.map(\.clip) }
       self.counts = zip(trained, counts).map { ($0.setting.name, $1) }

@@ -6,16 +6,16 @@ extension Report {
   /// A file of a report.
   private struct Form: Sendable {
     let name: String
-    let data: @Sendable (Report) throws -> Data
+    let data: @Sendable (Report, Guesses) throws -> Data
   }
 
   private static let forms = [
-    Form(name: "report.md") { Data($0.markdown.utf8) },
-    Form(name: "report.json") { try $0.json() },
-    Form(name: "report.tex") { Data($0.tex.utf8) },
-    Form(name: "predictions.csv") { $0.predictions() },
-    Form(name: "curves.csv") { $0.curves() },
-    Form(name: "report.html") { $0.page() },
+    Form(name: "report.md") { report, _ in Data(report.markdown.utf8) },
+    Form(name: "report.json") { try $0.json($1) },
+    Form(name: "report.tex") { report, _ in Data(report.tex.utf8) },
+    Form(name: "predictions.csv") { report, _ in report.predictions() },
+    Form(name: "curves.csv") { report, _ in report.curves() },
+    Form(name: "report.html") { $0.page($1) },
   ]
 
   /// The names of a report's files.
@@ -27,8 +27,9 @@ extension Report {
   /// Writes all files of the report into a directory, which is made if it is not there.
   public func write(into directory: String) throws {
     try AtomicFile.makeDirectory(directory)
+    let guesses = Guesses(self)
     for form in Self.forms {
-      try AtomicFile.write(form.data(self), to: directory + "/" + form.name)
+      try AtomicFile.write(form.data(self, guesses), to: directory + "/" + form.name)
     }
   }
 }

@@ -82,7 +82,7 @@ extension Report {
   }
 
   /// `report.json`: equal results give equal bytes, whenever and wherever they were computed.
-  func json() throws -> Data {
+  func json(_ guesses: Guesses) throws -> Data {
     let document = Document(
       status: status, runs: runs.count > 1 ? runs.map(\.path) : nil, classes: classNames,
       protocols: Dictionary(
@@ -93,11 +93,11 @@ extension Report {
         ? nil : Dictionary(uniqueKeysWithValues: groups.map { ($0.fold, $0.persons) }),
       scores: (only?.scores).map(Self.scores), folds: only.map(Self.folds),
       optimism: only == nil ? nil : settings[0].optimism.map(OptimismJSON.init),
-      settings: settings.map(setting),
+      settings: zip(settings, guesses.settings).map(setting),
       chosen_settings: chosenSettings.map { chosen in
         .init(
           scores: Self.means(chosen.scores),
-          guessing: OrNull(chosen.guessing.map(GuessingJSON.init)),
+          guessing: OrNull(guesses.chosen.map(GuessingJSON.init)),
           folds: Dictionary(uniqueKeysWithValues: chosen.counts.map { ($0.setting, $0.folds) }))
       },
       published: standsBesideThePaper
@@ -135,7 +135,9 @@ extension Report {
     Dictionary(uniqueKeysWithValues: means.map { ($0.key, MeanJSON($0.scores)) })
   }
 
-  private func setting(_ scores: SettingScores) -> Document.Setting {
+  private func setting(
+    _ scores: SettingScores, _ guessing: [EvaluationProtocol: Guessing]
+  ) -> Document.Setting {
     let setting = scores.setting
     return Document.Setting(
       name: setting.name,
@@ -152,7 +154,7 @@ extension Report {
       ensemble: OrNull(scores.ensemble.map { Self.scores($0.scores) }),
       optimism: OrNull(scores.optimism.map(OptimismJSON.init)),
       guessing: Dictionary(
-        uniqueKeysWithValues: scores.guessing.map { ($0.key.rawValue, GuessingJSON($0.value)) }),
+        uniqueKeysWithValues: guessing.map { ($0.key.rawValue, GuessingJSON($0.value)) }),
       by_seed: scores.seeds.map {
         .init(seed: $0.seed, scores: Self.scores($0.scores), folds: Self.folds($0))
       }, data_sha256: setting.dataSHA256)

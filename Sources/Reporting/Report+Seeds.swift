@@ -4,20 +4,22 @@ import Wording
 
 /// Seeds of a run that is not complete: where a mean is missing, and which of them stand by themselves.
 extension Report {
-  /// Seeds that have finished all folds where others of their setting have not: a row a protocol, the header first;
-  /// empty: there is none.
+  /// Seeds that have finished all folds where others of their setting have not.
+  var alone: [(setting: SettingScores, seed: SeedScores)] {
+    trained.flatMap { _, setting in setting.alone.map { (setting: setting, seed: $0) } }
+  }
+
+  /// The same: a row a protocol, the header first; empty: there is none.
   var aloneRows: [[String]] {
-    let rows: [[String]] = trained.flatMap { _, setting in
-      setting.alone.flatMap { seed in
-        seed.scores.compactMap { entry -> [String]? in
-          guard let full = entry["full"] else { return nil }
-          let (scores, intervals) = (Self.cells(full.scores), Self.cells(full.intervals))
-          return [
-            "\(Self.name(setting, seed)), \(Self.label(entry.name))", "\(full.scores.clips)",
-            scores[0],
-            intervals[0], scores[1], intervals[1],
-          ]
-        }
+    let rows: [[String]] = alone.flatMap { setting, seed in
+      seed.scores.compactMap { entry -> [String]? in
+        guard let full = entry["full"] else { return nil }
+        let (scores, intervals) = (Self.cells(full.scores), Self.cells(full.intervals))
+        return [
+          "\(Self.name(setting, seed)), \(Self.label(entry.name))", "\(full.scores.clips)",
+          scores[0],
+          intervals[0], scores[1], intervals[1],
+        ]
       }
     }
     guard !rows.isEmpty else { return [] }
@@ -26,7 +28,7 @@ extension Report {
     ] + rows
   }
 
-  private static func name(_ setting: SettingScores, _ seed: SeedScores) -> String {
+  static func name(_ setting: SettingScores, _ seed: SeedScores) -> String {
     (setting.setting.name.isEmpty ? "" : setting.setting.name + ", ") + name(seed)
   }
 
@@ -57,19 +59,15 @@ extension Report {
     guard job.allSeeds.count > 1,
       trained.contains(where: { !$0.setting.seeds.allSatisfy(\.folds.isEmpty) })
     else { return "There is no score yet: no fold counts." }
-    let alone: [String] = trained.flatMap { _, setting in
-      setting.alone.compactMap { seed -> String? in
-        seed.scores[shownPlace]["full"].map { full -> String in
-          "\(Self.name(setting, seed)) reaches UF1 \(Self.short(full.scores.uf1))\(Self.ends(full.intervals?.uf1))"
-            + " and UAR \(Self.short(full.scores.uar))\(Self.ends(full.intervals?.uar)) over "
-            + counted(full.scores.clips, "clip")
-        }
-      }
-    }
     let own =
-      alone.first.map {
-        " By itself (\(shown.rawValue)), \($0)"
-          + (alone.count > 1 ? "; the scores below have \(alone.count - 1) more." : ".")
+      alone.first.flatMap { setting, seed in
+        seed.scores[shownPlace]["full"].map { full -> String in
+          " By itself (\(shown.rawValue)), \(Self.name(setting, seed)) reaches UF1 "
+            + "\(Self.short(full.scores.uf1))\(Self.ends(full.intervals?.uf1)) and UAR "
+            + "\(Self.short(full.scores.uar))\(Self.ends(full.intervals?.uar)) over "
+            + counted(full.scores.clips, "clip")
+            + (alone.count > 1 ? "; the scores below have \(alone.count - 1) more." : ".")
+        }
       } ?? ""
     return
       "There is no mean over the \(job.allSeeds.count) seeds yet, since no fold is finished with all of "

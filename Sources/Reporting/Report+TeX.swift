@@ -30,7 +30,7 @@ extension Report {
   ) -> TeXTable {
     let paper = standsBesideThePaper && names.contains(PublishedComposite.selection)
     return TeXTable(
-      label: label, caption: caption(names),
+      label: label, caption: caption(names), protocols: Self.texLabels(names),
       header: ["", "clips"] + ["UF1", "UAR"].flatMap { [$0, "95\\% interval"] },
       blocks: blocks + (paper ? [paperBlock] : []))
   }

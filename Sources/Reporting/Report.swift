@@ -5,7 +5,7 @@ import Tasks
 
 /// What a run has shown, computed from its directory alone, or what several runs have shown together.
 ///
-/// Every form of the report writes the values that are here.
+/// Every form of the report writes the values that are here, and those of `Guesses`.
 public struct Report: Sendable {
   /// What a protocol's epoch says of a clip.
   struct Answer: Sendable {

@@ -15,8 +15,6 @@ extension Report {
     public let ensemble: Ensemble?
     /// Of the same folds; nil: `best-on-test` is not among the protocols, or there is no such fold.
     public let optimism: Optimism?
-    /// Of the same folds: what guesses score beside each protocol that has not seen the labels.
-    let guessing: [EvaluationProtocol: Guessing]
     /// The same, of the folds alone that every seed has finished.
     let shared: [SeedScores]
     /// Seeds that have finished all folds of the run where others have not.
@@ -44,17 +42,12 @@ extension Report {
         })
       ensemble = seeds.count > 1 && !common.isEmpty ? Ensemble(shared, job, draws) : nil
       optimism = Optimism(shared, job, draws)
-      guessing = Dictionary(
-        uniqueKeysWithValues: job.protocols.enumerated().compactMap { [shared] place, name in
-          Guessing(shared.map(\.rows), of: name, at: place, classes: job.classes).map { (name, $0) }
-        })
     }
 
     private init(_ setting: LedgerRecord.Setting, as other: SettingScores) {
       self.setting = setting
       (seeds, means, ensemble) = (other.seeds, other.means, other.ensemble)
-      (optimism, guessing) = (other.optimism, other.guessing)
-      (shared, alone) = (other.shared, other.alone)
+      (optimism, shared, alone) = (other.optimism, other.shared, other.alone)
     }
 
     /// The same of a setting whose trainings these are too.

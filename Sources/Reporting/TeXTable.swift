@@ -8,19 +8,33 @@ struct TeXTable {
     let title: String
     /// The cells of each row, as many as the header has.
     let rows: [[String]]
+
+    /// The same as blocks that fit on a page each, with about as many rows.
+    var parts: [Block] {
+      let most = TeXTable.mostRows - 1
+      guard rows.count > most else { return [self] }
+      let count = (rows.count + most - 1) / most
+      return (0..<count).map { part in
+        let own = rows[part * rows.count / count..<(part + 1) * rows.count / count]
+        return Block(title: part == 0 ? title : "\(title), continued", rows: Array(own))
+      }
+    }
   }
 
   let label: String
   let caption: String
+  /// What every page of it says it is of.
+  let protocols: String
   /// The first column takes what width the others leave, and breaks its lines.
   let header: [String]
   let blocks: [Block]
 
-  /// Rows that fit on a page under a caption, titles of blocks too.
-  static let mostRows = 36
+  /// Rows that fit on a page under the longest caption, titles of blocks too, in letters of 12 points on A4.
+  static let mostRows = 31
 
-  /// The same as tables that fit on a page each, with about as many blocks; no block is parted.
+  /// The same as tables that fit on a page each, with about as many blocks.
   var pages: [TeXTable] {
+    let blocks = blocks.flatMap(\.parts)
     let rows = blocks.reduce(0) { $0 + $1.rows.count + 1 }
     let most = blocks.map { $0.rows.count + 1 }.max() ?? 1
     let count = min(max(1, Self.mostRows / most), max(1, blocks.count))
@@ -30,8 +44,8 @@ struct TeXTable {
       let own = blocks[page * blocks.count / tables..<(page + 1) * blocks.count / tables]
       return TeXTable(
         label: page == 0 ? label : "\(label)-\(page + 1)",
-        caption: page == 0 ? caption : "Table~\\ref{\(label)}, continued.", header: header,
-        blocks: Array(own))
+        caption: page == 0 ? caption : "Table~\\ref{\(label)}, continued: \(protocols).",
+        protocols: protocols, header: header, blocks: Array(own))
     }
   }
 

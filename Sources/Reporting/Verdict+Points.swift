@@ -29,8 +29,8 @@ extension Report {
   }
 
   /// Why an interval says less than it seems to; nil: nothing is known against it.
-  private func doubt(_ interval: Interval, _ clips: [LedgerRecord.ClipTruth]) -> String? {
-    let people = Self.people(clips)
+  private func doubt(_ interval: Interval, _ spoken: Spoken) -> String? {
+    let people = Self.people(spoken.clips)
     if interval.low == interval.high {
       return
         "Every draw of these subjects scores \(Self.short(interval.low)), so the interval has no "
@@ -40,26 +40,31 @@ extension Report {
       return
         "The epochs were chosen by these very subjects, so that score and interval are too high."
     }
+    if spoken.among > 1 {
+      return
+        "The setting is the highest of \(spoken.among) by these very scores, so that score and interval are too "
+        + "high."
+    }
     if people < Self.fewSubjects {
       return "Draws of \(counted(people, "subject")) alone tell little of others."
     }
     return nil
   }
 
-  func precision(_ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth])
-    -> Verdict.Point
-  {
+  func precision(_ spoken: Spoken) -> Verdict.Point {
+    let scores = spoken.scores
     guard let interval = scores.intervals?.uf1 else {
       return .init(
         isGood: false,
-        text:
-          "There is no interval, since a dataset has one subject alone: nobody knows how far the "
+        text: spoken.owner
+          + "There is no interval, since a dataset has one subject alone: nobody knows how far the "
           + "score may be off.")
     }
     let width = interval.high - interval.low
-    let doubt = doubt(interval, clips)
+    let doubt = doubt(interval, spoken)
     let words =
-      "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
+      spoken.owner
+      + "The 95% interval of UF1 is \(Self.short(width)) wide. It says how the score varies with the "
       + "subjects that are tested, and knows nothing of how training would differ with other training "
       + "subjects."
     let seeds = scores.seeds == 1 ? "It has one seed: how far seeds scatter is not known." : nil
@@ -105,30 +110,40 @@ extension Report {
       isGood: false, text: words + gain + " Do not compare such figures with the honest one.")
   }
 
-  func guessingPoint(
-    _ scores: MeanScores, _ guessing: Guessing?, _ clips: [LedgerRecord.ClipTruth]
-  ) -> Verdict.Point? {
-    guard let guessing else { return nil }
+  func guessingPoint(_ spoken: Spoken) -> Verdict.Point? {
+    guard let guessing = spoken.guessing else { return nil }
     let (permuted, constant) = (guessing.permuted, guessing.constant)
     let words =
-      "Guessing would reach UF1 \(Self.short(permuted.uf1.expected)) and UAR "
+      spoken.owner + "Guessing would reach UF1 \(Self.short(permuted.uf1.expected)) and UAR "
       + "\(Self.short(permuted.uar.expected)): these predictions, dealt at random among the clips of each "
       + "dataset. A deal is as good as the model with p = \(decimals(permuted.uf1.p, 4)) in UF1 and "
       + "\(decimals(permuted.uar.p, 4)) in UAR (\(PermutationTest.standardCount) deals). Always saying the most "
       + "frequent class would reach \(Self.short(constant.uf1)) and \(Self.short(constant.uar)). "
-    guard let intervals = scores.intervals else {
+    guard let intervals = spoken.scores.intervals else {
       return .init(
         isGood: false,
         text: words + "Without an interval nobody knows whether the scores are clearly above that.")
     }
     let doubts = guessing.doubts(intervals)
+    guard doubts.isEmpty else {
+      let are = doubts.count == 1 ? "is" : "are"
+      return .init(
+        isGood: false,
+        text: words
+          + "The model's \(doubts.joined(separator: " and ")) \(are) not clearly above that.")
+    }
     return .init(
-      isGood: doubts.isEmpty && doubt(intervals.uf1, clips) == nil,
-      text: words
-        + (doubts.isEmpty
-          ? "Both intervals lie above all that."
-          : "The model's \(doubts.joined(separator: " and ")) \(doubts.count == 1 ? "is" : "are") not clearly above that.")
-    )
+      isGood: doubt(intervals.uf1, spoken) == nil,
+      text: words + "Both intervals lie above all that" + choiceAmongGuesses(spoken) + ".")
+  }
+
+  /// Why what stands above guesses may be one; empty: nobody has chosen it.
+  private func choiceAmongGuesses(_ spoken: Spoken) -> String {
+    guard spoken.among > 1 else { return "" }
+    return
+      ", which is no evidence: they are of the highest of \(spoken.among) settings, and the highest of as many "
+      + "guesses stands above guessing too. p must be multiplied by \(spoken.among), and the intervals know nothing "
+      + "of the choice. With nested among the protocols each fold chooses its setting without its test subjects"
   }
 
   /// Doubts that are said elsewhere too.

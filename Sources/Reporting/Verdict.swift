@@ -15,6 +15,18 @@ struct Verdict: Sendable {
   let points: [Point]
 }
 
+/// The scores that the page speaks of first: where nobody chose the setting by test subjects that score, else the
+/// leader's, else those of the first seed that stands by itself.
+struct Spoken {
+  let scores: MeanScores
+  let clips: [LedgerRecord.ClipTruth]
+  let guessing: Report.Guessing?
+  /// Settings that it is the highest of by these very scores; 1: nobody has chosen it by them.
+  var among = 1
+  /// Whose they are, where the page speaks of others' too, and a colon; otherwise empty.
+  var owner = ""
+}
+
 extension Report {
   /// The first protocol that has not seen a test label; it speaks for the run. nil: all have.
   var honest: EvaluationProtocol? { job.protocols.first { !$0.isOptimistic } }
@@ -31,35 +43,49 @@ extension Report {
   }
 
   /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
-  var leader: (setting: SettingScores, scores: MeanScores)? {
-    var best: (setting: SettingScores, scores: MeanScores)?
-    for (_, setting) in trained {
+  var leader: (place: Int, setting: SettingScores, scores: MeanScores)? {
+    var best: (place: Int, setting: SettingScores, scores: MeanScores)?
+    for (place, setting) in trained {
       guard let scores = setting.full(shown) else { continue }
-      if best.map({ scores.uf1.mean > $0.scores.uf1.mean }) ?? true { best = (setting, scores) }
+      if best.map({ scores.uf1.mean > $0.scores.uf1.mean }) ?? true {
+        best = (place, setting, scores)
+      }
     }
     return best
   }
 
-  /// What the page speaks of first: where nobody chose the setting by test subjects that score, else the
-  /// leader's. nil: there is no score.
-  private var spoken: (scores: MeanScores, clips: [LedgerRecord.ClipTruth], guessing: Guessing?)? {
+  private func spoken(_ guesses: Guesses) -> Spoken? {
     if let chosenSettings, let full = chosenSettings.full {
-      return (full, chosenSettings.clips, chosenSettings.guessing)
+      return Spoken(scores: full, clips: chosenSettings.clips, guessing: guesses.chosen)
     }
-    return leader.map { ($0.scores, $0.setting.clips, $0.setting.guessing[shown]) }
+    if let leader {
+      return Spoken(
+        scores: leader.scores, clips: leader.setting.clips,
+        guessing: guesses.settings[leader.place][shown], among: scored.count)
+    }
+    guard let (setting, seed) = alone.first, let full = seed.scores[shownPlace]["full"],
+      let scores = MeanScores([full])
+    else { return nil }
+    return Spoken(
+      scores: scores, clips: seed.rows.map(\.clip), guessing: guesses.alone,
+      owner: "Of \(Self.name(setting, seed)): ")
   }
 
-  var verdict: Verdict {
-    guard let leader, let (scores, clips, guessing) = spoken else {
+  func verdict(_ guesses: Guesses) -> Verdict {
+    let first = spoken(guesses)
+    guard let leader, let own = first else {
       return Verdict(
-        finding: findingWithoutMean, points: [completeness, honesty] + readingPoints)
+        finding: findingWithoutMean,
+        points: [completeness, honesty]
+          + [first.map(precision), first.flatMap(guessingPoint)].compactMap { $0 } + readingPoints)
     }
     return Verdict(
       finding: chosenSettings == nil
-        ? finding(leader.setting, leader.scores) : finding(scores, clips, highest: leader),
-      points: [completeness, honesty, precision(scores, clips)]
-        + [choicePoint, optimismPoint(leader.setting), guessingPoint(scores, guessing, clips)]
-        .compactMap { $0 } + readingPoints)
+        ? finding(leader.setting, leader.scores)
+        : finding(own.scores, own.clips, highest: (leader.setting, leader.scores)),
+      points: [completeness, honesty, precision(own)]
+        + [choicePoint, optimismPoint(leader.setting), guessingPoint(own)].compactMap { $0 }
+        + readingPoints)
   }
 
   static func ends(_ interval: Interval?) -> String {

@@ -156,6 +156,28 @@ final class PoolAndCompareTests: CommandLineTestCase {
     )
   }
 
+  /// What scripts/made-up-run.py writes is a run whose configuration can be read.
+  func testMadeUpRunsAreCompared() throws {
+    let python = ProcessInfo.processInfo.environment["HTNET_TEST_PYTHON"] ?? "python3"
+    guard (try? run([python, "-c", "import numpy"]))?.status == 0 else {
+      throw XCTSkip("\(python) has no NumPy; HTNET_TEST_PYTHON may name one that has")
+    }
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../scripts/made-up-run.py").path
+    let study = path("made-up")
+    assertSuccess(
+      try run([python, script, study, "--seeds", "2", "--settings", "3", "--epochs", "2"]))
+    let ended = try htnet([
+      "report", "--compare", study + ":setting=dim=24,regions=whole",
+      ":setting=dim=48,regions=corrected",
+    ])
+    assertSuccess(ended)
+    XCTAssertEqual(ended.errors, "")
+    for line in ["data.regions    whole  corrected", "model.dim          24         48"] {
+      XCTAssertTrue(ended.output.contains("\n\(line)\n"), ended.output)
+    }
+  }
+
   /// The lines that docs/report.md shows, with the Python that HTNET_TEST_PYTHON names, or python3.
   func testPandasReadsTheFiles() throws {
     let python = ProcessInfo.processInfo.environment["HTNET_TEST_PYTHON"] ?? "python3"

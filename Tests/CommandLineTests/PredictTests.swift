@@ -192,7 +192,7 @@ final class PredictTests: CommandLineTestCase {
     assertSuccess(renamed)
     XCTAssertTrue(
       renamed.errors.contains(
-        "\(trained.models[0]): of the data's 1 subjects 1 has the name of one of another dataset that it was "
+        "\(trained.models[0]): 1 of the data's 1 subject has the name of one of another dataset that it was "
           + "trained on, mine/1 that of \(seen[0])/001 the first: if they are the same people, what it says of "
           + "them is no test of it"), renamed.errors)
   }

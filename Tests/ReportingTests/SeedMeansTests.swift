@@ -110,6 +110,10 @@ final class SeedMeansTests: ReportTestCase {
         "There is no mean over the 3 seeds yet, since no fold is finished with all of them: seed 1 has finished 3 of "
           + "3 folds, seed 2 has finished 2 of 3 folds, seed 3 has finished 0 of 3 folds. By itself (last-epoch), "
           + "seed 1 reaches UF1 0.667 and UAR 0.667 over 5 clips.",
+        // What is said of one seed alone says of which.
+        "! Mind: Of seed 1: There is no interval, since a dataset has one subject alone",
+        "! Mind: Of seed 1: Guessing would reach UF1 0.667 and UAR 0.667: these predictions, dealt at random among the "
+          + "clips of each dataset. A deal is as good as the model with p = 1.0000 in UF1 and 1.0000 in UAR",
         "seed 1, last-epoch 5 0.6667 - 0.6667 -",
         "seed 1, best-on-test (optimistic) 5 0.8222 - 0.8333 -",
       ] {

@@ -41,8 +41,8 @@ final class TeXTests: ReportTestCase {
       "\\emph{last-epoch}} \\\\\n    Full & 5 & \(figure(uf1)) $\\pm$ \(figure(deviation)) & -- & ",
       "\\emph{best-on-test$^\\dagger$}} \\\\\n    Full & 5 & ", "    SMIC & 2 & ",
       "    Full, ensemble & 5 & ",
-      "scores of the pooled predictions of 5 clips of 3 subjects, by last-epoch, best-on-test. last-epoch uses "
-        + "nothing of the test subject.",
+      "scores of the pooled predictions of 5 clips of 3 subjects, by last-epoch, best-on-test$^\\dagger$. "
+        + "last-epoch uses nothing of the test subject.",
       "UF1 is the unweighted F1 score, the mean of the classes' F1",
       "Means over the seeds 1, 2, $\\pm$ the standard deviation over seeds",
       "$^\\dagger$ Optimistic: chooses each fold's epoch by the scores of its own test subject.",
@@ -142,13 +142,82 @@ final class TeXTests: ReportTestCase {
       for label in ["tab:htnet-\(name)", "tab:htnet-\(name)-2"] {
         XCTAssertEqual(text.ranges(of: "\\label{\(label)}").count, 1, label)
       }
-      XCTAssertTrue(text.contains("\\caption{Table~\\ref{tab:htnet-\(name)}, continued.}"), name)
+      // What is optimistic is marked on every page.
+      let marked = name + (name == "best-on-test" ? "$^\\dagger$" : "")
+      for caption in [
+        "\\caption{Table~\\ref{tab:htnet-\(name)}, continued: \(marked).}", ", by \(marked). ",
+      ] {
+        XCTAssertEqual(text.ranges(of: caption).count, 1, caption)
+      }
     }
+    XCTAssertEqual(text.ranges(of: "$^\\dagger$ Optimistic: ").count, 1)
     // Each setting once in each protocol's tables.
     XCTAssertEqual(text.ranges(of: "corrected,\\allowbreak{}").count, 3 * 7)
     XCTAssertTrue(
       text.contains("Means over the seeds 1, 2, 3, $\\pm$ the standard deviation"), text)
     XCTAssertTrue(text.contains("2000 bootstrap draws of subjects within each dataset"), text)
     for options in ["", "[twocolumn]", "[a4paper,12pt]"] { try compile(run, options: options) }
+  }
+
+  /// A run of 45 seeds, the last of which has begun nothing: rows of single seeds, more than a page holds.
+  func testSeedsAloneAndNoMean() throws {
+    let run = RunDirectory(try directory())
+    let clips = (0..<8).map { clip in
+      Clip(dataset: "d", subject: "s\(clip / 4)", clip: "\(clip)", truth: clip % 3)
+    }
+    try begin(run, time: "t", clips: clips, seeds: Array(1...45))
+    for seed in UInt64(1)...44 {
+      for fold in ["s0", "s1"] {
+        try finish(run, fold, time: "t", clips: clips, seed: seed == 1 ? nil : seed)
+      }
+    }
+    try Report(run) { XCTFail($0) }.write(to: run)
+    let text = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+    for words in [
+      "\\caption{Leave-one-subject-out scores of pooled predictions, by last-epoch, best-on-test$^\\dagger$. ",
+      "Partial: 88 of 90 trainings are finished, and only folds count whose trainings all are. A row of a seed alone "
+        + "is of all folds of that seed, which others have not finished. No fold is finished with every one of the "
+        + "45 seeds, so there are no means. Intervals are of 95\\%: percentiles of 2000 bootstrap draws of subjects "
+        + "within each dataset. $^\\dagger$",
+      "\\emph{last-epoch}} \\\\\n    Full & 0 & -- & -- & -- & -- \\\\\n    Full, seed 1 alone & 8 & ",
+      "\\emph{last-epoch, continued}} \\\\\n    Full, seed ",
+    ] {
+      XCTAssertTrue(text.contains(words), "no \(words) in \(text)")
+    }
+    for words in ["Means over", "ensemble", "just these seeds", "0 subjects"] {
+      XCTAssertFalse(text.contains(words), "\(words) in \(text)")
+    }
+    for seed in 1...44 {
+      XCTAssertEqual(text.ranges(of: "    Full, seed \(seed) alone & 8 & ").count, 2)
+    }
+    let tables = text.components(separatedBy: "\\begin{table*}").dropFirst()
+    XCTAssertEqual(tables.count, 4)
+    for table in tables {
+      let rows = table.ranges(of: "    Full").count
+      XCTAssertTrue((22...23).contains(rows), table)
+    }
+    for options in ["", "[twocolumn]", "[a4paper,12pt]"] { try compile(run, options: options) }
+  }
+
+  /// A setting that has a mean beside one that has none yet.
+  func testAMeanBesideSeedsAlone() throws {
+    let run = RunDirectory(try directory())
+    try study(run, settings: ["narrow", "wide"], seeds: [1, 2], protocols: [.lastEpoch]) {
+      $0.setting == nil || $0.seed == nil
+    } isRight: {
+      $0.seed == nil
+    }
+    try Report(run) { XCTFail($0) }.write(to: run)
+    let text = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
+    for words in [
+      "of the pooled predictions of different clips, by last-epoch. ",
+      "Each setting's rows are of the folds that it has finished with every seed, and no two",
+      "A row of 0 clips has no fold that counts. A row of a seed alone is of all folds of that seed",
+      "Means over the seeds 1, 2, $\\pm$ the standard deviation over seeds, of the folds alone that are finished "
+        + "with every seed; an ensemble is the mean",
+      "\\emph{wide}} \\\\\n    Full & 0 & -- & -- & -- & -- \\\\\n    Full, seed 1 alone & 5 & 1.0000 & ",
+    ] {
+      XCTAssertTrue(text.contains(words), "no \(words) in \(text)")
+    }
   }
 }

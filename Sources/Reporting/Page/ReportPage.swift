@@ -5,6 +5,7 @@ import Plots
 /// `report.html`: one file that says and shows what `Report` holds, without scripts.
 struct ReportPage {
   let report: Report
+  let guesses: Report.Guesses
 
   /// A part of the page with a heading of its own; nil where it would be empty.
   typealias Section = (id: String, title: String, body: Markup)
@@ -63,7 +64,7 @@ struct ReportPage {
   }
 
   private var verdict: Markup {
-    let verdict = report.verdict
+    let verdict = report.verdict(guesses)
     let points = verdict.points.map { point -> Markup in
       let sign = point.isGood ? "✓" : "!"
       let word = point.isGood ? "For it: " : "Mind: "
@@ -100,5 +101,5 @@ struct ReportPage {
 
 extension Report {
   /// `report.html`.
-  func page() -> Data { ReportPage(report: self).html }
+  func page(_ guesses: Guesses) -> Data { ReportPage(report: self, guesses: guesses).html }
 }
