@@ -58,7 +58,7 @@ struct LaunchHint {
     if geteuid() == 0, allowed.contains(where: { environment[$0] == nil }) {
       return "; as root set \(allowed.map { $0 + "=1" }.joined(separator: " and "))"
     }
-    return "; for more ranks than slots add --mpirun-args=--oversubscribe"
+    return "; if it says that there are not enough slots, add --mpirun-args=--oversubscribe"
   }
 
   private var unreachable: String {

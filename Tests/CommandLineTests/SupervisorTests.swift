@@ -145,7 +145,8 @@ final class SupervisorTests: SupervisedTestCase {
       ),
       (127, "--host full", shell, ["; mpirun's daemon, orted, could not be started on a host"], 2),
       (
-        1, "--a", Mpirun.environment, ["; for more ranks than slots add --mpirun-args=--oversub"], 0
+        1, "--a", Mpirun.environment,
+        ["; if it says that there are not enough slots, add --mpirun-args=--over"], 0
       ),
       (137, "--host nowhere.invalid", [:], ["says above why\n"], nil),
     ] as [(Int, String, [String: String], [String], Int?)] {
