@@ -50,6 +50,8 @@ run_job() {
   local run=$1 earlier=$2 before moved deaths status=75
   local job='' stop='' # stop: empty, time (the job's is over) or user
   shift 2
+  # What is called here would take a name that begins with "-" for an option.
+  [[ $run != -* ]] || run=./$run
 
   # mpirun and srun hand SIGUSR1 to every rank; SIGTERM would end them within two seconds.
   trap 'stop=${stop:-time}; [ -z "$job" ] || kill -USR1 "$job"' USR1

@@ -23,12 +23,28 @@ extension Coordinator {
     stop.launcher.recovers ? Self.shareOfDeadline * inbox.world.deadline : nil
   }
 
+  /// A loss, and what is said and written of it once the others have been told.
+  private struct Loss {
+    let rank: LostRank
+    /// What is no more trained by it.
+    let task: TaskKey?
+    /// What its group was known to do.
+    let standing: String?
+    /// The other ranks of its group.
+    let others: [Int]
+  }
+
   /// Lets all go on without the ranks that are lost.
   func noteLosses() throws {
-    for lost in lifelines.losses() {
-      // What it has still said is served first.
+    let losses = lifelines.losses()
+    if !losses.isEmpty {
+      // What they have still said is served first.
       while let (sender, message) = try inbox.next() { try handle(message, from: sender) }
-      try noteLost(lost)
+      // Of many losses all are told before any file, which may take its time, is asked or written.
+      let noted = try losses.map { try goOn(without: $0) }
+      followGroups()
+      let areWritten = noted.map { record($0) }.allSatisfy { $0 }
+      try endIfBetter(areWritten)
       lostAt = progress.seconds
     }
     // The others of a group wait for one of them that does not leave it.
@@ -45,9 +61,10 @@ extension Coordinator {
   /// What the last lines of the job say after their own words: how many ranks were lost, and where; empty: none.
   var losses: String { lostRanks.summary.map { "; " + $0 } ?? "" }
 
-  private func noteLost(_ rank: LostRank) throws {
+  /// Lets the others go on without a rank.
+  private func goOn(without rank: LostRank) throws -> Loss {
     let group = scheduler.groups.values.first { $0.ranks.contains(rank.rank) }
-    let running = group.flatMap { progress.standing(of: $0.number) }
+    let standing = group.flatMap { progress.standing(of: $0.number) }
     let loss = scheduler.lose(rank: rank.rank)
     if let group {
       progress.end(group: group.number, .left)
@@ -56,29 +73,42 @@ extension Coordinator {
     stragglers.lose(rank: rank.rank)
     progressFile.lose(rank: rank.rank)
     if rank.hasEnded { endedRanks += 1 }
-    // Before any file, which may take its time, is asked or written.
     if lifelines.isComplete, let loss {
       lifelines.abandon(loss.abandoned, ranks: loss.survivors)
       try tell(loss.homes)
     }
-    followGroups()
-    let left = (group?.ranks.count ?? 1) - 1
+    return Loss(
+      rank: rank, task: loss?.task, standing: standing,
+      others: group?.ranks.filter { $0 != rank.rank } ?? [])
+  }
+
+  /// Says and writes down that a rank is lost.
+  ///
+  /// - Returns: Whether it is on disk.
+  private func record(_ loss: Loss) -> Bool {
+    let (rank, host) = (loss.rank.rank, hosts[loss.rank.rank])
+    let left = loss.others.count { !lifelines.isLost($0) }
     logger.warning(
       """
-      rank \(rank.rank) on \(hosts[rank.rank]) is lost\(running.map { ", \($0)" } ?? "") \
-      (\(rank.cause)): \(future(of: loss?.task))\
+      rank \(rank) on \(host) is lost\(loss.standing.map { ", \($0)" } ?? "") (\(loss.rank.cause)): \
+      \(future(of: loss.task))\
       \(left > 0 ? "; \(counted(left, "rank")) of its group \(left == 1 ? "is" : "are") left" : "")
-      """, metadata: ["event": "rank-lost", "lost": .stringConvertible(rank.rank)])
+      """, metadata: ["event": "rank-lost", "lost": .stringConvertible(rank)])
     let record = LedgerRecord.RankLost(
-      time: LedgerRecord.now, rank: rank.rank, host: hosts[rank.rank], task: loss?.task,
-      cause: rank.cause)
+      time: LedgerRecord.now, rank: rank, host: host, task: loss.task, cause: loss.rank.cause)
     lostRanks.append(record)
-    let isWritten = journal.record(.rankLost(record))
+    return journal.record(.rankLost(record))
+  }
+
+  /// Ends the job where it cannot go on after losses, or where it is better to start all ranks again.
+  ///
+  /// - Parameter areWritten: Whether the losses are on disk.
+  private func endIfBetter(_ areWritten: Bool) throws {
     // Who has no lifeline does not hear that its group is given up.
     guard lifelines.isComplete else {
       throw RanksLost(reason: "a rank is lost, and not all ranks have lifelines")
     }
-    if !isWritten { try stopAll(Journal.cannotWrite) }
+    if !areWritten { try stopAll(Journal.cannotWrite) }
     if SupervisorLine.given?.startsAgain == true,
       Double(endedRanks) > Self.shareToRestart * Double(hosts.count)
     {

@@ -44,7 +44,7 @@ extension DataCheck {
       duplicates.filter { !$0.crossesSubjects }.map { $0.clips.joined(separator: " = ") },
       of: clips, "clip")
     for (channel, names) in constant.enumerated() where !names.isEmpty {
-      say("one number everywhere in channel \(channel)", names, of: clips, "clip")
+      say("one number everywhere in channel \(channel) of the input", names, of: clips, "clip")
     }
     if regions == .whole {
       lines.append("regions: whole, so nothing is cut and landmarks are not used")

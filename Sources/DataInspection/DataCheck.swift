@@ -27,7 +27,8 @@ public struct DataCheck: Sendable {
   public let namesakes: [String]
   /// Clips with a landmark outside the image.
   public let outside: [String]
-  /// Clips in which a channel is one number everywhere, by channel.
+  /// Clips of whose input, as it is composed, a channel is one number everywhere, by channel: `data.scaling=clip`
+  /// makes it 0.
   public let constant: [[String]]
   let findings: [RegionFinding]
   /// Whether it is the composite of the paper.
@@ -49,18 +50,11 @@ public struct DataCheck: Sendable {
     }
     let bySubject = Dictionary(grouping: dataset.persons, by: \.subject)
     namesakes = bySubject.filter { $0.value.count > 1 }.keys.sorted()
-    let side = dataset.side
     let places = source.regionPlaces(regions)
     outside =
       regions == .whole
       ? [] : names.indices.filter { !places[$0].areInside }.map { names[$0] }
-    let plane = side * side
-    constant = (0..<dataset.channels).map { channel in
-      names.indices.filter { clip in
-        let samples = source.maps[clip].samples[channel * plane..<(channel + 1) * plane]
-        return samples.allSatisfy { $0 == samples.first }
-      }.map { names[$0] }
-    }
+    constant = Self.constantChannels(dataset, names)
     findings =
       regions == .whole
       ? []
@@ -81,6 +75,19 @@ public struct DataCheck: Sendable {
           "in \(crossed) of \(places.count) clips the left eye lies to the right of the right one: are "
             + "their columns exchanged? Left is left in the picture"
         ] : [])
+  }
+
+  private static func constantChannels(_ dataset: Dataset, _ names: [String]) -> [[String]] {
+    let plane = dataset.side * dataset.side
+    var found = [[String]](repeating: [], count: dataset.channels)
+    for (clip, name) in names.enumerated() {
+      let image = dataset.image(clip)
+      for channel in found.indices {
+        let samples = image[channel * plane..<(channel + 1) * plane]
+        if samples.allSatisfy({ $0 == samples.first }) { found[channel].append(name) }
+      }
+    }
+    return found
   }
 
   private static func duplicates(_ source: SourceClips, _ names: [String]) -> [Duplicates] {

@@ -52,7 +52,8 @@ public enum InputScaling: Sendable, Equatable {
     for i in samples.indices { samples[i] = (samples[i] - mean) / deviation }
   }
 
-  /// Mean and deviation, each summed in the same order on any machine.
+  /// Mean and deviation, each summed in the same order on any machine. Of equal samples the deviation is exactly 0:
+  /// a sum of up to 2^29 equal Floats is exact in Double.
   private static func statistics(
     _ samples: UnsafeMutableBufferPointer<Float>
   ) -> (mean: Double, deviation: Double) {
@@ -114,7 +115,10 @@ extension InputScaling {
   /// The formula of `training`, as metadata say it.
   public static let rule = "(sample - mean) / deviation, by channel"
   /// That of `clip`.
-  public static let clipRule = "(sample - mean) / deviation, by channel, both of the clip itself"
+  public static let clipRule = shortClipRule + "; a channel of deviation 0 becomes 0"
+  /// In files of earlier programs.
+  private static let shortClipRule =
+    "(sample - mean) / deviation, by channel, both of the clip itself"
 
   /// What a file of weights or a checkpoint says of it: how samples become the model's input.
   public var metadata: [String: String] {
@@ -131,7 +135,7 @@ extension InputScaling {
 
   /// From `metadata`; nil: the input is not scaled.
   public init?(metadata: [String: String]) {
-    if metadata["scaling"] == Self.clipRule {
+    if [Self.clipRule, Self.shortClipRule].contains(metadata["scaling"]) {
       self = .clip
       return
     }

@@ -29,10 +29,15 @@ public struct TrainRequest: Sendable {
 
   /// The same as arguments of `htnet`.
   public var arguments: [String] {
-    var arguments = ["train", "--run", run]
-    if let configuration { arguments += ["--config", configuration] }
-    if let data { arguments += ["--data", data] }
+    var arguments = ["train"] + Self.option("--run", run)
+    if let configuration { arguments += Self.option("--config", configuration) }
+    if let data { arguments += Self.option("--data", data) }
     for override in overrides { arguments += ["--set", override] }
     return arguments
+  }
+
+  /// An option with its value: as one word where the value by itself would be taken for an option.
+  private static func option(_ name: String, _ value: String) -> [String] {
+    value.hasPrefix("-") ? ["\(name)=\(value)"] : [name, value]
   }
 }

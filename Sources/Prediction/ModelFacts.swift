@@ -71,7 +71,8 @@ struct ModelFacts {
     }
     let hasNumbers = file.metadata["mean"] != nil || file.metadata["deviation"] != nil
     switch try text("scaling", file) {
-    case let rule where rule == Scaling.raw.rawValue || rule == InputScaling.clipRule:
+    case let rule
+    where rule == Scaling.raw.rawValue || InputScaling(metadata: ["scaling": rule]) == .clip:
       guard !hasNumbers else {
         throw refuse(
           "the \"scaling\" of its metadata is \(rule), but they have a mean or a deviation")

@@ -63,14 +63,19 @@ extension Collection<LedgerRecord.RankLost> {
   }
 
   /// How many were lost, and where, of one job or of several: `3 ranks were lost: 1 on node1, 2 on node3`;
-  /// nil: none was.
+  /// nil: none was. Of many hosts the first ones are named.
   public var summary: String? {
     guard !isEmpty else { return nil }
     let hosts = byHost
     let start = "\(counted(count, "rank")) \(count == 1 ? "was" : "were") lost"
     guard hosts.count > 1 else { return "\(start) on \(hosts[0].host.visible)" }
+    let named = hosts.prefix(8)
+    let others = hosts.dropFirst(named.count)
     return "\(start): "
-      + hosts.map { "\($0.ranks.count) on \($0.host.visible)" }.joined(separator: ", ")
+      + named.map { "\($0.ranks.count) on \($0.host.visible)" }.joined(separator: ", ")
+      + (others.isEmpty
+        ? ""
+        : " and \(others.reduce(0) { $0 + $1.ranks.count }) on \(counted(others.count, "more host"))")
   }
 
   /// Hosts in the order of their names.

@@ -12,17 +12,22 @@ struct LaunchHint {
   let hosts: NamedHosts?
   private let probe: HostProbe?
   private let environment: [String: String]
+  private let isStopped: () -> Bool
 
   /// How many hosts are named.
   private static let most = 8
 
-  /// - Parameter arguments: mpirun's.
+  /// - Parameters:
+  ///   - arguments: mpirun's.
+  ///   - isStopped: Whether nobody waits for what hosts answer any more.
   init(
     status: Int32, _ arguments: [String],
-    _ environment: [String: String] = ProcessInfo.processInfo.environment
+    _ environment: [String: String] = ProcessInfo.processInfo.environment,
+    isStopped: @escaping () -> Bool
   ) {
     self.status = status
     self.environment = environment
+    self.isStopped = isStopped
     hosts = NamedHosts(arguments, environment)
     probe = Self.shell(arguments, environment).map { HostProbe(shell: $0) }
   }
@@ -58,43 +63,51 @@ struct LaunchHint {
     if geteuid() == 0, allowed.contains(where: { environment[$0] == nil }) {
       return "; as root set \(allowed.map { $0 + "=1" }.joined(separator: " and "))"
     }
-    return "; for more ranks than slots add --mpirun-args=--oversubscribe"
+    return "; if it says that there are not enough slots, add --mpirun-args=--oversubscribe"
   }
 
   private var unreachable: String {
-    let failures = failures("true")
+    let answers = answers("true")
+    let failures = answers.failures
     guard let first = failures.first else {
       return
         "; a host cannot be reached, or mpirun's daemon there has died: see to the host that is named "
         + "above, or leave it out"
         + (probe == nil ? "" : "; \"ssh HOST true\" must work there without a question")
+        + unknown(answers)
     }
     return "; " + named(failures) + " cannot be reached: " + said(first)
       + "; see to that, or leave "
-      + (failures.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")"
+      + (failures.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")" + unknown(answers)
   }
 
   private var withoutDaemon: String {
-    let failures = failures("command -v orted")
-    let missing = failures.filter { $0.status != nil && $0.status != 255 }
+    let answers = answers("command -v orted")
+    let missing = answers.failures.filter { $0.status != nil && $0.status != 255 }
     let remedy =
       "install Open MPI of the same version there, and see that \"ssh HOST command -v orted\" finds it"
     guard !missing.isEmpty else {
       return "; mpirun's daemon, orted, could not be started on a host: \(remedy)"
+        + unknown(answers)
     }
     return "; " + named(missing) + (missing.count == 1 ? " has" : " have")
       + " no orted, mpirun's daemon, on the PATH: \(remedy), or leave "
-      + (missing.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")"
+      + (missing.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")" + unknown(answers)
   }
 
   /// Of the other hosts: mpirun needs no ssh to its own.
-  private func failures(_ command: String) -> [HostProbe.Failure] {
+  private func answers(_ command: String) -> HostProbe.Answers {
     let own = LifelineOffer.ownAddresses + ["localhost"]
     func short(_ name: String) -> Substring { name.prefix { $0 != "." } }
     let others = (hosts?.names ?? []).filter {
       !own.contains($0) && short($0) != short(Place.host)
     }
-    return probe?.failures(of: others, command) ?? []
+    return probe?.answers(of: others, command, isStopped: isStopped) ?? .init()
+  }
+
+  private func unknown(_ answers: HostProbe.Answers) -> String {
+    answers.unknown == 0
+      ? "" : "; nothing is known of \(counted(answers.unknown, "further host"))"
   }
 
   private func named(_ failures: [HostProbe.Failure]) -> String {

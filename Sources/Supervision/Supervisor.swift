@@ -147,7 +147,9 @@ public struct Supervisor {
         say(
           "mpirun ended before the run was opened, and says above why"
             + (Implementation.built == .mpich
-              ? "" : LaunchHint(status: launcherStatus, options.mpirunArguments).words))
+              ? ""
+              : LaunchHint(status: launcherStatus, options.mpirunArguments) { stop.received != nil }
+                .words))
         unbegun += 1
         if unbegun > 1 && records == firstRecord {
           say("mpirun failed to begin the run twice in succession: more restarts would not help")

@@ -32,7 +32,8 @@ public final class ThreadPool: @unchecked Sendable {
 
   public convenience init(threads: Int) { self.init(threads: threads) { $0.start() } }
 
-  /// `start` may keep workers waiting: the pool works without them.
+  /// `start` may keep workers waiting: loops end without them. They must all be started before `shutDown`, which
+  /// waits for each to end.
   package init(threads: Int, start: (Thread) -> Void) {
     require(threads >= 1, "a thread pool of \(threads) threads")
     self.threads = threads
@@ -45,7 +46,7 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Ends the workers. The pool must be idle; call it before the last reference goes.
+  /// Ends the workers, and waits until all have. The pool must be idle; call it before the last reference goes.
   public func shutDown() {
     guard threads > 1, !stopping.load(ordering: .relaxed) else { return }
     stopping.store(true, ordering: .relaxed)

@@ -25,7 +25,7 @@ public struct WatchState: Sendable {
   public enum TaskStatus: Sendable, Equatable {
     case waiting
     case running(ranks: [Int])
-    /// A job that is over has begun it.
+    /// It was begun, and nobody trains it now: its job is over, or has lost the ranks that had it.
     case left
     case finished
     case failed(cause: String)

@@ -16,7 +16,7 @@ struct Watch: ParsableCommand {
       What it shows:
         whether a job runs, has stopped, hangs or has died, and since when
         each training as a cell: # finished, > running, . waiting, x failed,
-          ~ begun by a job that is over, + several, some of them finished
+          ~ begun, and trained by nobody now, + several, some of them finished
         of each running training its epoch, its loss with the curve so far,
           samples/s, ranks, hosts (from 100 columns on), and the epoch after
           which it went on from a checkpoint

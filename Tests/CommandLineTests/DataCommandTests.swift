@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import XCTest
 
 /// Looking at a data set before it is trained on.
@@ -79,6 +81,37 @@ final class DataCommandTests: CommandLineTestCase {
     XCTAssertEqual(object["is_published_composite"] as? Bool, false)
     XCTAssertEqual((object["subjects"] as? [Any])?.count, 4)
     XCTAssertNotNil(object["regions_moved_most_pixels"] as? Double)
+  }
+
+  /// What scaling sees is the composed input, which may be the same everywhere though the map is not.
+  func testCheckNamesChannelsThatAreConstantInTheInput() throws {
+    _ = try synthesize(subjects: 4, clips: 3)
+    // Red is one number in the quarter that all four regions are cut from, and others are beside it.
+    let rgb = (0..<28 * 28 * 3).map { place -> UInt8 in
+      let (row, column) = (place / 3 / 28, place / 3 % 28)
+      return place % 3 == 0 && row < 14 && column < 14 ? 90 : UInt8(place * 31 % 251)
+    }
+    try PlainPNG.encode(width: 28, height: 28, rgb: rgb).write(
+      to: URL(fileURLWithPath: image("sub01", "clip1")))
+    let file = path("data/landmarks.csv")
+    var rows = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "\n")
+    let line = try XCTUnwrap(rows.firstIndex { $0.hasPrefix("casme2,sub01,clip1,") })
+    rows[line] = "casme2,sub01,clip1,1" + String(repeating: ",7", count: 10)
+    try rows.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+    for (regions, constant) in [("corrected", ["casme2/sub01/clip1"]), ("whole", [])]
+      as [(String, [String])]
+    {
+      let arguments = ["data", "check", "--data", path("data"), "--set", "data.regions=\(regions)"]
+      let json = try htnet(arguments + ["--json"])
+      assertSuccess(json)
+      let object = try XCTUnwrap(
+        JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      // Blue comes first.
+      XCTAssertEqual(object["constant_channels"] as? [[String]], [[], [], constant], regions)
+      XCTAssertEqual(
+        try htnet(arguments).output.contains(
+          "\none number everywhere in channel 2 of the input: 1 of "), !constant.isEmpty, regions)
+    }
   }
 
   func testCheckSeesEyesThatChangedSides() throws {

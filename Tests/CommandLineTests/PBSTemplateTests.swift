@@ -45,7 +45,7 @@ final class PBSTemplateTests: JobTestCase {
     XCTAssertEqual(
       lines("trained"),
       [
-        "train --restarts 0 --mpirun-args --map-by slot:PE=8 --config a.yaml --data data --run run"
+        "train --restarts 0 --mpirun-args --map-by slot:PE=8 --config=a.yaml --data=data --run=run"
       ])
     assertSuccess(try job(["137", "137"], ["EARLIER": "1"]))
     XCTAssertEqual(lines("queued"), next(2))
@@ -54,6 +54,20 @@ final class PBSTemplateTests: JobTestCase {
     assertSuccess(last)
     XCTAssertEqual(lines("queued"), [])
     XCTAssertTrue(last.output.hasSuffix("report of run\n"), last.output)
+  }
+
+  /// Names that would be options by themselves, with a death, after which the script writes into the run.
+  func testNamesThatBeginWithAHyphen() throws {
+    let ended = try job(["137", "0"], ["CONFIG": "-a.yaml", "DATA": "-data", "RUN": "-run"])
+    assertSuccess(ended)
+    XCTAssertEqual(
+      lines("trained"),
+      Array(
+        repeating:
+          "train --restarts 0 --mpirun-args --map-by slot:PE=8 --config=-a.yaml --data=-data "
+          + "--run=-run", count: 2))
+    XCTAssertTrue(ended.output.hasSuffix("report of ./-run\n"), ended.output)
+    XCTAssertEqual(ended.errors, "")
   }
 
   func testTheTemplatesClockStopsTheJob() throws {

@@ -145,7 +145,8 @@ final class SupervisorTests: SupervisedTestCase {
       ),
       (127, "--host full", shell, ["; mpirun's daemon, orted, could not be started on a host"], 2),
       (
-        1, "--a", Mpirun.environment, ["; for more ranks than slots add --mpirun-args=--oversub"], 0
+        1, "--a", Mpirun.environment,
+        ["; if it says that there are not enough slots, add --mpirun-args=--over"], 0
       ),
       (137, "--host nowhere.invalid", [:], ["says above why\n"], nil),
     ] as [(Int, String, [String: String], [String], Int?)] {
@@ -160,6 +161,32 @@ final class SupervisorTests: SupervisedTestCase {
         XCTAssertFalse(advice.contains(word), "\(status) \(given): \(ended.errors)")
       }
     }
+  }
+
+  /// Hosts that never answer do not keep anybody from stopping.
+  func testAStopEndsTheAskingOfHosts() throws {
+    try XCTSkipIf(Mpirun.isMPICH, "MPICH's mpirun says by no status what is the matter")
+    for directory in ["bin", "shell"] {
+      try FileManager.default.createDirectory(
+        atPath: path(directory), withIntermediateDirectories: false)
+    }
+    try write("#!/bin/sh\nexit 255\n", to: "bin/mpirun")
+    try write("#!/bin/sh\necho \"$*\" >>'\(path("asked"))'\nexec sleep 300\n", to: "shell/ssh")
+    for program in ["bin/mpirun", "shell/ssh"] { XCTAssertEqual(chmod(path(program), 0o755), 0) }
+    let hosts = ["-oOption=yes"] + (1..<40).map { "silent\($0)" }
+    let search = path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let supervisor = try start(
+      [Self.binary] + arguments("none")
+        + ["--restarts", "3", "--mpirun-args", "--host \(hosts.joined(separator: ","))"],
+      environment: ["PATH": search, "OMPI_MCA_plm_rsh_agent": path("shell/ssh")])
+    func asked() -> String { (try? String(contentsOfFile: path("asked"), encoding: .utf8)) ?? "" }
+    try supervisor.waitUntil("a question of") { asked().contains(" -- -oOption=yes true\n") }
+    supervisor.signal(SIGTERM)
+    XCTAssertEqual(try supervisor.wait(), 75, supervisor.errors)
+    for words in ["; nothing is known of 40 further hosts\n", "stopped by SIGTERM"] {
+      XCTAssertTrue(supervisor.errors.contains(words), supervisor.errors)
+    }
+    XCTAssertFalse(supervisor.errors.contains("does not end within"), supervisor.errors)
   }
 
   /// Rank 0 reads for longer than the supervisor waits for a sign of life.

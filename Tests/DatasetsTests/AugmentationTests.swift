@@ -314,7 +314,27 @@ final class AugmentationTests: XCTestCase {
       XCTAssertEqual(image[i], expected, accuracy: 1e-6)
     }
     XCTAssertEqual(Array(image[plane..<2 * plane]), [Float](repeating: 0, count: plane))
-    // What a file says of it reads back.
+    // What a file says of it reads back, of an earlier program too.
     XCTAssertEqual(InputScaling(metadata: InputScaling.clip.metadata), .clip)
+    let earlier = "(sample - mean) / deviation, by channel, both of the clip itself"
+    XCTAssertEqual(InputScaling(metadata: ["scaling": earlier]), .clip)
+    XCTAssertNil(InputScaling(metadata: ["scaling": earlier + " and others"]))
+  }
+
+  /// No rounding of its mean may make a channel without motion one of -1 or 1 everywhere.
+  func testAConstantChannelOf16BitsBecomesExactlyZero() throws {
+    let clips = (0..<40).map { Clip(dataset: "d", subject: "\($0)", name: "c", label: $0 % 3) }
+    // Samples are 257ths, which are rounded; the last side leaves some beside the eights.
+    for side in [28, 45] {
+      let values = clips.indices.map { UInt16(65_535 - $0 * 1_601) }
+      let data = Dataset(
+        clips: clips, classNames: ["a", "b", "c"], channels: 1, side: side,
+        pixels: .bits16(values.flatMap { [UInt16](repeating: $0, count: side * side) }))
+      for fold in try Splits(data).folds {
+        var image = [Float](repeating: 7, count: side * side)
+        TrainingFold(fold, of: data, scaling: .clip).copyTestImage(0, to: &image)
+        XCTAssertEqual(image, [Float](repeating: 0, count: side * side))
+      }
+    }
   }
 }

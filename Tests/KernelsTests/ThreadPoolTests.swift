@@ -12,8 +12,10 @@ final class ThreadPoolTests: XCTestCase {
       let pool = ThreadPool(threads: threads)
       let counts = Buffer<Float>(count: 200)
       let used = Buffer<Float>(count: threads)
+      var tiles = 0
       for round in 0..<4000 {
         let count = Int.random(in: 0...(round % 50 == 0 ? 200 : 9), using: &random)
+        tiles += count
         counts.pointer.update(repeating: 0, count: 200)
         nonisolated(unsafe) let runs = counts.pointer
         nonisolated(unsafe) let seen = used.pointer
@@ -27,6 +29,8 @@ final class ThreadPoolTests: XCTestCase {
           return XCTFail("tile \(tile) of \(count) ran \(counts.pointer[tile]) times")
         }
       }
+      // Two threads of the same number would lose some of each other's.
+      XCTAssertEqual(used.values.reduce(0, +), Float(tiles))
       XCTAssertGreaterThan(used.pointer[0], 0)
       pool.shutDown()
     }

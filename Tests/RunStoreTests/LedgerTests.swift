@@ -228,6 +228,16 @@ final class LedgerTests: XCTestCase {
         LedgerRecord.RankLost(time: "t", rank: $0, host: "a", task: nil, cause: "c")
       }
       XCTAssertEqual(many.named, "5 ranks on a")
+      // A line is no list of a thousand hosts.
+      func ranks(_ hosts: Int) -> [LedgerRecord.RankLost] {
+        (0..<2 * hosts).map {
+          .init(time: "t", rank: $0, host: "h\(10 + $0 / 2)", task: nil, cause: "c")
+        }
+      }
+      let first = (10..<18).map { "2 on h\($0)" }.joined(separator: ", ")
+      XCTAssertEqual(ranks(8).summary, "16 ranks were lost: " + first)
+      XCTAssertEqual(ranks(9).summary, "18 ranks were lost: \(first) and 2 on 1 more host")
+      XCTAssertEqual(ranks(20).summary, "40 ranks were lost: \(first) and 24 on 12 more hosts")
     }
   }
 

@@ -46,7 +46,10 @@ def model_input(flow, points, metadata):
     if flow.dtype == numpy.uint16:
         image /= 257
     if "of the clip itself" in metadata["scaling"]:
-        mean, deviation = image.mean((1, 2), keepdims=True), image.std((1, 2), keepdims=True)
+        # Sums of float64: of a channel that is the same everywhere those of float32 make a deviation above 0.
+        mean, deviation = [
+            of(image, axis=(1, 2), keepdims=True, dtype=numpy.float64).astype(numpy.float32)
+            for of in (numpy.mean, numpy.std)]
         image = (image - mean) / numpy.where(deviation > 0, deviation, 1)
     elif metadata["scaling"] != "raw":
         mean, deviation = [
