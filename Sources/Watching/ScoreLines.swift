@@ -1,3 +1,4 @@
+import Evaluation
 import Wording
 
 /// What the finished folds score, a line for each setting and protocol.
