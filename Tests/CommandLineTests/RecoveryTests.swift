@@ -86,7 +86,7 @@ final class RecoveryTests: TrainingTestCase {
 
   /// Both are written down, and who is left of their group goes on.
   func testTwoRanksOfAGroupAtOnce() throws {
-    let settings = ["cluster.ranks_per_fold=3", "training.epochs=600"]
+    let settings = ["cluster.ranks_per_fold=3", "training.epochs=300"]
     let job = try start("run", ranks: 6, settings)
     try waitForACheckpoint(job, "run")
     let lost = try [3, 4].map { try SessionProcesses.rank($0, in: job.identifier) }
