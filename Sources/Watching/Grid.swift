@@ -52,22 +52,24 @@ struct Grid {
     }
   }
 
+  /// With names as they are shown.
   private let rows: [WatchState.Row]
   private let width: Int
-  private let unicode: Bool
   /// Columns of the names, with a blank.
   private let names: Int
   private var most = Int.max
 
-  /// Columns that a row's name may have.
+  /// Columns that a row's name may have where cells need the others.
   private static let longestName = 28
 
   init(_ rows: [WatchState.Row], width: Int, unicode: Bool) {
-    self.rows = rows
     self.width = width
-    self.unicode = unicode
     let longest = rows.map(\.name.count).max() ?? 0
-    names = longest == 0 ? 0 : min(longest, Self.longestName, width / 2) + 1
+    let cells = rows.map(\.statuses.count).max() ?? 0
+    let most = max(min(Self.longestName, width / 2), width - cells - 1)
+    names = longest == 0 ? 0 : min(longest, most) + 1
+    let short = rows.map(\.name).shortened(to: max(names - 1, 0), unicode: unicode)
+    self.rows = zip(rows, short).map { WatchState.Row(name: $1, statuses: $0.statuses) }
   }
 
   private var columns: Int { max(1, width - names) }
@@ -102,8 +104,7 @@ struct Grid {
     let count = max(1, min((statuses.count + columns - 1) / columns, most))
     let cells = min(statuses.count, count * columns)
     return (0..<count).map { number in
-      var line = StyledLine(
-        number == 0 ? row.name.shortened(to: max(names - 1, 0), unicode: unicode) : "")
+      var line = StyledLine(number == 0 ? row.name : "")
       line.pad(to: names)
       for cell in number * columns..<min((number + 1) * columns, cells) {
         let mark = Mark(

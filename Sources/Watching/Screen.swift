@@ -20,14 +20,15 @@ public struct Screen: Sendable {
 
   /// Lines besides grid and trainings that a part may have where the height is bounded.
   private static let (mostScores, mostNotes) = (4, 3)
-  /// Columns that the run's path, and a setting's name beside its score, have at least.
-  private static let (shortestPath, shortestSetting) = (20, 8)
+  /// Columns that the run's path has at least.
+  private static let shortestPath = 20
 
   /// - Parameter isLive: Whether the lines are renewed, and a key ends that.
   public func lines(_ state: WatchState, isLive: Bool = false) -> [String] {
     let end = isLive ? [StyledLine(keys(state.phase), .dim)] : []
     let head = self.head(state) + legend(state)
-    let scores = limited(self.scores(state), Self.mostScores)
+    let scores = limited(
+      ScoreLines(scores: state.scores, width: width, unicode: unicode).lines, Self.mostScores)
     let notes = limited(self.notes(state), Self.mostNotes)
     var grid = Grid(state.rows, width: width, unicode: unicode)
     var running = Trainings(state, width: width, unicode: unicode)
@@ -117,24 +118,6 @@ public struct Screen: Sendable {
       line.add(words)
     }
     return line.width > 0 ? lines + [line] : lines
-  }
-
-  private func scores(_ state: WatchState) -> [StyledLine] {
-    state.scores.map { score in
-      var line = StyledLine("UF1 \(decimals(score.uf1, 4))", .bold)
-      if let interval = score.interval {
-        line.add(" [\(decimals(interval.low, 4)), \(decimals(interval.high, 4))]")
-      }
-      line.add(" \(score.name.rawValue)" + (score.name.isOptimistic ? " (optimistic)" : ""))
-      let counts =
-        ", \(counted(score.clips, "clip"))" + (score.seeds > 1 ? ", \(score.seeds) seeds" : "")
-      if !score.setting.isEmpty {
-        let room = max(width - line.width - 2 - counts.count, Self.shortestSetting)
-        line.add(", " + score.setting.visible.shortened(to: room, unicode: unicode))
-      }
-      line.add(counts)
-      return line
-    }
   }
 
   private func notes(_ state: WatchState) -> [StyledLine] {

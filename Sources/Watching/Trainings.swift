@@ -63,8 +63,10 @@ struct Trainings {
     let curve = loss + (parts.contains(.loss) ? lossWidth : 0)
     let room = min(width - name - besides(parts) - 2, Self.longestCurve)
     let hasCurve = parts.contains(.loss) && room >= Self.shortestCurve
-    let lines = zip(shown, zip(epochs, losses)).map { training, texts in
-      var line = StyledLine(self.name(training.task, columns: name), .cyan)
+    let titles = self.names(shown.map(\.task), columns: name)
+    let lines = zip(zip(shown, titles), zip(epochs, losses)).map { named, texts in
+      let (training, title) = named
+      var line = StyledLine(title, .cyan)
       line.pad(to: name + 2)
       line.add(texts.0)
       line.pad(to: loss)
@@ -111,11 +113,30 @@ struct Trainings {
     return min(full, task.split.visible.count + 2 + mark + 4 + tail(task))
   }
 
-  private func name(_ task: TaskKey, columns: Int) -> String {
-    let mark = String.ellipsis(unicode: unicode).count
-    let ofSetting = max(columns - mark - task.split.visible.count - 2 - tail(task), 0)
-    return task.description.visible.shortened(
-      to: columns, keeping: tail(task) + ofSetting / 2, unicode: unicode)
+  /// The trainings' names in at most so many columns. Of what is too long the setting is shortened, so that
+  /// different ones do not read the same.
+  private func names(_ tasks: [TaskKey], columns: Int) -> [String] {
+    var names = tasks.map(\.description.visible)
+    func parts(_ place: Int) -> (head: Int, tail: Int) {
+      (tasks[place].split.visible.count + 2, tail(tasks[place]))
+    }
+    let long = names.indices.filter { names[$0].count > columns }
+    // Columns for their settings.
+    for (room, places) in Dictionary(
+      grouping: long, by: { columns - parts($0).head - parts($0).tail })
+    {
+      let settings = places.map {
+        String(names[$0].dropFirst(parts($0).head).dropLast(parts($0).tail))
+      }.shortened(to: room, unicode: unicode)
+      for (place, setting) in zip(places, settings) {
+        let (head, tail) = parts(place)
+        names[place] =
+          room > 0
+          ? names[place].prefix(head) + setting + names[place].suffix(tail)
+          : names[place].shortened(to: columns, keeping: tail, unicode: unicode)
+      }
+    }
+    return names
   }
 
   // MARK: - Places

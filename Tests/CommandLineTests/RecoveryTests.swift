@@ -84,6 +84,29 @@ final class RecoveryTests: TrainingTestCase {
     try assertAsUndisturbed("run", settings, job)
   }
 
+  /// Both are written down, and who is left of their group goes on.
+  func testTwoRanksOfAGroupAtOnce() throws {
+    let settings = ["cluster.ranks_per_fold=3", "training.epochs=300"]
+    let job = try start("run", ranks: 6, settings)
+    try waitForACheckpoint(job, "run")
+    let lost = try [3, 4].map { try SessionProcesses.rank($0, in: job.identifier) }
+    for process in lost { kill(process, SIGKILL) }
+    XCTAssertEqual(try job.wait(timeout: 300), 0, job.errors)
+    let records = try RunFiles(path("run")).ledger()
+    let losses = records.filter { $0["event"] as? String == "rank-lost" }
+    XCTAssertEqual(losses.compactMap { $0["rank"] as? Int }.sorted(), [3, 4])
+    // The fold is the first one's: the second has nothing left to lose.
+    XCTAssertEqual(losses.compactMap(RunFiles.split).count, 1)
+    XCTAssertEqual(
+      job.errors.matches(of: /(1 rank of its group is|2 ranks of its group are) left/).count, 1,
+      job.errors)
+    XCTAssertTrue(
+      job.errors.contains("; 2 ranks were lost on \(ProcessInfo.processInfo.hostName)\n"),
+      job.errors)
+    XCTAssertTrue(records.contains { $0["ranks"] as? [Int] == [5] }, job.errors)
+    try assertAsUndisturbed("run", settings, job)
+  }
+
   /// Nothing promises a checkpoint that there is not.
   func testALossBeforeTheFirstCheckpoint() throws {
     let settings = [

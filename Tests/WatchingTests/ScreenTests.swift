@@ -67,8 +67,8 @@ final class ScreenTests: XCTestCase {
         "2/8 finished | ETA 1:02:03 | 812 samples/s | begun again 2 times",
         "job 3 since 2026-01-01T00:00:00Z, 4 ranks on 2 hosts, 1 group idle: node1 node2",
         "# 2 finished   > 1 running   ~ 1 left in the middle   . 3 waiting   x 1 failed",
-        "dim=24                       ##>x.",
-        "dim=48 with a...that is long ~..",
+        "dim=24                          ##>x.",
+        "dim=48 with a name that is long ~..",
         "",
         "",
         "UF1 0.6123 [0.5000, 0.7100] last-epoch, dim=24, 30 clips, 2 seeds",
@@ -188,12 +188,89 @@ final class ScreenTests: XCTestCase {
       shown[0], "/shared/experiments/m…s/study-of-everything: the job has died; nobody knows when")
     XCTAssertEqual(
       shown.first { $0.hasPrefix("UF1 0.6123") },
-      "UF1 0.6123 [0.5000, 0.7100] last-epoch, augmentati…othing=0.1, 30 clips, 2 seeds")
+      "UF1 0.6123 last-epoch, augmentation.mirror=0.5,training.label_smoothing=0.1")
     shown = lines(state, 40, 24)
     XCTAssertEqual(
       Array(shown[3..<6]),
       ["# 2 finished   > 1 running", "~ 1 left in the middle   . 3 waiting", "x 1 failed"])
     XCTAssertTrue(shown.contains("rank 3 on node2 is slow: a sample tak..."), "\(shown)")
+  }
+
+  /// A setting's name is the last that gives way, and optimism is always said.
+  func testWhatOfAScoreGivesWayFirst() {
+    var state = state()
+    state.scores = [EvaluationProtocol.lastEpoch, .bestOnTest].map {
+      .init(
+        setting: "dim=24", name: $0, seeds: 2, clips: 30, uf1: 0.61234, interval: (0.5, 0.71))
+    }
+    for (width, last, best) in [
+      (
+        80, " [0.5000, 0.7100] last-epoch, dim=24, 30 clips, 2 seeds",
+        " [0.5000, 0.7100] best-on-test (optimistic), dim=24, 30 clips, 2 seeds"
+      ),
+      (
+        79, " [0.5000, 0.7100] last-epoch, dim=24, 30 clips",
+        " [0.5000, 0.7100] best-on-test (optimistic), dim=24, 30 clips"
+      ),
+      (
+        70, " [0.5000, 0.7100] last-epoch, dim=24",
+        " [0.5000, 0.7100] best-on-test (optimistic), dim=24"
+      ),
+      (
+        60, " [0.5000, 0.7100] last-epoch, dim=24", " [0.5000, 0.7100] optimistic, dim=24"
+      ),
+      (45, " last-epoch, dim=24", " optimistic, dim=24"),
+    ] {
+      XCTAssertEqual(
+        lines(state, width, 24).filter { $0.hasPrefix("UF1 0.6123") },
+        ["UF1 0.6123" + last, "UF1 0.6123" + best], "\(width)")
+    }
+  }
+
+  /// Settings of a study that differ in the middle of their names.
+  func testDifferentSettingsNeverReadTheSame() {
+    var state = state()
+    let settings = [24, 48].map {
+      "augmentation.mirror=0.5,model.dim=\($0),training.label_smoothing=0.1"
+    }
+    state.scores = [EvaluationProtocol.lastEpoch, .bestOnTest].flatMap { name in
+      settings.map {
+        .init(setting: $0, name: name, seeds: 2, clips: 30, uf1: 0.61234, interval: (0.5, 0.71))
+      }
+    }
+    state.rows = settings.map {
+      .init(name: $0, statuses: Array(repeating: .waiting, count: 68))
+    }
+    state.running = settings.map {
+      .init(
+        task: TaskKey(setting: $0, split: "sub03"), ranks: [0], hosts: ["node1"], epoch: 61,
+        epochs: 800, resumedAfter: nil, losses: [1], samplesPerSecond: nil)
+    }
+    for unicode in [false, true] {
+      for width in [40, 60, 80, 200] {
+        let shown = lines(state, width, 40, unicode: unicode)
+        for (prefix, count) in [("UF1 ", 4), ("sub03 (", 2)] {
+          let lines = shown.filter { $0.hasPrefix(prefix) }
+          XCTAssertEqual(lines.count, count, "\(lines)")
+          XCTAssertEqual(Set(lines).count, count, "\(lines)")
+          for (line, value) in zip(lines, ["=24", "=48", "=24", "=48"]) {
+            XCTAssertTrue(line.contains(value), line)
+          }
+        }
+        XCTAssertEqual(shown.count { $0.hasPrefix("UF1 ") && $0.contains("optimistic") }, 2)
+        let rows = shown.filter { $0.hasSuffix("....") }
+        XCTAssertTrue(rows.contains { $0.contains("=24") }, "\(rows)")
+        XCTAssertTrue(rows.contains { $0.contains("=48") }, "\(rows)")
+      }
+    }
+    XCTAssertEqual(
+      lines(state, 80, 24).filter { $0.hasPrefix("UF1 ") },
+      [
+        "UF1 0.6123 last-epoch, ...ion.mirror=0.5,model.dim=24,training.label_smoothin...",
+        "UF1 0.6123 last-epoch, ...ion.mirror=0.5,model.dim=48,training.label_smoothin...",
+        "UF1 0.6123 optimistic, ...ion.mirror=0.5,model.dim=24,training.label_smoothin...",
+        "UF1 0.6123 optimistic, ...ion.mirror=0.5,model.dim=48,training.label_smoothin...",
+      ])
   }
 
   func testColourChangesNoCharacter() {
