@@ -39,7 +39,8 @@ final class LoadingTests: XCTestCase {
     for file in files {
       let configuration = try RunConfiguration.load(
         file: configs.appendingPathComponent(file).path, data: "data")
-      XCTAssertEqual(try RunConfiguration(yaml: configuration.yaml, file: file), configuration, file)
+      XCTAssertEqual(
+        try RunConfiguration(yaml: configuration.yaml, file: file), configuration, file)
     }
   }
 
