@@ -64,7 +64,7 @@ extension BadInput {
       ["synthesize", "--output", "new", "--clips", "0"]
     },
     BadInput(
-      "made-up subjects in words", "The value 'few' is invalid for '--subjects <subjects>'",
+      "made-up subjects in words", "The value 'few' is invalid for '--subjects <N>'",
       showsUsage: true
     ) { _ in
       ["synthesize", "--output", "new", "--subjects", "few"]
@@ -148,7 +148,7 @@ extension BadInput {
       return ["verify", "reference.safetensors"]
     },
     // The command line itself
-    BadInput("verify without files", "Missing expected argument '<files> ...'", showsUsage: true) {
+    BadInput("verify without files", "Missing expected argument '<file> ...'", showsUsage: true) {
       _ in ["verify"]
     },
     BadInput("an unknown option", "Unknown option '--nodes'", showsUsage: true) {
