@@ -51,7 +51,7 @@ final class CheckpointFaultTests: CommandLineTestCase {
       var number = 0
       while true {
         // Later reads are much alike.
-        number += number < 8 ? 1 : 7
+        number += number < 8 ? 1 : 11
         let kind = ["eio", "estale", "emfile", "eacces"][number % 4]
         let ended = try launch(
           ranks, arguments(run),

@@ -154,7 +154,7 @@ final class RecoveryTests: TrainingTestCase {
 
   /// A rank that does not answer is given up, and cannot come back.
   func testStoppedRank() throws {
-    let settings = ["cluster.ranks_per_fold=1", "training.epochs=2500", "cluster.stall_seconds=30"]
+    let settings = ["cluster.ranks_per_fold=1", "training.epochs=2500", "cluster.stall_seconds=15"]
     let job = try start("run", ranks: 3, settings)
     try waitForACheckpoint(job, "run")
     let rank = try SessionProcesses.rank(2, in: job.identifier)

@@ -22,7 +22,7 @@ struct Mutator: RandomNumberGenerator {
       for _ in 0..<(Bool.random(using: &self) ? 1 : Int.random(in: 1...4, using: &self)) {
         damage(&bytes)
       }
-    } while bytes.elementsEqual(original)
+    } while Data(bytes) == original
     return Data(bytes)
   }
 
