@@ -188,7 +188,9 @@ final class Coordinator {
     switch message {
     case .request(let group): try answer(group, leader)
     case .resumed(let group, let epoch, let step, let samples, let losses):
-      progress.resume(group: group, epoch: step > 0 ? epoch + 1 : epoch, samples: samples)
+      progress.resume(
+        group: group, epoch: FoldContinuation.checkpoint(epoch: epoch, step: step).epoch ?? 0,
+        samples: samples)
       guard let task = scheduler.leases[group]?.task else { return }
       epochs.begin(task, losses: losses)
       progressFile.resume(task, after: epoch)

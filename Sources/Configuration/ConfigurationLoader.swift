@@ -201,7 +201,7 @@ struct ConfigurationLoader {
     do {
       try check()
     } catch let error as ConfigurationRule {
-      throw ConfigurationError(places[error.key] ?? "", "\(error.key): \(error.reason)")
+      throw ConfigurationError(places[error.key] ?? "", "\(error)")
     }
   }
 

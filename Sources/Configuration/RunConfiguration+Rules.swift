@@ -5,10 +5,11 @@ import HTNetModel
 import Kernels
 
 /// A rule that a configuration breaks.
-struct ConfigurationRule: Error {
+struct ConfigurationRule: Error, CustomStringConvertible {
   /// The key at fault.
   let key: String
   let reason: String
+  var description: String { "\(key): \(reason)" }
 }
 
 extension RunConfiguration {

@@ -105,7 +105,7 @@ extension RunConfiguration {
     } catch let rule as ConfigurationRule {
       throw ConfigurationRule(
         key: Study.name,
-        reason: "the setting \"\(setting)\" is illegal: \(rule.key): \(rule.reason)")
+        reason: "the setting \"\(setting)\" is illegal: \(rule)")
     }
     return configuration
   }

@@ -5,10 +5,8 @@ import Tasks
 
 /// How fast a run's jobs have trained, by its ledger and its checkpoints.
 public struct TrainingSpeeds: Sendable {
-  /// Seconds of one rank for a sample, of each training that counts, in the ledger's order.
-  public private(set) var perSample: [TaskKind: [Double]] = [:]
-  /// Seconds of a group for a sample, by the number of its ranks, of the same trainings.
-  public private(set) var ofGroups: [TaskKind: [Int: [Double]]] = [:]
+  /// Ranks of the group and its seconds for a sample, of each training that counts, in the ledger's order.
+  private var trainings: [TaskKind: [(ranks: Int, seconds: Double)]] = [:]
   /// Threads of ranks of other jobs, whose trainings do not count.
   public private(set) var otherThreads: Set<Int> = []
 
@@ -52,7 +50,7 @@ public struct TrainingSpeeds: Sendable {
   ) {
     let tasks = Dictionary(plan.tasks.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     self.init(records, threads: threads) { tasks[$0]?.samples }
-    let finished = Set(perSample.keys)
+    let finished = Set(trainings.keys)
     var starts: [TaskKey: [(record: LedgerRecord.FoldStarted, threads: Int)]] = [:]
     var current = 0
     for record in records {
@@ -95,16 +93,20 @@ public struct TrainingSpeeds: Sendable {
 
   private mutating func add(_ task: TaskKey, seconds: Double, ranks: Int, samples: Int) {
     guard samples > 0, seconds > 0 else { return }
-    let speed = 1 + Speedup.expected * Double(ranks - 1)
-    perSample[TaskKind(task), default: []].append(seconds * speed / Double(samples))
-    ofGroups[TaskKind(task), default: [:]][ranks, default: []].append(seconds / Double(samples))
+    trainings[TaskKind(task), default: []].append((ranks, seconds / Double(samples)))
+  }
+
+  /// Seconds of a group for a sample, by the number of its ranks.
+  public var ofGroups: [TaskKind: [Int: [Double]]] {
+    trainings.mapValues { Dictionary(grouping: $0, by: \.ranks).mapValues { $0.map(\.seconds) } }
   }
 
   /// Seconds of one rank for a sample of each kind, by its last trainings.
   public var latest: [TaskKind: Double] {
-    perSample.mapValues {
+    trainings.mapValues {
       let recent = $0.suffix(Self.recent)
-      return recent.reduce(0, +) / Double(recent.count)
+      return recent.reduce(0) { $0 + $1.seconds * (1 + Speedup.expected * Double($1.ranks - 1)) }
+        / Double(recent.count)
     }
   }
 }

@@ -44,9 +44,12 @@ extension Report {
     let without = trained.map(\.setting).filter { $0.shared.allSatisfy(\.folds.isEmpty) }
     let folds = job.splits.count
     let words = without.prefix(Self.mostSettings).map { setting -> String in
-      let seeds = setting.seeds.map {
-        "\(Self.name($0)) has finished \($0.folds.count) of \(counted(folds, "fold"))"
-      }.joined(separator: ", ")
+      let isBegun = setting.seeds.contains { !$0.folds.isEmpty }
+      let seeds =
+        isBegun
+        ? setting.seeds.map {
+          "\(Self.name($0)) has finished \($0.folds.count) of \(counted(folds, "fold"))"
+        }.joined(separator: ", ") : "no fold is finished"
       return setting.setting.name.isEmpty ? seeds : "\(setting.setting.name): \(seeds)"
     }
     let more = without.count - words.count

@@ -156,17 +156,55 @@ final class PoolAndCompareTests: CommandLineTestCase {
     )
   }
 
-  /// What scripts/made-up-run.py writes is a run whose configuration can be read.
-  func testMadeUpRunsAreCompared() throws {
+  /// A Python that has NumPy, and a script of the repository for it.
+  private func numPy(_ script: String) throws -> [String] {
     let python = ProcessInfo.processInfo.environment["HTNET_TEST_PYTHON"] ?? "python3"
     guard (try? run([python, "-c", "import numpy"]))?.status == 0 else {
       throw XCTSkip("\(python) has no NumPy; HTNET_TEST_PYTHON may name one that has")
     }
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../scripts/made-up-run.py").path
+    return [
+      python,
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../" + script).path,
+    ]
+  }
+
+  /// Of one inner training the pooled score is its own.
+  func testHeldOutScoresAreThoseOfTheCurves() throws {
+    let script = try numPy("docs/examples/python/held_out_scores.py")
+    let data = try synthesize(subjects: 6)
+    try train(
+      data, "run",
+      [
+        "folds.include=s1", "evaluation.nested.splits=1",
+        "study=[{name: a}, {name: b, model.dim: 12}]",
+      ])
+    assertSuccess(try htnet(["report", path("run")]))
+    let ended = try run(script + [path("run")])
+    assertSuccess(ended)
+    let table = RunFiles.table(try RunFiles(path("run")).report("curves.csv"))
+    func column(_ name: String) throws -> Int { try XCTUnwrap(table.header.firstIndex(of: name)) }
+    let (epoch, scored, uf1) = (
+      try column("epoch"), try column("scored"), try column("uf1")
+    )
+    let expected = table.rows.filter { $0[epoch] == "3" && $0[scored] == "held-out" }
+      .compactMap { Double($0[uf1]) }
+    let printed = ended.output.split(separator: "\n").compactMap { line in
+      line.split(separator: " ").first.flatMap { Double($0) }
+    }
+    XCTAssertEqual(expected.count, 2)
+    for (own, theirs) in zip(printed, expected.sorted(by: >)) {
+      XCTAssertEqual(own, theirs, accuracy: 5e-5, ended.output)
+    }
+    XCTAssertEqual(printed.count, 2, ended.output)
+  }
+
+  /// What scripts/made-up-run.py writes is a run whose configuration can be read.
+  func testMadeUpRunsAreCompared() throws {
+    let script = try numPy("scripts/made-up-run.py")
     let study = path("made-up")
     assertSuccess(
-      try run([python, script, study, "--seeds", "2", "--settings", "3", "--epochs", "2"]))
+      try run(script + [study, "--seeds", "2", "--settings", "3", "--epochs", "2"]))
     let ended = try htnet([
       "report", "--compare", study + ":setting=dim=24,regions=whole",
       ":setting=dim=48,regions=corrected",

@@ -19,6 +19,16 @@ final class StudyTests: XCTestCase {
 
   private let small = "model: {dim: 24, heads: 5, block_repeats: [1, 1, 1]}\n"
 
+  /// A run's kept configuration is read without its rules, so who asks for its settings meets them bare.
+  func testABrokenRuleReadsAsASentence() throws {
+    let kept = try RunConfiguration(
+      yaml: "study: [{name: thin, model.dim: 2}]\n", file: "config.yaml")
+    XCTAssertEqual(
+      errorText { try kept.settings() }?.hasPrefix(
+        "study: the setting \"thin\" is illegal: model.heads: 3 heads do not fit in model.dim 2"),
+      true)
+  }
+
   func testAMatrixIsAllCombinationsFirstKeySlowest() throws {
     let configuration = try load(
       small + "study: {model.dim: [24, 48], data.regions: [published, whole]}\n")

@@ -90,6 +90,19 @@ final class SeedMeansTests: ReportTestCase {
     }
   }
 
+  func testASettingThatHasNotBegunIsSaidInAWord() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try study(
+        run, settings: ["24", "48"], seeds: [1, 2],
+        isFinished: { $0.setting == nil && $0.seed == nil }, isRight: { _ in true })
+      XCTAssertTrue(
+        try Report(run) { XCTFail($0) }.text.contains(
+          "so there are no means: 24: seed 1 has finished 3 of 3 folds, seed 2 has finished 0 of 3 folds; 48: no "
+            + "fold is finished."))
+    }
+  }
+
   func testWithoutACommonFoldThereIsNoMean() throws {
     try withTemporaryDirectory { directory in
       let run = try partial(directory)

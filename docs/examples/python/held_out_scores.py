@@ -1,0 +1,63 @@
+"""UF1 of a study's settings on held-out training subjects, after the last epoch: no test clip is looked at.
+
+    pip install numpy
+    python3 docs/examples/python/held_out_scores.py RUN...
+
+Of runs with nested among the protocols. The predictions of a setting's inner trainings, of all folds and seeds, are
+pooled and then scored. The deviation is that of 500 bootstrap draws of subjects within each dataset.
+"""
+import collections
+import json
+import pathlib
+import sys
+
+import numpy
+
+DRAWS = 500
+
+
+def uf1(weights, truth, predicted):
+    """[draws]; weights: how often each draw has each clip, [draws, clips]."""
+    score, present = 0, 0
+    for label in numpy.unique(numpy.concatenate([truth, predicted])):
+        true, said = truth == label, predicted == label
+        both = weights @ true + weights @ said
+        score = score + 2 * (weights @ (true & said)) / numpy.maximum(both, 1e-9)
+        present = present + (both > 0)
+    return score / present
+
+
+def draws(datasets):
+    """How often each draw has each subject, [draws, subjects]."""
+    generator = numpy.random.default_rng(1)
+    counts = numpy.zeros((DRAWS, len(datasets)))
+    for dataset in sorted(set(datasets)):
+        places = numpy.flatnonzero(numpy.array(datasets) == dataset)
+        for draw in counts:
+            numpy.add.at(draw, generator.choice(places, len(places)), 1)
+    return counts
+
+
+scores = []
+for run in map(pathlib.Path, sys.argv[1:]):
+    events = map(json.loads, (run / "ledger.jsonl").read_text().splitlines())
+    job = next(event for event in events if event["event"] == "job-started")
+    people = [(clip["dataset"], clip["subject"]) for clip in job["clips"]]
+    subjects = sorted(set(people))
+    subject = numpy.array([subjects.index(person) for person in people])
+    truth = numpy.array([clip["truth"] for clip in job["clips"]])
+    counts = draws([dataset for dataset, _ in subjects])
+    found = collections.defaultdict(list)
+    for path in run.glob("**/inner-*/folds/*/result.json"):
+        parts = path.relative_to(run).parts
+        found[parts[1] if parts[0] == "settings" else "(the run's own)"].append(json.loads(path.read_text()))
+    for setting, results in found.items():
+        places = numpy.concatenate([result["places"] for result in results])
+        predicted = numpy.concatenate(
+            [numpy.argmax(result["logits_of_every_epoch"][-1], axis=1) for result in results])
+        own = uf1(numpy.ones((1, len(places))), truth[places], predicted)[0]
+        spread = uf1(counts[:, subject[places]], truth[places], predicted).std()
+        scores.append((own, spread, len(results), f"{run.name} {setting}"))
+
+for own, spread, trainings, name in sorted(scores, reverse=True):
+    print(f"{own:.4f} ± {spread:.3f}  {trainings} trainings  {name}")
