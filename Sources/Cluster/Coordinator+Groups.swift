@@ -3,7 +3,7 @@ import Tasks
 /// How the groups follow the tasks: what `TaskScheduler` decides is told to all who must know.
 extension Coordinator {
   /// Seconds between two looks at how the ranks are shared.
-  private static let lookInterval = 0.25
+  private static let groupsInterval = 0.25
   /// Seconds after which a group that has nothing to do asks again, and what each such group adds, so that
   /// many of them do not keep rank 0 busy.
   private static let askInterval = (first: 0.05, each: 0.0005)
@@ -15,7 +15,7 @@ extension Coordinator {
   /// Asks groups to yield where that brings the end nearer.
   func regroup() throws {
     let now = progress.seconds
-    guard now - lookedAtGroups >= Self.lookInterval, clock.reason == nil, lost.isEmpty else {
+    guard now - lookedAtGroups >= Self.groupsInterval, clock.reason == nil, lost.isEmpty else {
       return
     }
     lookedAtGroups = now

@@ -61,9 +61,11 @@ final class Coordinator {
   var epochs: EpochLog
   var progressFile: ProgressFile
 
-  /// Microseconds between two looks for messages, just after one and when none has come for long: what it
-  /// costs, and what a group waits.
-  private static let nap: (least: UInt32, most: UInt32) = (1000, 16_000)
+  /// Microseconds between two looks for messages, just after one that is followed by another and when none
+  /// has come for long: what it costs, and what a group waits.
+  private static let nap: (least: UInt32, most: UInt32) = (1000, 32_000)
+  /// Seconds between two looks at all else, where no message asks for one.
+  private static let lookInterval = 0.1
 
   /// How a job ends.
   enum Ending {
@@ -134,33 +136,45 @@ final class Coordinator {
   /// Does what the groups ask for until all have been told to end.
   private func serve() throws {
     var nap = Self.nap.least
+    var looked = -Self.lookInterval
     while scheduler.hasGroups {
-      if !lost.isEmpty, scheduler.awaited.isEmpty,
-        scheduler.groups.keys.allSatisfy({ lost[$0] != nil })
-      {
-        throw giveUp()
+      if progress.seconds - looked >= Self.lookInterval {
+        looked = progress.seconds
+        try lookAround()
       }
-      if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
-      // A patient signal's promise does not hold any more.
-      if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
-      if clock.isOverdue { throw lost.isEmpty ? overdue : giveUp() }
-      let beat = heartbeat.beat { progress.standing(of: $0) }
-      for news in beat.news { logger.warning("\(news)") }
-      for answer in beat.answers { logger.notice("\(answer)") }
-      try noteLost(beat.lost)
-      try regroup()
       try noteLosses()
-      epochs.flushIfDue()
-      progressFile.writeIfDue(scheduler.groups.values, scheduler.leases, progress)
       guard let (sender, message) = try inbox.next() else {
         progress.show()
         usleep(nap)
         nap = min(2 * nap, Self.nap.most)
         continue
       }
-      nap = Self.nap.least
       try handle(message, from: sender)
+      // Nobody waits after a report.
+      if case .progress = message { continue }
+      nap = Self.nap.least
+      looked = -Self.lookInterval
     }
+  }
+
+  /// What no message asks for: a signal, a deadline, groups that are silent, other groups, files for people.
+  private func lookAround() throws {
+    if !lost.isEmpty, scheduler.awaited.isEmpty,
+      scheduler.groups.keys.allSatisfy({ lost[$0] != nil })
+    {
+      throw giveUp()
+    }
+    if let signal = stop.received { try stopAll("\(signal) on rank 0", signal: signal) }
+    // A patient signal's promise does not hold any more.
+    if let signal = stop.hasty, !saidHasty { sayHasty("\(signal) on rank 0") }
+    if clock.isOverdue { throw lost.isEmpty ? overdue : giveUp() }
+    let beat = heartbeat.beat { progress.standing(of: $0) }
+    for news in beat.news { logger.warning("\(news)") }
+    for answer in beat.answers { logger.notice("\(answer)") }
+    try noteLost(beat.lost)
+    try regroup()
+    epochs.flushIfDue()
+    progressFile.writeIfDue(scheduler.groups.values, scheduler.leases, progress)
   }
 
   /// All groups have been told to end.

@@ -14,8 +14,8 @@ struct EpochReport: Codable {
 
 /// What a leader gathers between two messages about its progress.
 struct StepReport {
-  /// Seconds between two messages.
-  private static let interval = 0.25
+  /// Seconds between two messages: four a second, and fewer where rank 0 would hear too many.
+  private let interval: Double
 
   private(set) var epoch = 0
   private(set) var loss = Double.nan
@@ -36,8 +36,10 @@ struct StepReport {
   /// - Parameters:
   ///   - start: When the fold was begun.
   ///   - ranks: The group's, among all ranks of the job.
-  init(start: UInt64, ranks: [Int]) {
+  ///   - count: Of all ranks of the job.
+  init(start: UInt64, ranks: [Int], of count: Int) {
     self.ranks = ranks
+    interval = min(max(0.25, Double(count) / 16), 1)
     lastStep = start
     lastSent = DispatchTime.now().uptimeNanoseconds
     epochStart = lastSent
@@ -71,7 +73,7 @@ struct StepReport {
   var elapsed: Double { samples > 0 ? Double(lastStep - lastSent) * 1e-9 : 0 }
 
   /// The first step is told at once: all that is known of the speed follows from it.
-  var isDue: Bool { isFirst || elapsed >= Self.interval }
+  var isDue: Bool { isFirst || elapsed >= interval }
 
   mutating func sent() {
     isFirst = false

@@ -172,7 +172,7 @@ struct Worker {
       usleep(UInt32(Self.recovery * 1e6))
       return
     }
-    var report = StepReport(start: begin, ranks: group.ranks)
+    var report = StepReport(start: begin, ranks: group.ranks, of: world.size)
     var yields = false
     let outcome: FoldOutcome?
     do {

@@ -39,7 +39,7 @@ class OneHost:
         return words, run
 
     def growth(self, counts, more):
-        """Start, coordinator, memory of rank 0 by the number of ranks: a tiny model, a fold a rank."""
+        """Start, coordinator, memory of rank 0 by the number of ranks: the small model, a fold a rank."""
         trivial = self.directory / "trivial"
         source = self.directory / "trivial.c"
         source.write_text(TRIVIAL)
@@ -65,7 +65,7 @@ class OneHost:
         for _ in range(self.rounds):
             launch.append(seconds(launcher + ["true"]))
             init.append(seconds(launcher + [str(trivial)]))
-            words, run = self.training(data, "smoke.yaml", ["training.epochs=1000000"])
+            words, run = self.training(data, "small.yaml", ["training.epochs=100000"])
             job = Job(launcher + words)
             try:
                 first.append(job.wait_for_step())
