@@ -14,6 +14,8 @@ import Tasks
 public enum TrainingJob {
   /// The deadline before the configuration is known, in seconds.
   private static let firstDeadline = 600.0
+  /// Seconds after which a stop does not wait for MPI's start any more.
+  private static let patienceAtStart = 10.0
 
   /// - Parameters:
   ///   - version: The program's, for the ledger.
@@ -51,9 +53,16 @@ public enum TrainingJob {
     }
     let environment: Environment
     do {
+      let begin = DispatchTime.now().uptimeNanoseconds
       environment = try Environment(
         launcher: stop.launcher, deadline: deadline ?? request.stallSeconds ?? Self.firstDeadline,
-        overdueStatus: ExitStatus.failure)
+        overdueStatus: ExitStatus.failure,
+        giveUp: {
+          let waited = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
+          guard waited > patienceAtStart, let signal = stop.received else { return }
+          logger.error("stopped by \(signal) while other ranks had not started; nothing was begun")
+          _exit(ExitStatus.stopped)
+        })
     } catch {
       // Nothing was begun, and the same command would end the same way.
       if case .wrongLauncher? = error as? MPIError { return refused(error, ExitStatus.badInput) }

@@ -91,9 +91,7 @@ public struct DataCheck: Sendable {
   }
 
   private static func duplicates(_ source: SourceClips, _ names: [String]) -> [Duplicates] {
-    var groups: [[UInt16]: [Int]] = [:]
-    for (clip, map) in source.maps.enumerated() { groups[map.samples, default: []].append(clip) }
-    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }.map { clips in
+    source.sameImages.map { clips in
       Duplicates(
         clips: clips.map { names[$0] },
         crossesSubjects: Set(clips.map { source.clips[$0].person }).count > 1)

@@ -11,6 +11,7 @@ extension Dataset {
     let mirroredBits: Int?
     let images: [String]?
     let warnings: [String]
+    let sharedImages: [[Int]]
   }
 
   /// The data set as bytes, for the ranks that do not read it themselves.
@@ -18,7 +19,8 @@ extension Dataset {
     let header = try JSONEncoder().encode(
       Header(
         clips: clips, classNames: classNames, channels: channels, side: side, bits: pixels.bits,
-        mirroredBits: mirrored?.bits, images: images, warnings: warnings))
+        mirroredBits: mirrored?.bits, images: images, warnings: warnings,
+        sharedImages: sharedImages))
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
       + pixels.bytes + (mirrored?.bytes ?? [])
   }
@@ -50,6 +52,6 @@ extension Dataset {
     self.init(
       clips: header.clips, classNames: header.classNames, channels: header.channels,
       side: header.side, pixels: pixels, mirrored: mirrored, images: header.images,
-      warnings: header.warnings)
+      warnings: header.warnings, sharedImages: header.sharedImages)
   }
 }

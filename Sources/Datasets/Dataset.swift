@@ -20,10 +20,13 @@ public struct Dataset: Sendable, Equatable {
   public let images: [String]?
   /// What the reader noticed and went on with.
   public let warnings: [String]
+  /// Clips of several subjects that have one image, as groups in the clips' order.
+  public let sharedImages: [[Int]]
 
   public init(
     clips: [Clip], classNames: [String], channels: Int, side: Int, pixels: Pixels,
-    mirrored: Pixels? = nil, images: [String]? = nil, warnings: [String] = []
+    mirrored: Pixels? = nil, images: [String]? = nil, warnings: [String] = [],
+    sharedImages: [[Int]] = []
   ) {
     require(
       images == nil || images?.count == clips.count,
@@ -41,6 +44,7 @@ public struct Dataset: Sendable, Equatable {
     self.mirrored = mirrored
     self.images = images
     self.warnings = warnings
+    self.sharedImages = sharedImages
   }
 
   /// Samples of one clip's input.

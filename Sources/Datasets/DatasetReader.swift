@@ -79,7 +79,10 @@ extension Dataset {
     self.init(
       clips: source.clips, classNames: source.classNames, channels: shape.channels,
       side: shape.side, pixels: Pixels(samples), mirrored: mirrored, images: source.images,
-      warnings: source.warnings)
+      warnings: source.warnings,
+      sharedImages: source.sameImages.filter { group in
+        Set(group.map { source.clips[$0].person }).count > 1
+      })
   }
 
   /// Reads the data set that a configuration names.

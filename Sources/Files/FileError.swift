@@ -34,7 +34,8 @@ public struct FileError: Error, Codable, CustomStringConvertible {
   public static func remedy(_ code: Int32?) -> String {
     switch code {
     case ENOSPC, EDQUOT: "free some space, or raise the quota"
-    case EACCES, EPERM, EROFS: "give this user the right to read and write it"
+    case EACCES, EPERM: "give this user the right to read and write it"
+    case EROFS: "its file system is read-only: choose a directory on another"
     case ENOTDIR, EISDIR, ESPIPE, ENXIO: "move away what stands in its place"
     case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
     default: "look at the disk or the file server"

@@ -19,7 +19,8 @@ extension LedgerRecord.JobStarted {
         return .init(
           dataset: clip.dataset, subject: clip.subject, clip: clip.name, truth: clip.label,
           fold: plan.foldOfClip[place], image: plan.dataset.images?[place])
-      }, tasks: plan.tasks.map(\.key), machine: machine)
+      }, sharedImages: plan.dataset.sharedImages.isEmpty ? nil : plan.dataset.sharedImages,
+      tasks: plan.tasks.map(\.key), machine: machine)
   }
 }
 

@@ -9,7 +9,9 @@ extension RunPlan {
   var dataWarnings: [String] {
     var warnings: [String] = []
     for dataset in settings.map(\.dataset) {
-      for line in dataset.warnings + dataset.classWarnings where !warnings.contains(line) {
+      let lines =
+        dataset.warnings + dataset.classWarnings + [dataset.sharedImagesWarning].compactMap { $0 }
+      for line in lines where !warnings.contains(line) {
         warnings.append(line)
       }
     }

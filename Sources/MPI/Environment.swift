@@ -14,6 +14,9 @@ public final class Environment: Sendable {
   /// return more often than not: a rank waits for answers of others that wait for its launcher.
   private static let endDeadline = Implementation.built == .mpich ? 5.0 : 30.0
 
+  /// Seconds for the start: where a launcher cannot start a rank and does not end the others, they would wait.
+  private static let startDeadline = 180.0
+
   /// Seconds for ending the job at once, which waits for nobody.
   private static let abortDeadline = 30.0
 
@@ -24,15 +27,19 @@ public final class Environment: Sendable {
   ///   - deadline: Seconds after which a wait for other ranks is given up.
   ///   - overdueStatus: What the process ends with when a call of MPI itself does not return by
   ///     then, so that no error can be thrown; 70 is an internal failure in sysexits.h.
+  ///   - giveUp: Asked again and again while other ranks have not started; may end the process.
   /// - Throws: `MPIError`, also if the launcher started ranks that do not see one another.
-  public init(launcher: Launcher = Launcher(), deadline: Double = 600, overdueStatus: Int32 = 70)
-    throws
-  {
+  public init(
+    launcher: Launcher = Launcher(), deadline: Double = 600, overdueStatus: Int32 = 70,
+    giveUp: Communicator.GiveUp? = nil
+  ) throws {
     // Before MPI has begun only the launcher knows the rank; a process without one is rank 0.
     let watchdog = Watchdog(rank: launcher.rank ?? 0, deadline: deadline, status: overdueStatus)
     self.watchdog = watchdog
     var multiple: Int32 = 0
-    try watchdog.watch("all ranks to start MPI") {
+    let start = Watchdog(
+      rank: watchdog.rank, deadline: min(deadline, Self.startDeadline), status: overdueStatus)
+    try start.watch("all ranks to start MPI", giveUp: giveUp) {
       try MPIError.check(cmpi_init(&multiple), "starting MPI")
     }
     guard multiple == 1 else { throw MPIError.noThreads }

@@ -122,7 +122,6 @@ public struct JobForecast: Sendable {
   ///   - program: This one, as it was called.
   ///   - templates: The directory of the job templates.
   public func text(_ request: TrainRequest, program: String, templates: String) -> String {
-    let perFold = groups.groups.first?.ranks.count ?? 1
     var lines: [(String, String)] = []
     lines.append(
       (
@@ -133,7 +132,7 @@ public struct JobForecast: Sendable {
       (
         "ranks",
         "\(placement.ranks), each with \(counted(placement.threads, "thread")): "
-          + "\(counted(groups.groups.count, "group")) of \(counted(perFold, "rank"))"
+          + groupSizes
       ))
     if !largerSizes.isEmpty { lines.append(("speedup", speeds.text(sizes: largerSizes))) }
     if let hosts = placement.hosts {
@@ -150,7 +149,7 @@ public struct JobForecast: Sendable {
     lines.append(
       (
         "waves",
-        "\(decimals(Double(plan.tasks.count) / Double(groups.groups.count), 1)) trainings a group; "
+        "\(decimals(Double(plan.tasks.count) / Double(atOnce), 1)) trainings a group; "
           + (groups.isElastic ? "ranks without one join others; they " : "ranks ")
           + "have nothing to do \(decimals(100 * forecast.idle, 1))% of the time"
       ))
@@ -173,7 +172,7 @@ public struct JobForecast: Sendable {
         megabytes(Double(checkpointBytes)) + " before compression, "
           + "\(plan.configuration.checkpoint.keep) of each running fold: "
           + megabytes(
-            Double(checkpointBytes * plan.configuration.checkpoint.keep * groups.groups.count))
+            Double(checkpointBytes * plan.configuration.checkpoint.keep * atOnce))
       ))
     lines.append(
       (
@@ -183,6 +182,7 @@ public struct JobForecast: Sendable {
           : megabytes(Double(sentBytes)) + " sent by a rank in each step"
       ))
     lines.append(("groups", recommendation))
+    for warning in groups.warnings(tasks: plan.tasks.count) { lines.append(("warning", warning)) }
     if let wallTime = placement.wallTime {
       // A job loses what it trained since its last checkpoint only where it is killed.
       let jobs = max(1, Int((forecast.seconds * (1 + error) / wallTime).rounded(.up)))
@@ -192,6 +192,16 @@ public struct JobForecast: Sendable {
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
       + "\n\n" + StartLines(request, program: program, templates: templates, placement).text
+  }
+
+  /// Trainings that run at the same time at first.
+  private var atOnce: Int { max(1, min(groups.groups.count, plan.tasks.count)) }
+
+  /// How many groups there are of how many ranks, the largest first.
+  private var groupSizes: String {
+    Dictionary(grouping: groups.groups, by: \.ranks.count).sorted { $0.key > $1.key }
+      .map { "\(counted($0.value.count, "group")) of \(counted($0.key, "rank"))" }
+      .joined(separator: " and ")
   }
 
   /// Sizes above 1 of which groups may be.

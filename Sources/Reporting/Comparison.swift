@@ -76,7 +76,7 @@ public struct Comparison: Sendable {
       (a.side, seedsA.first?.rows ?? []), (b.side, seedsB.first?.rows ?? []))
     digests = [
       Difference(
-        "data (SHA-256)", settingA.setting.dataSHA256, settingB.setting.dataSHA256),
+        "composed samples (SHA-256)", settingA.setting.dataSHA256, settingB.setting.dataSHA256),
       Difference(
         "initial weights (SHA-256)", jobA.initialWeightsSHA256 ?? "none",
         jobB.initialWeightsSHA256 ?? "none"),

@@ -61,6 +61,8 @@ extension Report {
     let status: String
     /// Whose folds are pooled; nil: one run's.
     let runs: [String]?
+    /// What was odd as the runs were read; nil: nothing.
+    let warnings: [String]?
     let bootstrap = Bootstrap()
     let permutations = Permutations()
     let classes: [String]
@@ -84,7 +86,8 @@ extension Report {
   /// `report.json`: equal results give equal bytes, whenever and wherever they were computed.
   func json(_ guesses: Guesses) throws -> Data {
     let document = Document(
-      status: status, runs: runs.count > 1 ? runs.map(\.path) : nil, classes: classNames,
+      status: status, runs: runs.count > 1 ? runs.map(\.path) : nil,
+      warnings: warnings.isEmpty ? nil : warnings, classes: classNames,
       protocols: Dictionary(
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])

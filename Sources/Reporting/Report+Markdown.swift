@@ -7,6 +7,7 @@ extension Report {
   /// The report as Markdown.
   var markdown: String {
     var lines = ["# Leave-one-\(unit)-out report", "", headline, ""]
+    for warning in warnings { lines += ["**Warning:** \(Self.escaped(Self.line(warning)))", ""] }
     let tables =
       settings.count > 1
       ? job.protocols.map(overviewRows) : [tableRows(settings[0]), intervalRows(settings[0])]
@@ -48,7 +49,7 @@ extension Report {
     var lines: [String] = []
     var mark = "##"
     if settings.count > 1 {
-      lines += ["## Setting `\(setting.setting.name)`", ""]
+      lines += ["## Setting \(Self.escaped(setting.setting.name))", ""]
       for rows in [tableRows(setting), intervalRows(setting)] where !rows.isEmpty {
         lines += Self.table(rows) + [""]
       }
@@ -114,10 +115,16 @@ extension Report {
       }
   }
 
+  /// Text whose marks stand for themselves, but for `_`, which is one at a word's edge alone.
+  private static func escaped(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("<", with: "&lt;").replacing("](", with: "]\\(")
+      .replacing(/[|*`$]/) { "\\" + $0.output }
+  }
+
   /// The first row is the header.
-  static func table(_ rows: [[String]]) -> [String] {
+  package static func table(_ rows: [[String]]) -> [String] {
     let lines = rows.map { row in
-      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+      "| " + row.map(escaped).joined(separator: " | ") + " |"
     }
     let rule = "|" + String(repeating: " --- |", count: rows[0].count)
     return [lines[0], rule] + lines[1...]

@@ -57,7 +57,7 @@ extension Report {
       + (more > 0 ? "; and \(counted(more, "setting")) more" : "")
   }
 
-  /// What the page speaks of first where no setting has a score over its seeds.
+  /// What the page speaks of first where no setting has a score over its seeds, or one of few folds alone.
   var findingWithoutMean: String {
     guard job.allSeeds.count > 1,
       trained.contains(where: { !$0.setting.seeds.allSatisfy(\.folds.isEmpty) })
@@ -72,6 +72,12 @@ extension Report {
             + (alone.count > 1 ? "; the scores below have \(alone.count - 1) more." : ".")
         }
       } ?? ""
+    let most = trained.map(\.setting.shared[0].folds.count).max() ?? 0
+    guard most == 0 else {
+      return
+        "The mean over the \(job.allSeeds.count) seeds is of \(most) of \(counted(job.splits.count, "fold")) alone yet, "
+        + "which are finished with all of them." + own
+    }
     return
       "There is no mean over the \(job.allSeeds.count) seeds yet, since no fold is finished with all of "
       + "them: \(missingMeans)." + own

@@ -22,7 +22,9 @@ extension Report {
       ]
     let packages =
       "% Tables for \\input. They need \\usepackage{booktabs} and \\usepackage{tabularx}."
-    return ([packages] + tables.flatMap(\.pages).map(\.text)).joined(separator: "\n") + "\n"
+    let notices = warnings.map { "% Warning: \(Self.line($0))" }
+    return ([packages] + notices + tables.flatMap(\.pages).map(\.text)).joined(separator: "\n")
+      + "\n"
   }
 
   private func texTable(

@@ -1,6 +1,7 @@
 import Evaluation
 import RunStore
 import Tasks
+import Wording
 
 /// What a run directory holds that a report is of.
 public struct RunContents: Sendable {
@@ -55,6 +56,11 @@ public struct RunContents: Sendable {
     }
     if let text = ledger.records.passedOver(run.ledgerPath) { warn(text) }
     Self.warnOfMergedPersons(job, run, warn: warn)
+    let shared = sharedImagesWarning(job.sharedImages ?? []) { place in
+      let clip = job.clips[place]
+      return "\(clip.dataset)/\(clip.subject)/\(clip.clip)"
+    }
+    if let shared { warn(shared) }
     let results = try run.finishedFolds(ledger, warn: warn)
     self.init(
       runs: [run], job: job, results: results,

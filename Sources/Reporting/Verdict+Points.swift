@@ -18,7 +18,8 @@ extension Report {
           + "would be recognised. Report last-epoch or nested.")
     }
     let spoken = chosenSettings == nil ? honest : .nested
-    return .init(isGood: true, text: spoken.note)
+    // What is said of them stands among the warnings.
+    return .init(isGood: job.sharedImages == nil, text: spoken.note)
   }
 
   /// Of fewer subjects an interval is no evidence.
@@ -99,7 +100,9 @@ extension Report {
       + "\(Self.short(best.uf1.mean)): "
     let size = Self.short(abs(whole.uf1))
     guard size != Self.short(0) else {
-      return .init(isGood: true, text: words + "no more than the last epoch, to three decimals.")
+      return .init(
+        isGood: Self.people(setting.clips) >= Self.fewSubjects,
+        text: words + "no more than the last epoch, to three decimals.")
     }
     let than = "than the last epoch\(Self.ends(whole.intervals?.uf1))"
     let gain =

@@ -42,8 +42,11 @@ extension Report {
     }
   }
 
-  /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
+  /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score, or a complete
+  /// seed says more than means over less than half of the folds.
   var leader: (place: Int, setting: SettingScores, scores: MeanScores)? {
+    let most = trained.map(\.setting.shared[0].folds.count).max() ?? 0
+    guard alone.isEmpty || 2 * most >= job.splits.count else { return nil }
     var best: (place: Int, setting: SettingScores, scores: MeanScores)?
     for (place, setting) in trained {
       guard let scores = setting.full(shown) else { continue }

@@ -66,6 +66,9 @@ public enum LedgerRecord: Sendable, Equatable {
     public var classNames: [String]?
     /// Every clip of the data set, in its order.
     public var clips: [ClipTruth]
+    /// Clips of several subjects that have one image, as groups of places among these; nil: there are none, or the
+    /// ledger is older.
+    public var sharedImages: [[Int]]?
     /// What the run consists of, in the order in which it is begun.
     public var tasks: [TaskKey]
     public var machine: Machine
@@ -76,7 +79,7 @@ public enum LedgerRecord: Sendable, Equatable {
       splitsBy: String? = nil,
       initialWeightsSHA256: String? = nil, initialWeightsPersons: [String]? = nil,
       protocols: [EvaluationProtocol], classes: Int, classNames: [String]? = nil,
-      clips: [ClipTruth], tasks: [TaskKey], machine: Machine
+      clips: [ClipTruth], sharedImages: [[Int]]? = nil, tasks: [TaskKey], machine: Machine
     ) {
       self.time = time
       self.program = program
@@ -92,6 +95,7 @@ public enum LedgerRecord: Sendable, Equatable {
       self.classes = classes
       self.classNames = classNames
       self.clips = clips
+      self.sharedImages = sharedImages
       self.tasks = tasks
       self.machine = machine
     }

@@ -4,11 +4,9 @@ import Lifelines
 import MPI
 import Wording
 
-/// What to do when Open MPI's mpirun has ended before the run was opened: by its status, and by asking its
-/// hosts where that says that one of them is the matter.
+/// What keeps Open MPI's mpirun from beginning a run, as its hosts say who are asked by ssh: before a job, or once
+/// mpirun has ended before the run was opened.
 struct LaunchHint {
-  /// mpirun's.
-  let status: Int32
   let hosts: NamedHosts?
   private let probe: HostProbe?
   private let environment: [String: String]
@@ -21,11 +19,10 @@ struct LaunchHint {
   ///   - arguments: mpirun's.
   ///   - isStopped: Whether nobody waits for what hosts answer any more.
   init(
-    status: Int32, _ arguments: [String],
+    _ arguments: [String],
     _ environment: [String: String] = ProcessInfo.processInfo.environment,
     isStopped: @escaping () -> Bool
   ) {
-    self.status = status
     self.environment = environment
     self.isStopped = isStopped
     hosts = NamedHosts(arguments, environment)
@@ -45,8 +42,23 @@ struct LaunchHint {
     return isSSH ? words : nil
   }
 
-  /// For the end of a sentence; empty: nothing is known.
-  var words: String {
+  /// The status of the question for a program, which is no shell's and no ssh's.
+  private static let without: Int32 = 3
+
+  /// Which hosts have not got a program; nil: none that answers, or there is nobody to ask.
+  func hostsWithout(_ program: String) -> String? {
+    let quoted = program.replacing("'", with: "'\\''")
+    let missing = answers("test -x '\(quoted)' || exit \(Self.without)").failures.filter {
+      $0.status == Self.without
+    }
+    guard !missing.isEmpty else { return nil }
+    return
+      "\(program) is not on \(named(missing)), or may not be run there: put the same program there, or leave "
+      + (missing.count == 1 ? "it" : "them") + " out of \(hosts?.source ?? "")"
+  }
+
+  /// What to do where mpirun has ended with a status, for the end of a sentence; empty: nothing is known.
+  func words(_ status: Int32) -> String {
     switch status {
     // ssh's own status, and mpirun's when it has lost a daemon.
     case 255, 205: unreachable

@@ -33,6 +33,7 @@ public struct Supervisor {
   }
 
   private let options: Options
+  private let program: String
   private let command: [String]
   private let run: SupervisedRun
 
@@ -55,7 +56,7 @@ public struct Supervisor {
   public init(_ arguments: [String], run: RunDirectory, _ options: Options) {
     self.options = options
     self.run = SupervisedRun(directory: run)
-    let program =
+    program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
     let ranks = options.ranks.map { ["-n", "\($0)"] } ?? []
@@ -85,6 +86,16 @@ public struct Supervisor {
       _exit(ExitStatus.stopped)
     })
     let firstRecord = run.recordCount
+    let hint = LaunchHint(options.mpirunArguments) { stop.received != nil }
+    // The ranks of other hosts would wait for those that mpirun cannot start.
+    if Implementation.built == .openMPI, let missing = hint.hostsWithout(program) {
+      logger.error("\(missing)")
+      return ExitStatus.badInput
+    }
+    if let signal = stop.received {
+      say("stopped by \(signal); nothing was begun")
+      return ExitStatus.stopped
+    }
     /// With what was lost on the way, for those who read the end alone.
     func sayLast(_ text: String) { say(text + run.losses(since: firstRecord)) }
     let failedBefore = run.failedFolds
@@ -143,13 +154,16 @@ public struct Supervisor {
       {
         return status
       }
+      if status == ExitStatus.cannotWrite && run.recordCount <= firstRecord {
+        say("nothing was begun: more restarts would not help")
+        return status
+      }
       if end != .wedged && !Self.own.contains(status) && run.pulse == pulse {
         say(
           "mpirun ended before the run was opened, and says above why"
             + (Implementation.built == .mpich
               ? ""
-              : LaunchHint(status: launcherStatus, options.mpirunArguments) { stop.received != nil }
-                .words))
+              : hint.words(launcherStatus)))
         unbegun += 1
         if unbegun > 1 && records == firstRecord {
           say("mpirun failed to begin the run twice in succession: more restarts would not help")
@@ -204,7 +218,8 @@ public struct Supervisor {
       usleep(50_000)
       if let signal = stop.received, !hasAsked {
         hasAsked = true
-        say("\(signal): asking all ranks to stop after their step")
+        say(
+          "\(signal): asking all ranks to stop after their step; a second Ctrl-C ends them at once")
         ask(session)
       }
       let now = DispatchTime.now().uptimeNanoseconds

@@ -97,7 +97,8 @@ final class LiveTerminal: @unchecked Sendable {
     for number in 0..<max(lines.count, shown.count) {
       let line = number < lines.count ? lines[number] : ""
       if number < shown.count && shown[number] == line { continue }
-      text += "\u{1B}[\(number + 1);1H\(line)\u{1B}[K"
+      // Erased first: after a line as wide as the terminal the cursor stands on its last column.
+      text += "\u{1B}[\(number + 1);1H\u{1B}[K\(line)"
     }
     shown = lines
     write(text)

@@ -2,7 +2,9 @@ import Foundation
 
 /// A number with so many decimals: `0.6665`.
 public func decimals(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
+  let text = String(format: "%.\(digits)f", value)
+  // Not -0.0000.
+  return Double(text) == 0 && text.hasPrefix("-") ? String(text.dropFirst()) : text
 }
 
 /// Seconds as hours, minutes and seconds: `1:02:03`, `2:03`.

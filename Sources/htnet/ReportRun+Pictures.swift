@@ -103,8 +103,8 @@ extension ReportRun {
     return ClipPictures.Album(
       legend: "Each picture is the clip's flow map as it lies on the disk"
         + (hasRegions
-          ? "; squares are the regions that the input is composed of: left eye yellow, right eye cyan, left "
-            + "corner of the mouth magenta, right corner green." : "."),
+          ? "; squares, where there are any, are the regions that the input is composed of: left eye yellow, right "
+            + "eye cyan, left corner of the mouth magenta, right corner green." : "."),
       map: { dataset, subject, clip in
         try clips[[dataset, subject, clip]].map { try ClipPicture.png(source, clip: $0) }
       },

@@ -70,6 +70,8 @@ struct ReportRun: ParsableCommand {
     try requireDifferent(directories)
     var warnings: [String] = []
     let warn = { (text: String) in
+      // Pooled runs have some in common.
+      guard !warnings.contains(text) else { return }
       warnings.append(text)
       Self.warn(text)
     }

@@ -63,6 +63,19 @@ final class DataCommandTests: CommandLineTestCase {
       },
       ended.output)
 
+    // Training on these data says it too, and so does the report.
+    let settings = [
+      "data.regions=whole", "model.dim=6", "model.block_repeats=[1, 1, 1]", "training.epochs=1",
+      "folds.include=[sub01]",
+    ]
+    let trained = try htnet(
+      ["train", "--data", path("data"), "--run", path("run")] + settings.flatMap { ["--set", $0] })
+    assertSuccess(trained)
+    let warning =
+      "2 clips have the image of another subject's clip (casme2/sub01/clip1 = samm/001/clip1), so a fold may"
+    XCTAssertTrue(trained.errors.contains(warning), trained.errors)
+    XCTAssertTrue(try htnet(["report", path("run")]).errors.contains(warning))
+
     let full = try htnet(["data", "check", "--data", path("data"), "--all"])
     assertSuccess(full)
     XCTAssertNotNil(

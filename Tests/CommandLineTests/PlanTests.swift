@@ -55,6 +55,31 @@ final class PlanTests: CommandLineTestCase {
       ended.output.firstMatch(of: /groups +2 ranks a fold, as asked/), ended.output)
   }
 
+  func testRanksThatNothingIsLeftForAreSaid() throws {
+    let data = try synthesize(subjects: 6)
+    let ended = try htnet(
+      [
+        "plan", "--data", data, "--ranks", "30", "--calibration", "0.2", "--set",
+        "training.epochs=2", "--set", "model.dim=6", "--set", "model.block_repeats=1,1,1",
+      ])
+    assertSuccess(ended)
+    XCTAssertTrue(
+      ended.output.contains(": 6 groups of 4 ranks and 6 groups of 1 rank\n"), ended.output)
+    XCTAssertTrue(ended.output.contains("waves        1.0 trainings a group; "), ended.output)
+    XCTAssertTrue(
+      ended.output.contains(
+        "warning      12 groups of ranks for 6 folds: the other groups have nothing to do; start fewer ranks"
+      ),
+      ended.output)
+    // Of the six that run.
+    let sizes = try XCTUnwrap(
+      ended.output.firstMatch(
+        of: /checkpoints +([0-9.]+) MB before compression, 2 of each running fold: ([0-9.]+) MB/),
+      ended.output)
+    XCTAssertEqual(
+      try XCTUnwrap(Double(sizes.2)), 12 * (try XCTUnwrap(Double(sizes.1))), accuracy: 0.7)
+  }
+
   /// More threads than this host has cores are taken as fast as those that it has.
   func testThreads() throws {
     let data = try synthesize(subjects: 6)

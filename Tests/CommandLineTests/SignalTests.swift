@@ -20,6 +20,23 @@ final class SignalTests: CommandLineTestCase {
     return child
   }
 
+  /// A rank that waits for others to start MPI has nothing to keep.
+  func testASignalEndsTheWaitForMPIToStart() throws {
+    try XCTSkipIf(Mpirun.isMPICH, "MPICH's mpirun hands on no SIGUSR1")
+    let mute = try write("#!/bin/sh\ntrap '' USR1\nexec sleep 60\n", to: "mute")
+    XCTAssertEqual(chmod(mute, 0o755), 0)
+    let train = ["train", "--data", try synthesize("data"), "--run", path("run")]
+    let job = try startHtnet(ranks: 1, train + [":", "-n", "1", mute])
+    sleep(2)
+    job.signal(SIGUSR1)
+    XCTAssertEqual(try job.wait(timeout: 40), 75, job.errors)
+    XCTAssertTrue(
+      job.errors.contains(
+        "stopped by SIGUSR1 while other ranks had not started; nothing was begun"),
+      job.errors)
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("run")))
+  }
+
   func testASignalStopsTheProgramWithItsOwnStatus() throws {
     for (signal, name) in [
       (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGUSR1, "SIGUSR1"), (SIGHUP, "SIGHUP"),

@@ -163,6 +163,49 @@ final class SupervisorTests: SupervisedTestCase {
     }
   }
 
+  /// mpirun itself may leave the other ranks waiting for one that it cannot start.
+  func testAHostWithoutTheProgramIsNamedBeforeAnythingIsStarted() throws {
+    try XCTSkipIf(Mpirun.isMPICH, "what MPICH's mpirun cannot start ends the job")
+    for directory in ["bin", "shell"] {
+      try FileManager.default.createDirectory(
+        atPath: path(directory), withIntermediateDirectories: false)
+    }
+    try write("#!/bin/sh\ntouch '\(path("started"))'\n", to: "bin/mpirun")
+    // The words after the host are for its shell.
+    try write(
+      "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\n[ \"$2\" = bare ] || exit 0\n"
+        + "cd / && exec sh -c \"$(echo \"$3\" | sed 's|/htnet|/no-htnet|')\"\n", to: "shell/ssh")
+    for program in ["bin/mpirun", "shell/ssh"] { XCTAssertEqual(chmod(path(program), 0o755), 0) }
+    let search = path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let ended = try run(
+      [Self.binary] + arguments("none")
+        + ["--restarts", "5", "--mpirun-args", "--host full,bare,fuller"],
+      environment: ["PATH": search, "OMPI_MCA_plm_rsh_agent": path("shell/ssh")])
+    XCTAssertEqual(ended.status, 2, ended.errors)
+    XCTAssertNotNil(
+      ended.errors.firstMatch(
+        of:
+          /\/htnet is not on bare, or may not be run there: put the same program there, or leave it out of --host\n/
+      ),
+      ended.errors)
+    XCTAssertFalse(FileManager.default.fileExists(atPath: path("started")))
+  }
+
+  /// Another start would meet the same.
+  func testWhatCannotBeWrittenAtTheStartIsNotTriedAgain() throws {
+    try FileManager.default.createDirectory(
+      atPath: path("bin"), withIntermediateDirectories: false)
+    try write("#!/bin/sh\nexit 74\n", to: "bin/mpirun")
+    XCTAssertEqual(chmod(path("bin/mpirun"), 0o755), 0)
+    let search = path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let ended = try run(
+      [Self.binary] + arguments("none") + ["--restarts", "5"], environment: ["PATH": search])
+    XCTAssertEqual(ended.status, 74, ended.errors)
+    XCTAssertTrue(
+      ended.errors.contains("nothing was begun: more restarts would not help"), ended.errors)
+    XCTAssertFalse(ended.errors.contains("started job 2"), ended.errors)
+  }
+
   /// Hosts that never answer do not keep anybody from stopping.
   func testAStopEndsTheAskingOfHosts() throws {
     try XCTSkipIf(Mpirun.isMPICH, "MPICH's mpirun says by no status what is the matter")
@@ -171,7 +214,9 @@ final class SupervisorTests: SupervisedTestCase {
         atPath: path(directory), withIntermediateDirectories: false)
     }
     try write("#!/bin/sh\nexit 255\n", to: "bin/mpirun")
-    try write("#!/bin/sh\necho \"$*\" >>'\(path("asked"))'\nexec sleep 300\n", to: "shell/ssh")
+    try write(
+      "#!/bin/sh\necho \"$*\" >>'\(path("asked"))'\ncase \"$*\" in *true) exec sleep 300 ;; esac\n",
+      to: "shell/ssh")
     for program in ["bin/mpirun", "shell/ssh"] { XCTAssertEqual(chmod(path(program), 0o755), 0) }
     let hosts = ["-oOption=yes"] + (1..<40).map { "silent\($0)" }
     let search = path("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")

@@ -97,6 +97,12 @@ final class WatchTests: TrainingTestCase {
     XCTAssertTrue(screen.contains("> 1 running   . 1 waiting"), screen)
     XCTAssertTrue(screen.contains("ETA "), screen)
     XCTAssertNotNil(screen.firstMatch(of: /sub01 +epoch [0-9]+\/1000000 +loss [0-9.]+/), screen)
+    // The line is as wide as the terminal.
+    let line = try XCTUnwrap(screen.split(separator: "\n").first { $0.contains("epoch") })
+    XCTAssertTrue(
+      line.hasSuffix(", rank 0")
+        || line.hasSuffix(", rank 0 on \(ProcessInfo.processInfo.hostName)"),
+      screen)
     XCTAssertTrue(screen.contains("q ends the view"), screen)
     XCTAssertFalse(screen.contains("before"), screen)
     // A narrower terminal, lower too.

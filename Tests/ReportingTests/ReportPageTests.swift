@@ -165,6 +165,41 @@ final class ReportPageTests: ReportTestCase {
     }
   }
 
+  func testNamesAreTextInMarkdown() throws {
+    let rows = [["a"], ["<b> *c* `d` $e$ [f](g) h|i \\ j_k [0.1, 0.2]"]]
+    XCTAssertEqual(
+      Report.table(rows).last,
+      "| &lt;b> \\*c\\* \\`d\\` \\$e\\$ [f]\\(g) h\\|i \\\\ j_k [0.1, 0.2] |")
+  }
+
+  func testWarningsStandInEveryForm() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let clips = ["a", "b"].map {
+        Clip(dataset: "smic", subject: $0, clip: "c", truth: 1, fold: $0)
+      }
+      try begin(run, time: "1", clips: clips, sharedImages: [[0, 1]])
+      for clip in clips { try finish(run, clip.fold, time: "1", clips: clips) }
+      var warnings: [String] = []
+      var report = try Report(run) { warnings.append($0) }
+      report.warnings = warnings
+      let warning =
+        "2 clips have the image of another subject's clip (smic/a/c = smic/b/c), so a fold may train on an image that "
+        + "it tests. Is it one person under two names?"
+      XCTAssertEqual(warnings, [warning])
+      try report.write(to: run)
+      for name in ["report.md", "report.tex", "report.json"] {
+        let data = try XCTUnwrap(
+          FileManager.default.contents(atPath: run.reportPath + "/" + name))
+        XCTAssertTrue(String(decoding: data, as: UTF8.self).contains(warning), name)
+      }
+      let words = words(try page(report))
+      let escaped = warning.replacing("'", with: "&#39;")
+      XCTAssertTrue(words.contains("! Mind: " + escaped), words)
+      XCTAssertTrue(words.contains("! Mind: last-epoch uses nothing"), words)
+    }
+  }
+
   func testPicturesAreOfTheClipsThatAreWrong() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)

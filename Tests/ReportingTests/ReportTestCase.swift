@@ -23,7 +23,8 @@ class ReportTestCase: XCTestCase {
   func begin(
     _ run: RunDirectory, time: String, clips: [Clip] = clips, selected: Set<String>? = nil,
     seeds: [UInt64]? = nil, protocols: [EvaluationProtocol] = [.lastEpoch, .bestOnTest],
-    splitsBy: String? = nil, format: Int = RunFormat.newest
+    splitsBy: String? = nil, sharedImages: [[Int]]? = nil,
+    format: Int = RunFormat.newest
   ) throws {
     var subjects: [String] = []
     for clip in clips where !subjects.contains(clip.fold) { subjects.append(clip.fold) }
@@ -35,7 +36,7 @@ class ReportTestCase: XCTestCase {
     var job = LedgerRecord.JobStarted(
       time: time, program: "htnet \(time)", configurationSHA256: "c", dataSHA256: "d",
       seeds: seeds, seed: seeds?.first, splitsBy: splitsBy, protocols: protocols, classes: 3,
-      clips: clips,
+      clips: clips, sharedImages: sharedImages,
       tasks: tasks,
       machine: .init(
         hosts: [time], ranks: 1, groups: [[0]], threadsPerRank: 1, cpu: time, kernel: "b", mpi: "m")

@@ -87,6 +87,13 @@ final class SeedMeansTests: ReportTestCase {
       ] {
         XCTAssertTrue(text.contains(line + "\n"), "\(line) in \(text)")
       }
+      // A complete seed says more than means over less than half of the folds.
+      let page = words(try page(report))
+      XCTAssertTrue(
+        page.contains(
+          "The mean over the 3 seeds is of 1 of 3 folds alone yet, which are finished with all of them. By itself "
+            + "(last-epoch), seed 1 reaches UF1 0.667 and UAR 0.667 over 5 clips."), page)
+      XCTAssertFalse(page.contains("(best-on-test) would show"), page)
     }
   }
 

@@ -72,9 +72,25 @@ extension ReportPage {
       ),
       ("times that a training was begun again", "\(history.resumptions)"),
       ("trainings that failed", "\(history.failures)"),
-      ("data (SHA-256)", report.job.dataSHA256),
     ]
-    return facts
+    return facts + digests
+  }
+
+  /// Of the samples as they are composed, which settings may compose otherwise.
+  private var digests: [(String, String)] {
+    let settings = report.job.allSettings
+    var seen: Set<String> = []
+    let different = settings.filter { seen.insert($0.dataSHA256).inserted }
+    guard different.count > 1 else {
+      return [("composed samples (SHA-256)", report.job.dataSHA256)]
+    }
+    return different.map { first in
+      let more = settings.count { $0.dataSHA256 == first.dataSHA256 } - 1
+      return (
+        "composed samples of \(first.name)\(more > 0 ? " and \(more) more" : "") (SHA-256)",
+        first.dataSHA256
+      )
+    }
   }
 
   private static func hours(_ seconds: Double) -> String {

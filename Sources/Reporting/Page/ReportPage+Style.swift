@@ -41,7 +41,11 @@ extension ReportPage {
     .thin{stroke-width:.8;opacity:.25}.thick{stroke-width:2.2}.dash{stroke-width:1.4;stroke-dasharray:5 4}
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;padding:0;margin:6px 0;font-size:.85rem;
     color:var(--soft)}.legend li{display:flex;align-items:center;gap:5px}.legend svg{flex:none}
-    .scroll{overflow-x:auto;max-width:100%;margin:8px 0}
+    .scroll{overflow-x:auto;max-width:100%;margin:8px 0;background:
+    linear-gradient(to left,transparent,var(--paper) 30px) 0 0/60px 100% no-repeat local,
+    linear-gradient(to right,transparent,var(--paper) 30px) 100% 0/60px 100% no-repeat local,
+    linear-gradient(to right,var(--line),transparent) 0 0/14px 100% no-repeat scroll,
+    linear-gradient(to left,var(--line),transparent) 100% 0/14px 100% no-repeat scroll}
     table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
     caption{text-align:left;font-weight:600;padding:4px 0}
     th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;
@@ -68,11 +72,11 @@ extension ReportPage {
     .printed{display:none}@page{size:A4;margin:14mm}
     @media print{body{max-width:none;padding:0;font-size:10.5pt;print-color-adjust:exact;
     -webkit-print-color-adjust:exact}nav,.skip,summary{display:none}.setting>summary,.printed{display:block}
-    figure,.clips li,tr,.matrix{break-inside:avoid}h2,h3,caption{break-after:avoid}
-    .scroll,pre{overflow:visible}.finding{font-size:14pt}.plots{display:block}
+    figure,.clips li,tr,.matrix{break-inside:avoid}h2,h3,caption,.setting>summary{break-after:avoid}
+    p,li{orphans:3;widows:3}.scroll{overflow:visible;background:none}pre{overflow:visible}.finding{font-size:14pt}.plots,.headline{display:block}
     .setting:not([open]){display:none}.setting{border:0;padding:0}
     .plots>*,.clips>li{display:inline-block;vertical-align:top;margin:0 8px 14px 0;width:47%}
-    .plots>.matrix{width:auto;max-width:100%}tbody th,.confusion th{overflow-wrap:anywhere}.confusion th{min-width:0}
+    .plots>.matrix{width:auto;max-width:100%}tbody th,.confusion th{overflow-wrap:break-word}.confusion th{min-width:0}
     .clips{display:block}.clips svg{float:left;margin-right:8px}}
     """
 }

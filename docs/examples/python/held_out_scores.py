@@ -59,5 +59,10 @@ for run in map(pathlib.Path, sys.argv[1:]):
         spread = uf1(counts[:, subject[places]], truth[places], predicted).std()
         scores.append((own, spread, len(results), f"{run.name} {setting}"))
 
+most = max((trainings for _, _, trainings, _ in scores), default=0)
 for own, spread, trainings, name in sorted(scores, reverse=True):
-    print(f"{own:.4f} ± {spread:.3f}  {trainings} trainings  {name}")
+    if trainings == most:
+        print(f"{own:.4f} ± {spread:.3f}  {trainings} trainings  {name}")
+for _, _, trainings, name in scores:
+    if trainings < most:
+        print(f"no score: {trainings} of {most} trainings are finished  {name}")
