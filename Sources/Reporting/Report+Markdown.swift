@@ -117,8 +117,11 @@ extension Report {
 
   /// Text whose marks stand for themselves, but for `_`, which is one at a word's edge alone.
   private static func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("<", with: "&lt;").replacing("](", with: "]\\(")
-      .replacing(/[|*`$]/) { "\\" + $0.output }
+    // Before anything but a mark a backslash stands for itself.
+    text.replacing(/\\(?=[!-\/:-@\[-`{-~])/, with: "\\\\").replacing("<", with: "&lt;").replacing(
+      "](", with: "]\\("
+    )
+    .replacing(/[|*`$]/) { "\\" + $0.output }
   }
 
   /// The first row is the header.

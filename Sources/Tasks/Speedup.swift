@@ -2,7 +2,7 @@
 ///
 /// Sizes are powers of two, since only they share the gradient's shards evenly.
 public struct Speedup: Sendable, Equatable {
-  /// What each rank but the first adds before it was seen: a share of a rank.
+  /// What each rank but the first adds before any size was seen: a share of a rank.
   public static let expected = 0.9
 
   /// A size, and the speed of such a group in ranks; rising in both, from (1, 1).
@@ -10,13 +10,15 @@ public struct Speedup: Sendable, Equatable {
 
   /// - Parameters:
   ///   - mostRanks: That one task can use.
-  ///   - observed: Speeds of sizes as they were seen. A size that is hardly faster than a smaller one is
-  ///     never worth its ranks, so it is left out.
+  ///   - observed: Speeds of sizes as they were seen. In a larger group each rank adds no more than in the
+  ///     largest of them. A size that is hardly faster than a smaller one is never worth its ranks, so it is left out.
   public init(mostRanks: Int, observed: [Int: Double] = [:]) {
     var steps = [(ranks: 1, speed: 1.0)]
     var ranks = 2
+    var share = Self.expected
     while ranks <= mostRanks {
-      let speed = observed[ranks] ?? (1 + Self.expected * Double(ranks - 1))
+      let speed = observed[ranks] ?? (1 + share * Double(ranks - 1))
+      if observed[ranks] != nil { share = min(share, (speed - 1) / Double(ranks - 1)) }
       if let last = steps.last, speed > Self.leastGain * last.speed {
         steps.append((ranks, speed))
       }
@@ -29,7 +31,7 @@ public struct Speedup: Sendable, Equatable {
   private static let leastGain = 1.15
 
   /// The speed of a group, of any size.
-  func callAsFunction(_ ranks: Int) -> Double {
+  package func callAsFunction(_ ranks: Int) -> Double {
     steps.last { $0.ranks <= ranks }?.speed ?? 0
   }
 

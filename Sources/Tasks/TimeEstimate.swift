@@ -82,8 +82,8 @@ public struct TimeEstimate: Sendable {
   /// Seconds of a lease from its beginning to its first step, and from the last one to its end.
   private(set) var besides = (before: ObservedMean(), after: ObservedMean())
 
-  /// What so many times as many ranks are faster, over so many.
-  private static let plausible = 0.5...1.25
+  /// What so many times as many ranks are faster at most, over so many.
+  private static let mostGain = 1.25
 
   /// - Parameters:
   ///   - tasks: In the order in which they are leased.
@@ -166,8 +166,8 @@ public struct TimeEstimate: Sendable {
     if let known = known[task.key], known.size != group.ranks.count, let rate = group.mine.value {
       let (small, large) = (min(known.size, group.ranks.count), max(known.size, group.ranks.count))
       let ratio = group.ranks.count == large ? rate / known.rate : known.rate / rate
-      // Anything else is another rank's doing.
-      if Self.plausible.contains(ratio / (Double(large) / Double(small))) {
+      // More is another rank's doing. Less is what a slow network does to small steps.
+      if ratio <= Self.mostGain * Double(large) / Double(small) {
         observed[large, default: ObservedMean()].add(ratio * speedup(small), weight: seconds)
         speedup = Speedup(mostRanks: mostRanks, observed: observed.compactMapValues(\.value))
       }

@@ -166,10 +166,10 @@ final class ReportPageTests: ReportTestCase {
   }
 
   func testNamesAreTextInMarkdown() throws {
-    let rows = [["a"], ["<b> *c* `d` $e$ [f](g) h|i \\ j_k [0.1, 0.2]"]]
+    let rows = [["a"], ["<b> *c* `d` $e$ [f](g) h|i \\ j_k \\* [0.1, 0.2]"]]
     XCTAssertEqual(
       Report.table(rows).last,
-      "| &lt;b> \\*c\\* \\`d\\` \\$e\\$ [f]\\(g) h\\|i \\\\ j_k [0.1, 0.2] |")
+      "| &lt;b> \\*c\\* \\`d\\` \\$e\\$ [f]\\(g) h\\|i \\ j_k \\\\\\* [0.1, 0.2] |")
   }
 
   func testWarningsStandInEveryForm() throws {

@@ -150,6 +150,29 @@ final class TimeEstimateTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 12)), 310 / 145, accuracy: 1e-3)
   }
 
+  /// On a slow network two ranks may be slower than one, and then four are not faster either.
+  func testAGroupThatIsSlowerThanOneRankIsNotFormedAgain() throws {
+    XCTAssertEqual(
+      Speedup(mostRanks: 4, observed: [2: 0.3]), Speedup(mostRanks: 1), "four after two")
+    XCTAssertEqual(Speedup(mostRanks: 8, observed: [2: 1.5])(8), 1 + 0.5 * 7, accuracy: 1e-12)
+    XCTAssertEqual(Speedup(mostRanks: 4, observed: [4: 3.9])(2), 1.9, accuracy: 1e-12)
+    var estimate = TimeEstimate(
+      tasks: tasks([1000, 1000]), groups: RankGroup.alone(2), mostRanks: 4)
+    for group in 0...1 {
+      estimate.begin(group: group, TaskKey(group), at: 0)
+      for _ in 0..<2 { estimate.advance(group: group, samples: 200, seconds: 2, at: 4) }
+      estimate.end(group: group, group == 0 ? .finished : .left, at: 4)
+    }
+    estimate.regroup([RankGroup(number: 2, ranks: [0, 1])])
+    estimate.begin(group: 2, TaskKey(1), at: 4)
+    estimate.resume(group: 2, done: 400)
+    for now in 5...6 {
+      estimate.advance(group: 2, samples: 30, seconds: 1, at: Double(now))
+    }
+    XCTAssertEqual(
+      try XCTUnwrap(estimate.outlook(at: 6, cost: 1)).speedup, Speedup(mostRanks: 1))
+  }
+
   func testFoldsThatAreNotTrainedTakeNoTime() throws {
     var estimate = TimeEstimate(tasks: tasks([1000, 1000, 1000]), groups: RankGroup.alone(1))
     estimate.begin(group: 0, TaskKey(0), at: 0)
