@@ -136,7 +136,7 @@ final class Coordinator {
   /// Does what the groups ask for until all have been told to end.
   private func serve() throws {
     var nap = Self.nap.least
-    var looked = -Self.lookInterval
+    var looked = -Double.infinity
     while scheduler.hasGroups {
       if progress.seconds - looked >= Self.lookInterval {
         looked = progress.seconds
@@ -153,7 +153,7 @@ final class Coordinator {
       // Nobody waits after a report.
       if case .progress = message { continue }
       nap = Self.nap.least
-      looked = -Self.lookInterval
+      looked = -Double.infinity
     }
   }
 

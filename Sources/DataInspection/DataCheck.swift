@@ -42,7 +42,10 @@ public struct DataCheck: Sendable {
     self.dataset = dataset
     self.regions = regions
     let names = source.clips.map { "\($0.person)/\($0.name)" }
-    duplicates = Self.duplicates(source, names)
+    duplicates = source.sameImages.map { clips in
+      Duplicates(
+        clips: clips.map { names[$0] }, crossesSubjects: dataset.sharedImages.contains(clips))
+    }
     oneClass = dataset.persons.compactMap { person in
       let clips = source.clips.filter { $0.person == person }
       let labels = Set(clips.map(\.label))
@@ -88,14 +91,6 @@ public struct DataCheck: Sendable {
       }
     }
     return found
-  }
-
-  private static func duplicates(_ source: SourceClips, _ names: [String]) -> [Duplicates] {
-    source.sameImages.map { clips in
-      Duplicates(
-        clips: clips.map { names[$0] },
-        crossesSubjects: Set(clips.map { source.clips[$0].person }).count > 1)
-    }
   }
 
   /// Clips of a dataset by class; nil: of all.

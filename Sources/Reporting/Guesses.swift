@@ -24,7 +24,7 @@ extension Report {
       }
       settings = report.settings.indices.map { own[report.settings[$0].setting.sameAs ?? $0] }
       alone =
-        report.leader == nil
+        report.spokenLeader == nil
         ? report.alone.first.flatMap {
           Guessing(
             [$0.seed.rows], of: report.shown, at: report.shownPlace, classes: job.classes)

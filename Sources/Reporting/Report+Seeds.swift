@@ -72,10 +72,9 @@ extension Report {
             + (alone.count > 1 ? "; the scores below have \(alone.count - 1) more." : ".")
         }
       } ?? ""
-    let most = trained.map(\.setting.shared[0].folds.count).max() ?? 0
-    guard most == 0 else {
+    guard mostShared == 0 else {
       return
-        "The mean over the \(job.allSeeds.count) seeds is of \(most) of \(counted(job.splits.count, "fold")) alone yet, "
+        "The mean over the \(job.allSeeds.count) seeds is of \(mostShared) of \(counted(job.splits.count, "fold")) alone yet, "
         + "which are finished with all of them." + own
     }
     return

@@ -17,7 +17,7 @@ extension Report {
           "Every protocol here has looked at test labels: none of these scores says how new people "
           + "would be recognised. Report last-epoch or nested.")
     }
-    let spoken = chosenSettings == nil ? honest : .nested
+    let spoken = spokenLeader != nil && chosenSettings != nil ? .nested : honest
     // What is said of them stands among the warnings.
     return .init(isGood: job.sharedImages == nil, text: spoken.note)
   }

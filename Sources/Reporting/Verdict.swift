@@ -42,11 +42,11 @@ extension Report {
     }
   }
 
-  /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score, or a complete
-  /// seed says more than means over less than half of the folds.
+  /// The most folds of a setting that every seed has finished.
+  var mostShared: Int { trained.map(\.setting.shared[0].folds.count).max() ?? 0 }
+
+  /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
   var leader: (place: Int, setting: SettingScores, scores: MeanScores)? {
-    let most = trained.map(\.setting.shared[0].folds.count).max() ?? 0
-    guard alone.isEmpty || 2 * most >= job.splits.count else { return nil }
     var best: (place: Int, setting: SettingScores, scores: MeanScores)?
     for (place, setting) in trained {
       guard let scores = setting.full(shown) else { continue }
@@ -57,11 +57,17 @@ extension Report {
     return best
   }
 
+  /// The same where the page speaks of means first: a complete seed says more than one over less than half of the
+  /// folds.
+  var spokenLeader: (place: Int, setting: SettingScores, scores: MeanScores)? {
+    alone.isEmpty || 2 * mostShared >= job.splits.count ? leader : nil
+  }
+
   private func spoken(_ guesses: Guesses) -> Spoken? {
-    if let chosenSettings, let full = chosenSettings.full {
-      return Spoken(scores: full, clips: chosenSettings.clips, guessing: guesses.chosen)
-    }
-    if let leader {
+    if let leader = spokenLeader {
+      if let chosenSettings, let full = chosenSettings.full {
+        return Spoken(scores: full, clips: chosenSettings.clips, guessing: guesses.chosen)
+      }
       return Spoken(
         scores: leader.scores, clips: leader.setting.clips,
         guessing: guesses.settings[leader.place][shown], among: scored.count)
@@ -76,7 +82,7 @@ extension Report {
 
   func verdict(_ guesses: Guesses) -> Verdict {
     let first = spoken(guesses)
-    guard let leader, let own = first else {
+    guard let leader = spokenLeader, let own = first else {
       return Verdict(
         finding: findingWithoutMean,
         points: [completeness, honesty]

@@ -219,7 +219,8 @@ public struct Supervisor {
       if let signal = stop.received, !hasAsked {
         hasAsked = true
         say(
-          "\(signal): asking all ranks to stop after their step; a second Ctrl-C ends them at once")
+          "\(signal): asking all ranks to stop after their step"
+            + (signal == "SIGINT" ? "; a second Ctrl-C ends them at once" : ""))
         ask(session)
       }
       let now = DispatchTime.now().uptimeNanoseconds

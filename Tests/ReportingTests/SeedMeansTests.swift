@@ -94,6 +94,10 @@ final class SeedMeansTests: ReportTestCase {
           "The mean over the 3 seeds is of 1 of 3 folds alone yet, which are finished with all of them. By itself "
             + "(last-epoch), seed 1 reaches UF1 0.667 and UAR 0.667 over 5 clips."), page)
       XCTAssertFalse(page.contains("(best-on-test) would show"), page)
+      // What there is of the means stays on the page.
+      for title in ["What was taken for what Rows are", "Scores by subject The share"] {
+        XCTAssertTrue(page.contains(title), page)
+      }
     }
   }
 
