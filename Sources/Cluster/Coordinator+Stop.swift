@@ -8,8 +8,10 @@ import Tasks
 extension Coordinator {
   /// Lets every group stop after its step; only the first reason counts.
   ///
-  /// - Parameter signal: The one that asks for it, if one does and its name is known.
-  func stopAll(_ reason: String, signal: String? = nil) throws {
+  /// - Parameters:
+  ///   - signal: The one that asks for it, if one does and its name is known.
+  ///   - stopped: A task whose group has stopped by itself.
+  func stopAll(_ reason: String, signal: String? = nil, stopped: TaskKey? = nil) throws {
     // Asked again at every turn while a signal stands.
     guard clock.reason == nil else { return }
     clock.begin(reason, bound: try boundOfStop())
@@ -18,16 +20,17 @@ extension Coordinator {
       try inbox.send(.stop(lease: lease.number), to: leader)
     }
     if let signal, stop.launcher.isHasty(signal) {
-      sayHasty(reason)
+      sayHasty(reason, stopped: stopped)
     } else {
       logger.notice("\(StopNotice.patient(reason, bound: clock.bound))")
     }
   }
 
-  /// Says what mpirun may leave of the running folds.
-  func sayHasty(_ reason: String) {
+  /// Says what mpirun may leave of the running folds, and of one that has just stopped.
+  func sayHasty(_ reason: String, stopped: TaskKey? = nil) {
     saidHasty = true
-    let running = plan.ordered(Set(scheduler.leases.values.map(\.task)))
+    let running = plan.ordered(
+      Set(scheduler.leases.values.map(\.task) + [stopped].compactMap { $0 }))
     let lines = StopNotice.hasty(
       reason, bound: clock.bound,
       running: running.prefix(StopNotice.named).map {

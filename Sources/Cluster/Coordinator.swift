@@ -229,10 +229,11 @@ final class Coordinator {
       try noteFailed(group, failure, cpu: cpu, kernel: kernel)
     case .stopped(let group, let isSaved, let signal):
       if !isSaved { noteUnsaved(group) }
+      let task = scheduler.leases[group]?.task
       giveBack(group)
       try stopAll(
         signal.map { "\($0) on rank \(leader)" } ?? "a signal on rank \(leader) or its group",
-        signal: signal)
+        signal: signal, stopped: task)
     case .yielded(let group): giveBack(group)
     case .survived: break
     case .kept(let group):
