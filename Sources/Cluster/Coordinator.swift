@@ -213,17 +213,13 @@ final class Coordinator {
       logger.notice(
         "fold \(task) goes on after epoch \(epoch), step \(step)\(with)",
         metadata: .event("fold-resumed", task, ["epoch": .stringConvertible(epoch)]))
-    case .progress(
-      let group, let epoch, let loss, let samples, let elapsed, let seconds, let times, let ended):
-      longestStep = max(longestStep ?? 0, seconds)
-      if let task = scheduler.leases[group]?.task { epochs.add(ended, of: task) }
-      // A report of the end of an epoch alone says nothing of the speed.
-      if samples > 0 {
-        progress.advance(
-          group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed)
-      }
+    case .progress(let report):
+      longestStep = max(longestStep ?? 0, report.seconds)
+      if let task = scheduler.leases[report.group]?.task { epochs.add(report.epochs, of: task) }
+      // The end of an epoch alone says nothing of the speed.
+      if report.samples > 0 { progress.advance(report) }
       progress.show()
-      noteTimes(times, of: group)
+      noteTimes(report.times, of: report.group)
     case .finished(let group, let result, let seconds): try finish(group, result, seconds: seconds)
     case .failed(let group, let failure, let cpu, let kernel):
       try noteFailed(group, failure, cpu: cpu, kernel: kernel)

@@ -18,7 +18,7 @@ struct CoordinatorInbox {
         if lifelines.isLost(rank) { throw SenderLost() }
       })
       do {
-        return (rank, try sender.receive(WorkerMessage.self, from: rank, tag: Tag.worker))
+        return (rank, try WorkerMessage(sender.receive(from: rank, tag: Tag.worker)))
       } catch is SenderLost {
         // Its group is given up.
       }

@@ -25,7 +25,7 @@ struct EpochLog {
 
   /// Nanoseconds between two passes, and how many times as long as a pass takes, so that a slow file
   /// server does not keep the coordinator from the groups.
-  private static let (interval, rest): (UInt64, UInt64) = (500_000_000, 20)
+  private static let (interval, rest): (UInt64, UInt64) = (1_000_000_000, 20)
   /// Nanoseconds after which a pass leaves the others to the next one, and after which the last pass gives up.
   private static let (pass, lastPass): (UInt64, UInt64) = (50_000_000, 5_000_000_000)
   /// Finished trainings whose epochs are kept in memory at most, for files that cannot be written.

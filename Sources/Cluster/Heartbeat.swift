@@ -61,7 +61,7 @@ struct Heartbeat {
   mutating func message(_ message: WorkerMessage) {
     let now = Self.now
     var step: Double?
-    if case .progress(_, _, _, _, _, let seconds, _, _) = message { step = seconds }
+    if case .progress(let report) = message { step = report.seconds }
     guard lastMessage[message.group] != nil else { return }
     lastMessage[message.group] = now
     silence.message(group: message.group, longestStep: step, at: Self.seconds(now))

@@ -9,15 +9,7 @@ import Training
 enum WorkerMessage: Codable {
   /// The group is free.
   case request(group: Int)
-  /// - Parameters:
-  ///   - samples: Trained on since the last message.
-  ///   - elapsed: Seconds that these samples took.
-  ///   - seconds: Of the longest step so far.
-  ///   - times: What the steps since the last message took each rank of the group.
-  ///   - epochs: That have ended since the last message.
-  case progress(
-    group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double, seconds: Double,
-    times: [RankTimes], epochs: [EpochReport])
+  case progress(TrainingReport)
   /// A fold goes on from a checkpoint, with so many samples done.
   ///
   /// - Parameter losses: Of the epochs that are behind it.
@@ -45,13 +37,28 @@ enum WorkerMessage: Codable {
   /// Who says it.
   var group: Int {
     switch self {
-    case .request(let group), .progress(let group, _, _, _, _, _, _, _),
-      .resumed(let group, _, _, _, _),
+    case .progress(let report): report.group
+    case .request(let group), .resumed(let group, _, _, _, _),
       .finished(let group, _, _), .failed(let group, _, _, _), .stopped(let group, _, _),
       .yielded(let group), .kept(let group), .survived(let group),
       .cannotWrite(let group, _), .cannotRead(let group, _):
       group
     }
+  }
+}
+
+extension WorkerMessage {
+  init(_ bytes: [UInt8]) throws {
+    if let report = TrainingReport(bytes) {
+      self = .progress(report)
+    } else {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    }
+  }
+
+  func bytes() throws -> [UInt8] {
+    if case .progress(let report) = self { return report.bytes }
+    return Array(try JSONEncoder().encode(self))
   }
 }
 
@@ -74,11 +81,6 @@ struct LeftoverMessage: Error, CustomStringConvertible {
 }
 
 extension Communicator {
-  func send(message: some Encodable, to rank: Int, tag: Int) throws {
-    let bytes: [UInt8] = Array(try JSONEncoder().encode(message))
-    try send(bytes, to: rank, tag: tag)
-  }
-
   func receive<Message: Decodable>(_: Message.Type, from rank: Int, tag: Int) throws -> Message {
     try JSONDecoder().decode(Message.self, from: Data(receive(from: rank, tag: tag)))
   }

@@ -60,11 +60,11 @@ struct ProgressReporter {
     estimate.begin(group: group, task, at: seconds)
   }
 
-  /// - Parameter elapsed: Seconds that the samples took.
-  mutating func advance(group: Int, epoch: Int, loss: Double, samples: Int, elapsed: Double) {
-    running[group]?.epoch = epoch
-    running[group]?.loss = loss
-    estimate.advance(group: group, samples: samples, seconds: elapsed, at: seconds)
+  mutating func advance(_ report: TrainingReport) {
+    running[report.group]?.epoch = report.epoch
+    running[report.group]?.loss = report.loss
+    estimate.advance(
+      group: report.group, samples: report.samples, seconds: report.elapsed, at: seconds)
   }
 
   /// What a group was last known to do, such as `at fold sub03, last heard of in epoch 3 of 800`; nil: it has

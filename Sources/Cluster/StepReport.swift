@@ -2,7 +2,7 @@ import Dispatch
 import Training
 
 /// An epoch that a group has ended.
-struct EpochReport: Codable {
+struct EpochReport: Codable, Equatable {
   /// From 1.
   let epoch: Int
   let loss: Double

@@ -263,17 +263,13 @@ struct Worker {
   }
 
   private func send(_ report: inout StepReport) throws {
-    try tell(
-      .progress(
-        group: group.number, epoch: report.epoch, loss: report.loss, samples: report.samples,
-        elapsed: report.elapsed, seconds: report.longest, times: report.times,
-        epochs: report.epochs))
+    try tell(.progress(TrainingReport(group: group.number, report)))
     report.sent()
   }
 
   /// The leader's word to the coordinator.
   private func tell(_ message: WorkerMessage) throws {
-    try world.send(message: message, to: 0, tag: Tag.worker)
+    try world.send(message.bytes(), to: 0, tag: Tag.worker)
   }
 
   /// What a signal to this rank asks for or, of a leader, the coordinator's word about its lease.
