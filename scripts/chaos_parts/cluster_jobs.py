@@ -12,6 +12,7 @@ STALL = 15  # cluster.stall_seconds
 SUPERVISOR_STALL = 90  # seconds after which a supervisor gives a job up
 RESTARTS = 20
 LONGEST_CLEARING = 30  # seconds in which a job's processes must end after it
+ALONE = 20  # seconds after which mpirun --enable-recovery, left without a rank that runs, is ended as its user would
 OWN = (2, 73, 74, 76)  # statuses of htnet that no fault of a process or a link may bring
 
 
@@ -31,6 +32,7 @@ class ClusterJobs:
     def __init__(self, jobs, hosts, mpirun_arguments):
         self.jobs, self.hosts, self.tally = jobs, hosts, jobs.tally
         self.mpirun_arguments = mpirun_arguments
+        self.recovers = "--enable-recovery" in mpirun_arguments
 
     def launch(self, run, ranks, per_fold, supervised):
         """Starts a job from node1, its ranks one after another on all hosts."""
@@ -48,7 +50,7 @@ class ClusterJobs:
         _, environment = self.jobs.environment()
         begun = jobs_begun(run)
         job = self.jobs.start(command, run, environment)
-        job.begun, job.supervised = begun, supervised
+        job.begun, job.supervised, job.alone = begun, supervised, False
         return job
 
     def wait_for_training(self, job, run):
@@ -70,11 +72,18 @@ class ClusterJobs:
 
         A job hangs that says nothing for as long as is allowed, or goes on five times as long.
         """
-        begin = changed = now = time.monotonic()
+        begin = changed = looked = at_work = now = time.monotonic()
         said = -1
         while job.poll() is None and now < min(begin + 5 * self.jobs.longest, changed + self.jobs.longest):
             if (size := os.fstat(job.log.fileno()).st_size) != said:
                 said, changed = size, now
+            if self.recovers and not job.supervised and now - looked > 1:
+                looked = now
+                if self.has_ranks():
+                    at_work = now
+                elif now - at_work > ALONE:
+                    job.alone = True
+                    self.hosts.end_processes()
             time.sleep(0.05)
             now = time.monotonic()
         if (status := job.poll()) is None:
@@ -88,6 +97,11 @@ class ClusterJobs:
         job.left = len(commands)
         reap()
         return status, self.jobs.output(job, what)
+
+    def has_ranks(self):
+        """Whether any rank runs, and is not stopped."""
+        return any(state != "T" and command.startswith(str(self.jobs.binary))
+                   for _, state, command in self.hosts.processes().values())
 
     def trouble(self, job, what):
         """A trouble that shows what runs and what was said; ends the job."""
@@ -115,7 +129,7 @@ class ClusterJobs:
             how = NEXT_JOB
         else:
             how = SAME_JOB + (f", {ending(status)}" if status else "")
-        return how + (", orted left" if job.left else "")
+        return how + (", orted left" if job.left else "") + (", mpirun left alone" if job.alone else "")
 
 
 def wait_until(job, moment):

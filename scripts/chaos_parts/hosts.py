@@ -104,14 +104,18 @@ class Hosts:
 
     def mend(self):
         """Ends what is left on the hosts, boots what is off, and heals all cables."""
+        self.end_processes()
+        self.boot()
+        self.heal()
+
+    def end_processes(self):
+        """Ends what is left on the hosts."""
         patience = time.monotonic() + LONGEST_CALL
         while left := self.processes():
             for pid in left:
                 send(pid, signal.SIGKILL)
             if time.monotonic() > patience:
                 raise Trouble(f"processes cannot be ended: {left}")
-        self.boot()
-        self.heal()
 
     def down(self):
         self.call("down")
