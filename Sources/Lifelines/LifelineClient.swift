@@ -102,7 +102,9 @@ package final class LifelineClient: @unchecked Sendable {
   private func end(_ cut: Line.Cut) -> Never {
     let why =
       cut.code == nil ? "rank 0 has ended, or has given this rank up" : "rank 0 is lost (\(cut))"
-    logger.critical("\(why): rank \(rank) on \(Place.host) ends; run the same command again")
+    logger.critical(
+      "\(why): rank \(rank) on \(Place.host) ends; if the run is not complete, run the same command again"
+    )
     _exit(ExitStatus.failure)
   }
 }

@@ -144,7 +144,7 @@ public struct JobForecast: Sendable {
     lines.append(
       (
         "time",
-        "\(duration(forecast.seconds)) ± \(duration(margin)), by \(source)"
+        "\(duration(forecast.seconds)) ± \(duration(max(margin, 1))), by \(source)"
       ))
     lines.append(
       (

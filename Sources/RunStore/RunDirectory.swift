@@ -65,6 +65,8 @@ public struct RunDirectory: Sendable {
   private static let seedPrefix = "seed-"
   private static let innerPrefix = "inner-"
   private static let folds = "folds"
+  /// Missing results of a directory that are each told of.
+  private static let mostNamed = 3
 
   /// The directories that hold folds' directories, whatever the ledger says.
   ///
@@ -235,12 +237,13 @@ public struct RunDirectory: Sendable {
     -> [TaskKey: TaskResult]
   {
     var results: [TaskKey: TaskResult] = [:]
+    var missing: [TaskKey] = []
     for (task, record) in ledger.finished.sorted(by: {
       resultPath($0.key) < resultPath($1.key)
     }) {
       let path = resultPath(task)
       guard let data = try AtomicFile.read(path) else {
-        warn("\(path): the result of a finished fold is missing; the fold counts as not done")
+        missing.append(task)
         continue
       }
       guard SHA256.hexadecimal(of: data) == record.resultSHA256,
@@ -252,6 +255,23 @@ public struct RunDirectory: Sendable {
       }
       results[task] = result
     }
+    for warning in warnings(ofMissing: missing) { warn(warning) }
     return results
+  }
+
+  /// One for each result, or for a directory that many are missing from.
+  private func warnings(ofMissing tasks: [TaskKey]) -> [String] {
+    let byDirectory = Dictionary(grouping: tasks) {
+      (path(of: $0) as NSString).deletingLastPathComponent
+    }
+    return byDirectory.sorted { $0.key < $1.key }.flatMap { directory, tasks in
+      tasks.count > Self.mostNamed
+        ? [
+          "\(directory): the results of \(tasks.count) finished folds are missing; these folds count as not done"
+        ]
+        : tasks.map {
+          "\(resultPath($0)): the result of a finished fold is missing; the fold counts as not done"
+        }
+    }
   }
 }

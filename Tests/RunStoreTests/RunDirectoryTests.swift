@@ -42,6 +42,18 @@ final class RunDirectoryTests: XCTestCase {
         XCTAssertTrue(warning.hasPrefix(run.resultPath(TaskKey(split: subject))), warning)
         XCTAssertTrue(warning.hasSuffix("the fold counts as not done"), warning)
       }
+      // Of a directory that lacks many one line is enough.
+      for subject in ["f", "g", "h"] {
+        try finish(run, result(subject))
+        try FileManager.default.removeItem(atPath: run.resultPath(TaskKey(split: subject)))
+      }
+      warnings = []
+      XCTAssertEqual(try run.finishedFolds { warnings.append($0) }.count, 1)
+      XCTAssertEqual(
+        warnings.last,
+        "\(run.path)/folds: the results of 4 finished folds are missing; these folds count as not done"
+      )
+      XCTAssertEqual(warnings.count, 3)
       // Done again, it counts again.
       try finish(run, result("c", [[7, 8, 9]]))
       XCTAssertEqual(try run.finishedFolds { _ in }[TaskKey(split: "c")], result("c", [[7, 8, 9]]))
