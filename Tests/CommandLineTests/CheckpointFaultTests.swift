@@ -43,7 +43,8 @@ final class CheckpointFaultTests: CommandLineTestCase {
   }
 
   func testWhatCannotBeReadIsNotDamage() throws {
-    for ranks in [nil, 2] {
+    // A program tries for a second to read.
+    try sideBySide([nil, 2] as [Int?]) { ranks in
       let run = "run-\(ranks ?? 1)"
       try stopAfterOneStep(run, ranks: ranks, arguments(run))
       let before = snapshot(of: checkpoints(run))
@@ -56,8 +57,9 @@ final class CheckpointFaultTests: CommandLineTestCase {
         let ended = try launch(
           ranks, arguments(run),
           fault(
-            "read", number, kind, in: checkpoints(run), rank: ranks.map { $0 - 1 }, stays: true))
-        guard faultHappened else {
+            "read", number, kind, in: checkpoints(run), rank: ranks.map { $0 - 1 }, stays: true,
+            of: run))
+        guard faultHappened(of: run) else {
           assertSuccess(ended)
           XCTAssertTrue(ended.errors.contains("goes on after epoch 0, step 1"), ended.errors)
           break

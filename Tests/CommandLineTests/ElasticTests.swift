@@ -33,7 +33,7 @@ final class ElasticTests: TrainingTestCase {
 final class ElasticScene: XCTestCase {
   static let variable = "HTNET_TEST_ELASTIC"
   static let overrides = [
-    "training.threads_per_rank=1", "training.epochs=900", "folds.include=[sub01,sub02,001]",
+    "training.threads_per_rank=1", "training.epochs=600", "folds.include=[sub01,sub02,001]",
   ]
 
   func testTrain() throws {

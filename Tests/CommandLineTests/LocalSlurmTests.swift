@@ -1,9 +1,11 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// The Slurm template on hosts that are a Slurm cluster (`cluster/local-cluster up --slurm`).
 final class LocalSlurmTests: LocalClusterTestCase {
-  override class var options: [String] { ["--slurm"] }
+  // Of each host a slot for each of the jobs.
+  override class var options: [String] { ["--slurm", "--slots", "3"] }
 
   private static let template =
     ((#filePath as NSString).deletingLastPathComponent as NSString)
@@ -46,15 +48,27 @@ final class LocalSlurmTests: LocalClusterTestCase {
     }
   }
 
-  func testTheSignalBeforeTheTimeIsOverPutsTheJobIntoTheQueueAgain() throws {
+  /// Side by side, since Slurm lets each of them wait.
+  func testSignalsAndDeaths() throws {
+    let expected = try undisturbedReport()
+    try sideBySide([
+      assertTheSignalBeforeTheTimeIsOverPutsTheJobIntoTheQueueAgain,
+      assertARankOfSrunThatDiesCostsAStart, assertScancelOfTheBatchScriptStopsForGood,
+    ]) { try $0(expected) }
+  }
+
+  private func assertTheSignalBeforeTheTimeIsOverPutsTheJobIntoTheQueueAgain(_ expected: Data)
+    throws
+  {
     // Slurm looks at its clock now and then, so the signal comes after 5 to 30 s.
-    let job = try submit("run", ["--time=1", "--signal=B:USR1@55"])
+    let run = "signal"
+    let job = try submit(run, ["--time=1", "--signal=B:USR1@55"])
     try wait("a fold", job, timeout: 60) {
-      try RunFiles(path("run")).events().contains("fold-started")
+      try RunFiles(path(run)).events().contains("fold-started")
     }
     // However fast this machine is, the signal meets the run in the middle.
     let ranks = try ["node1", "node2", "node3", "node4"].flatMap {
-      try processes($0, Self.binary)
+      try processes($0, Self.binary, of: run)
     }
     XCTAssertEqual(ranks.count, 4)
     for rank in ranks { kill(rank, SIGSTOP) }
@@ -63,23 +77,23 @@ final class LocalSlurmTests: LocalClusterTestCase {
     try wait("the requeue", job, timeout: 60) {
       output(job).contains("the next job goes on")
     }
-    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+    XCTAssertEqual(try RunFiles(path(run)).events().last, "job-stopped")
     // Once is enough.
     assertSuccess(try on("node1", ["scontrol", "update", "JobId=\(job)", "TimeLimit=9"]))
     try wait("the end", job, timeout: 120) { try state(job) == "COMPLETED" }
     XCTAssertNotNil(
       output(job).firstMatch(of: /fold \S+ goes on after epoch \d+, step \d+/), output(job))
-    assertSuccess(try htnet(arguments("undisturbed")))
-    XCTAssertEqual(try report("run"), try report("undisturbed"))
+    XCTAssertEqual(try report(run), expected)
   }
 
   /// Slurm ends the others by SIGTERM: they stop with checkpoints and 75, or are killed, if that takes too long.
-  func testARankOfSrunThatDiesCostsAStart() throws {
-    let job = try submit("run", [], launcher: "srun")
+  private func assertARankOfSrunThatDiesCostsAStart(_ expected: Data) throws {
+    let run = "death"
+    let job = try submit(run, [], launcher: "srun")
     try wait("a fold", job, timeout: 60) {
-      try RunFiles(path("run")).events().contains("fold-started")
+      try RunFiles(path(run)).events().contains("fold-started")
     }
-    let ranks = try processes("node3", Self.binary)
+    let ranks = try processes("node3", Self.binary, of: run)
     XCTAssertEqual(ranks.count, 1)
     for rank in ranks { kill(rank, SIGKILL) }
     try wait("the end", job, timeout: 300) { try state(job) == "COMPLETED" }
@@ -88,21 +102,21 @@ final class LocalSlurmTests: LocalClusterTestCase {
     XCTAssertNotNil(
       words.firstMatch(
         of: #/status 75\nthe next job goes on|status 137\nsomething died: started again/#), words)
-    let starts = try RunFiles(path("run")).events().filter { $0 == "job-started" }
+    let starts = try RunFiles(path(run)).events().filter { $0 == "job-started" }
     XCTAssertEqual(starts.count, 2, words)
-    assertSuccess(try htnet(arguments("undisturbed")))
-    XCTAssertEqual(try report("run"), try report("undisturbed"))
+    XCTAssertEqual(try report(run), expected)
   }
 
-  func testScancelOfTheBatchScriptStopsForGood() throws {
-    let job = try submit("run", [])
+  private func assertScancelOfTheBatchScriptStopsForGood(_: Data) throws {
+    let run = "cancel"
+    let job = try submit(run, [])
     try wait("a fold", job, timeout: 60) {
-      try RunFiles(path("run")).events().contains("fold-started")
+      try RunFiles(path(run)).events().contains("fold-started")
     }
     assertSuccess(try on("node1", ["scancel", "--batch", "--signal=INT", job]))
     try wait("the end", job, timeout: 60) { output(job).contains("htnet ended with status 75") }
     XCTAssertFalse(output(job).contains("the next job goes on"), output(job))
-    XCTAssertEqual(try RunFiles(path("run")).events().last, "job-stopped")
+    XCTAssertEqual(try RunFiles(path(run)).events().last, "job-stopped")
     try wait("its state", job, timeout: 30) { try state(job) == "FAILED" }
   }
 }

@@ -34,8 +34,10 @@ final class RecoveryTests: TrainingTestCase {
   ) throws {
     XCTAssertTrue(job.errors.contains("all 3 folds are finished"), job.errors)
     XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
-    let results = settings.filter { !$0.hasPrefix("cluster.") }
-    assertSuccess(try htnet(arguments("undisturbed", Self.settings + results)))
+    let results = (Self.settings + settings).filter {
+      !$0.hasPrefix("cluster.") && !$0.hasPrefix("checkpoint.")
+    }
+    assertSuccess(try htnet(arguments("undisturbed", results)))
     XCTAssertEqual(try report(run), try report("undisturbed"))
     let done = try RunFiles(path(run)).subjects("fold-finished")
     XCTAssertEqual(done.count, Set(done).count, "a fold was done twice: \(done)")
@@ -43,14 +45,14 @@ final class RecoveryTests: TrainingTestCase {
 
   /// Two groups of two: the other group loses no step, and one rank goes on alone.
   func testTheOthersGoOn() throws {
-    let settings = ["cluster.ranks_per_fold=2", "training.epochs=900"]
+    let settings = ["cluster.ranks_per_fold=2", "training.epochs=600"]
     let job = try start("run", ranks: 4, settings)
     try waitForACheckpoint(job, "run")
     kill(try SessionProcesses.rank(2, in: job.identifier), SIGKILL)
     XCTAssertEqual(try job.wait(timeout: 300), 0, job.errors)
     XCTAssertTrue(
       job.errors.contains(
-        /rank 2 on .* is lost, at fold [a-z0-9]+, (last heard of in epoch [0-9]+ of 900|of which it has reported no step) \(/
+        /rank 2 on .* is lost, at fold [a-z0-9]+, (last heard of in epoch [0-9]+ of 600|of which it has reported no step) \(/
       ),
       job.errors)
     XCTAssertTrue(job.errors.contains("1 rank of its group is left"), job.errors)
@@ -110,7 +112,7 @@ final class RecoveryTests: TrainingTestCase {
   /// Nothing promises a checkpoint that there is not.
   func testALossBeforeTheFirstCheckpoint() throws {
     let settings = [
-      "cluster.ranks_per_fold=1", "training.epochs=900", "checkpoint.every_seconds=3600",
+      "cluster.ranks_per_fold=1", "training.epochs=600", "checkpoint.every_seconds=3600",
     ]
     let job = try start("run", ranks: 3, settings)
     try job.waitUntil("a fold of rank 2 of", timeout: 120) {
@@ -128,7 +130,7 @@ final class RecoveryTests: TrainingTestCase {
 
   /// The leader, in groups that follow the tasks.
   func testElasticGroups() throws {
-    let settings = ["training.epochs=900"]
+    let settings = ["training.epochs=600"]
     let job = try start("run", ranks: 4, settings)
     try waitForACheckpoint(job, "run")
     let started = try RunFiles(path("run")).ledger().last {
@@ -154,7 +156,7 @@ final class RecoveryTests: TrainingTestCase {
 
   /// A rank that does not answer is given up, and cannot come back.
   func testStoppedRank() throws {
-    let settings = ["cluster.ranks_per_fold=1", "training.epochs=2500", "cluster.stall_seconds=15"]
+    let settings = ["cluster.ranks_per_fold=1", "training.epochs=600", "cluster.stall_seconds=15"]
     let job = try start("run", ranks: 3, settings)
     try waitForACheckpoint(job, "run")
     let rank = try SessionProcesses.rank(2, in: job.identifier)

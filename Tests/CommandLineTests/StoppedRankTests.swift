@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// One rank of a group is stopped in the middle of a fold, so that its peer waits in vain.
@@ -26,14 +27,24 @@ final class StoppedRankTests: SupervisedTestCase {
     return rank
   }
 
-  private func assertAsUndisturbed(_ run: String) throws {
+  /// Side by side, since all but the last wait for deadlines.
+  func testStoppedRanks() throws {
     assertSuccess(try htnet(arguments("undisturbed", settings)))
-    XCTAssertEqual(try report(run), try report("undisturbed"))
+    let expected = try report("undisturbed")
+    try sideBySide([
+      ("in-vain", assertJobThatCannotStopInGoodOrderEndsAllTheSame),
+      ("stalled", assertSupervisorEndsAJobThatDoesNotMoveOnAndStartsItAgain),
+      ("idle", assertSupervisorEndsAJobWhoseIdleRankHangs),
+      ("refused", assertJobIsRefusedUntilTheLastRankOfTheOneBeforeIsGone),
+    ]) { run, scene in
+      try scene(run)
+      XCTAssertEqual(try report(run), expected, run)
+    }
   }
 
-  func testSupervisorEndsAJobThatDoesNotMoveOnAndStartsItAgain() throws {
-    let supervisor = try supervise("run", settings, options: ["--stall-deadline", "10"])
-    let rank = try stopSecondRank(of: supervisor, "run") {
+  private func assertSupervisorEndsAJobThatDoesNotMoveOnAndStartsItAgain(_ run: String) throws {
+    let supervisor = try supervise(run, settings, options: ["--stall-deadline", "10"])
+    let rank = try stopSecondRank(of: supervisor, run) {
       try XCTUnwrap(sessions(of: supervisor).first)
     }
     try supervisor.waitUntil("the end of the first job of", timeout: 300) {
@@ -47,19 +58,18 @@ final class StoppedRankTests: SupervisedTestCase {
     XCTAssertTrue(words.1.split(separator: ", ").contains("\(rank)"), supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("the job made no progress"), supervisor.errors)
     XCTAssertEqual(try supervisor.wait(timeout: 300), 0, supervisor.errors)
-    try assertAsUndisturbed("run")
   }
 
   /// A rank that waits for a fold hangs, while another trains: the job would wait for it at its end.
-  func testSupervisorEndsAJobWhoseIdleRankHangs() throws {
+  private func assertSupervisorEndsAJobWhoseIdleRankHangs(_ run: String) throws {
     let supervisor = try supervise(
-      "run",
+      run,
       settings + ["cluster.ranks_per_fold=1", "cluster.dedicated_coordinator=true"], ranks: 3,
       options: ["--stall-deadline", "10"])
     try supervisor.waitUntil("a fold of", timeout: 300) {
-      try RunFiles(path("run")).events().contains("fold-started")
+      try RunFiles(path(run)).events().contains("fold-started")
     }
-    let started = try RunFiles(path("run")).ledger().last {
+    let started = try RunFiles(path(run)).ledger().last {
       $0["event"] as? String == "fold-started"
     }
     let busy = try XCTUnwrap((started?["ranks"] as? [Int])?.first)
@@ -68,12 +78,11 @@ final class StoppedRankTests: SupervisedTestCase {
     XCTAssertEqual(try supervisor.wait(timeout: 300), 0, supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("no progress for"), supervisor.errors)
     XCTAssertTrue(supervisor.errors.contains("ending what is left of the job"), supervisor.errors)
-    try assertAsUndisturbed("run")
   }
 
-  func testJobThatCannotStopInGoodOrderEndsAllTheSame() throws {
-    let job = try startHtnet(ranks: 2, arguments("run", settings))
-    _ = try stopSecondRank(of: job, "run") { job.identifier }
+  private func assertJobThatCannotStopInGoodOrderEndsAllTheSame(_ run: String) throws {
+    let job = try startHtnet(ranks: 2, arguments(run, settings))
+    _ = try stopSecondRank(of: job, run) { job.identifier }
     // mpirun hands it to both ranks; the stopped one does not hear it.
     job.signal(SIGUSR1)
     XCTAssertEqual(try job.wait(timeout: 600), 75, job.errors)
@@ -85,15 +94,14 @@ final class StoppedRankTests: SupervisedTestCase {
         "did not stop within \(bound.1) s (group 0 (rank 0 on \(host), rank 1 on \(host)), at fold "
           + "sub01, last heard of in epoch "), job.errors)
     XCTAssertEqual(SessionProcesses.left(in: job.identifier), [:])
-    let next = try htnet(arguments("run", settings))
+    let next = try htnet(arguments(run, settings))
     assertSuccess(next)
     XCTAssertTrue(next.errors.contains("fold sub01 goes on after epoch"), next.errors)
-    try assertAsUndisturbed("run")
   }
 
-  func testJobIsRefusedUntilTheLastRankOfTheOneBeforeIsGone() throws {
-    let job = try startHtnet(ranks: 2, arguments("run", settings))
-    let rank = try stopSecondRank(of: job, "run") { job.identifier }
+  private func assertJobIsRefusedUntilTheLastRankOfTheOneBeforeIsGone(_ run: String) throws {
+    let job = try startHtnet(ranks: 2, arguments(run, settings))
+    let rank = try stopSecondRank(of: job, run) { job.identifier }
     let first = try SessionProcesses.rank(0, in: job.identifier)
     // mpirun and its daemon would end the second rank too; their own death would, since the kernel then
     // hangs up.
@@ -102,14 +110,13 @@ final class StoppedRankTests: SupervisedTestCase {
     kill(first, SIGKILL)
     XCTAssertEqual(
       SessionProcesses.left(in: job.identifier, besides: Set(launchers).union([rank])), [:])
-    let refused = try htnet(arguments("run", settings))
+    let refused = try htnet(arguments(run, settings))
     XCTAssertEqual(refused.status, 73, refused.errors)
     let host = ProcessInfo.processInfo.hostName
     for words in ["process \(first) on ", "others of its ranks are alive (on \(host), "] {
       XCTAssertTrue(refused.errors.contains(words), refused.errors)
     }
     kill(rank, SIGKILL)
-    assertSuccess(try htnet(arguments("run", settings)))
-    try assertAsUndisturbed("run")
+    assertSuccess(try htnet(arguments(run, settings)))
   }
 }

@@ -234,8 +234,12 @@ final class SupervisorTests: SupervisedTestCase {
     XCTAssertFalse(supervisor.errors.contains("does not end within"), supervisor.errors)
   }
 
+  func testWhatTheSupervisorWaitsFor() throws {
+    try sideBySide([assertASlowStartIsNotEnded, assertAnMpirunThatIsLeftAloneIsEnded]) { try $0() }
+  }
+
   /// Rank 0 reads for longer than the supervisor waits for a sign of life.
-  func testASlowStartIsNotEnded() throws {
+  private func assertASlowStartIsNotEnded() throws {
     let supervisor = try start(
       [Self.binary] + arguments("slow", ["folds.include=[sub01]"])
         + ["--restarts", "1", "--ranks", "1", "--stall-deadline", "10"],
@@ -247,7 +251,7 @@ final class SupervisorTests: SupervisedTestCase {
   }
 
   /// An mpirun that hangs when its ranks are gone, as Open MPI's may when they die while they start.
-  func testAnMpirunThatIsLeftAloneIsEnded() throws {
+  private func assertAnMpirunThatIsLeftAloneIsEnded() throws {
     try FileManager.default.createDirectory(
       atPath: path("bin"), withIntermediateDirectories: false)
     try write(

@@ -29,7 +29,7 @@ final class DeadlineTests: XCTestCase {
 
   /// A rank that nobody can wait for any more does not keep the others, nor changes their status.
   func testEndOfMPIHasADeadline() throws {
-    for status in [75, 0] as [Int32] {
+    try sideBySide([75, 0] as [Int32]) { status in
       let ended = try play("end \(status)")
       // Open MPI's mpirun takes an end without MPI_Finalize for a failure.
       XCTAssertEqual(ended.status, status == 0 && !Mpirun.isMPICH ? 1 : status, ended.output)
@@ -46,36 +46,21 @@ final class DeadlineTests: XCTestCase {
     try assertEndsWaiting("split", for: "all ranks of the job to form the rest")
   }
 
-  func testRankThatShowsLifeIsWaitedFor() throws {
-    let ended = try play("life")
-    XCTAssertEqual(ended.status, 0, ended.output)
-    XCTAssertEqual(ended.passed, 2, ended.output)
-  }
-
-  func testRankThatIsStoppedIsNot() throws {
-    let ended = try play("stopped")
-    XCTAssertEqual(ended.status, 0, ended.output)
-    XCTAssertEqual(ended.passed, 2, ended.output)
-  }
-
-  /// Both are suspended for longer than the deadline, and go on: nobody has died.
-  func testSuspendedJobGoesOn() throws {
-    let ended = try play("suspended")
-    XCTAssertEqual(ended.status, 0, ended.output)
-    XCTAssertEqual(ended.passed, 2, ended.output)
-  }
-
-  /// Threads of one rank send to one another at the same time.
-  func testMessageToOneselfIsNotWaitedFor() throws {
-    let ended = try play("oneself")
-    XCTAssertEqual(ended.status, 0, ended.output)
-    XCTAssertEqual(ended.passed, 2, ended.output)
-  }
-
-  func testRanksOfAHostAreCountedWithoutTheLaunchersVariables() throws {
-    let ended = try play("host")
-    XCTAssertEqual(ended.status, 0, ended.output)
-    XCTAssertEqual(ended.passed, 2, ended.output)
+  func testWhoIsWaitedFor() throws {
+    try sideBySide([
+      // A rank that shows life is, and one that is stopped is not.
+      "life", "stopped",
+      // Both are suspended for longer than the deadline, and go on: nobody has died.
+      "suspended",
+      // Threads of one rank send to one another at the same time.
+      "oneself",
+      // Ranks of a host are counted without the launcher's variables.
+      "host",
+    ]) { scene in
+      let ended = try play(scene)
+      XCTAssertEqual(ended.status, 0, ended.output)
+      XCTAssertEqual(ended.passed, 2, ended.output)
+    }
   }
 
   func testWithoutMpirunRanksAreSkippedButFailInContinuousIntegration() throws {

@@ -1,11 +1,12 @@
 import Tasks
+import TestSupport
 import XCTest
 
 /// Whole jobs, simulated: that no rank's time is wasted.
 final class SimulationTests: SimulationTestCase {
   func testFoldsOnAnyNumberOfRanks() throws {
     let work = folds(68)
-    for ranks in 1...272 {
+    try sideBySide(Array(1...272)) { ranks in
       let cluster = try simulate(work, ranks: ranks)
       XCTAssertGreaterThan(ideal(work, ranks: ranks) / cluster.seconds, 0.97, "\(ranks) ranks")
     }

@@ -90,13 +90,13 @@ final class ChildProcess {
   /// Waits for its end.
   ///
   /// - Throws: `Failure` after `timeout` seconds; everything it started is killed then.
-  func wait(timeout: Double = 60) throws -> Int32 {
+  func wait(timeout: Double = 180) throws -> Int32 {
     try waitUntil("the end of", timeout: timeout) { poll() != nil }
     return status ?? -1
   }
 
   /// Waits until `condition` holds, or the program has ended.
-  func waitUntil(_ what: String, timeout: Double = 60, _ condition: () throws -> Bool) throws {
+  func waitUntil(_ what: String, timeout: Double = 180, _ condition: () throws -> Bool) throws {
     let start = DispatchTime.now().uptimeNanoseconds
     while try !condition() && poll() == nil {
       guard Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 < timeout else {

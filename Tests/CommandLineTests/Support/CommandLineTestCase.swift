@@ -14,6 +14,9 @@ class CommandLineTestCase: XCTestCase {
   /// An empty directory, removed after the test.
   private(set) var scratch = ""
   private var children: [ChildProcess] = []
+  private var started = 0
+  /// Guards both.
+  private let lock = NSLock()
 
   override func setUpWithError() throws {
     scratch = NSTemporaryDirectory() + "htnet-test-" + UUID().uuidString
@@ -58,11 +61,14 @@ class CommandLineTestCase: XCTestCase {
     if command.contains(where: { $0.contains("mpirun") }) { try Ranks.mpirun() }
     // The files and shared memory of MPI, which a killed job leaves behind, go with the test's own.
     let places = ["TMPDIR": scratch, "OMPI_MCA_btl_vader_backing_directory": scratch]
+    let number = lock.withLock {
+      started += 1
+      return started
+    }
     let child = try ChildProcess(
       command, environment: environment.merging(places) { $1 },
-      directory: directory ?? scratch,
-      files: "\(scratch)/.program-\(children.count)")
-    children.append(child)
+      directory: directory ?? scratch, files: "\(scratch)/.program-\(number)")
+    lock.withLock { children.append(child) }
     return child
   }
 

@@ -42,12 +42,25 @@ class LocalClusterTestCase: TrainingTestCase {
     [Self.tool, "--state", path("cluster"), command] + arguments
   }
 
+  /// The report of a run on this machine alone, which nothing disturbed.
+  func undisturbedReport(_ settings: [String] = []) throws -> Data {
+    assertSuccess(
+      try htnet(arguments("undisturbed", settings + ["training.threads_per_rank=1"])))
+    return try report("undisturbed")
+  }
+
+  /// The program and its arguments, for hosts that train and write checkpoints all the time.
+  func train(_ run: String, _ settings: [String] = []) -> [String] {
+    [Self.binary]
+      + arguments(run, ["checkpoint.every_seconds=0", "training.threads_per_rank=1"] + settings)
+  }
+
   /// Starts a program on every host, under mpirun.
   func startOnHosts(_ command: [String]) throws -> ChildProcess {
     try start(tool("run", command))
   }
 
-  func runOnHosts(_ command: [String], timeout: Double = 120) throws -> Ended {
+  func runOnHosts(_ command: [String], timeout: Double = 300) throws -> Ended {
     let child = try startOnHosts(command)
     let status = try child.wait(timeout: timeout)
     return Ended(status: status, output: child.output, errors: child.errors)
@@ -59,11 +72,13 @@ class LocalClusterTestCase: TrainingTestCase {
   }
 
   /// A host's processes whose command line begins so, by this machine's ids; a supervisor is none of them.
-  func processes(_ host: String, _ beginning: String) throws -> [pid_t] {
+  ///
+  /// - Parameter run: Only those that train it; nil: all.
+  func processes(_ host: String, _ beginning: String, of run: String? = nil) throws -> [pid_t] {
     try cluster("ps", [host]).output.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
       guard fields.count == 3, fields[2].drop(while: { $0 == " " }).hasPrefix(beginning),
-        !fields[2].contains(" --restarts ")
+        !fields[2].contains(" --restarts "), run.map({ fields[2].contains(path($0)) }) ?? true
       else { return nil }
       return pid_t(fields[0])
     }
@@ -72,7 +87,7 @@ class LocalClusterTestCase: TrainingTestCase {
   /// Waits until a host's rank trains a fold that has a checkpoint.
   func waitForCheckpoint(_ job: ChildProcess, _ run: String, rank: Int) throws {
     let files = RunFiles(path(run))
-    try job.waitUntil("a checkpoint of", timeout: 120) {
+    try job.waitUntil("a checkpoint of", timeout: 300) {
       let finished = try files.subjects("fold-finished")
       return try files.ledger().contains { record in
         guard record["event"] as? String == "fold-started", let fold = RunFiles.split(record),

@@ -5,6 +5,7 @@ import XCTest
 /// A test of `htnet train --restarts`.
 class SupervisedTestCase: TrainingTestCase {
   private var supervisors: [ChildProcess] = []
+  private let lock = NSLock()
   override class var epochs: Int { 150 }
 
   override func tearDown() {
@@ -29,7 +30,7 @@ class SupervisedTestCase: TrainingTestCase {
       [Self.binary] + arguments(run, settings) + options
         + ["--restarts", "\(restarts)", "--ranks", "\(ranks)", "--mpirun-args", extra],
       environment: Mpirun.environment)
-    supervisors.append(supervisor)
+    lock.withLock { supervisors.append(supervisor) }
     return supervisor
   }
 
