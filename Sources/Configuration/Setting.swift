@@ -63,6 +63,13 @@ extension RunConfiguration {
         throw ConfigurationRule(
           key: Study.name, reason: "two settings are called \"\(name)\" (case is no difference)")
       }
+      if let part = TaskKey.partsOfRuns.first(where: { name.contains(":\($0)=") }) {
+        throw ConfigurationRule(
+          key: Study.name,
+          reason:
+            "the name \"\(name)\" holds \":\(part)=\", which htnet report --compare would take for "
+            + "a part of a run")
+      }
       guard FileName.escaped(name).utf8.count <= FileName.ownLimit else {
         throw ConfigurationRule(
           key: Study.name,

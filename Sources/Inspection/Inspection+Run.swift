@@ -29,9 +29,7 @@ extension Inspection {
     guard let job = ledger.lastJob else {
       say("\(run.path): a run that has been prepared, but no job has begun")
       do {
-        if try run.holdsResults {
-          complain("\(run.ledgerPath): is missing or empty beside results of finished folds")
-        }
+        try run.requireLedger(ledger)
       } catch {
         complain(of: error)
       }

@@ -44,13 +44,7 @@ public struct RunOpening {
           + "not go on: \(obstacle); name another directory with --run, or finish it with the earlier "
           + "htnet that began it")
     }
-    guard try Self.read({ [directory] in try ledger.lastJob != nil || !directory.holdsResults })
-    else {
-      throw RunError(
-        directory.ledgerPath,
-        "is missing or empty beside results of finished folds; restore it, or name another directory "
-          + "with --run")
-    }
+    try Self.read { [directory] in try directory.requireLedger(ledger) }
     guard try Self.read({ [directory] in try directory.holdsRun }) else {
       guard ledger.records.isEmpty else {
         throw RunError(

@@ -1,5 +1,6 @@
 import Evaluation
 import RunStore
+import Tasks
 import Wording
 
 /// Why two sides cannot be compared.
@@ -22,7 +23,7 @@ public struct ComparedSide: Sendable, Equatable {
   /// As it was written.
   public let text: String
 
-  private static let parts = ["setting", "seed", "protocol"]
+  private static let parts = TaskKey.partsOfRuns
 
   /// - Parameters:
   ///   - text: As on the command line. A path may hold colons; what follows `:setting=` does up to the

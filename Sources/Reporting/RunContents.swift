@@ -45,9 +45,7 @@ public struct RunContents: Sendable {
   public init(_ run: RunDirectory, warn: (String) -> Void) throws {
     try run.requireRun()
     let ledger = try run.ledger()
-    guard let job = ledger.lastJob else {
-      throw RunError(run.ledgerPath, "has no record of a job: nothing was begun here yet")
-    }
+    let job = try run.lastJob(ledger)
     do {
       if try run.holdsRun { try run.checkConfiguration(ledger) }
     } catch let error as RunError {

@@ -206,6 +206,26 @@ public struct RunDirectory: Sendable {
 
   public func ledger() throws -> Ledger { try Ledger(path: ledgerPath) }
 
+  /// What the last job said about the run.
+  ///
+  /// - Throws: `RunError` if no job has begun, or if the ledger has lost what the results show.
+  public func lastJob(_ ledger: Ledger) throws -> LedgerRecord.JobStarted {
+    if let job = ledger.lastJob { return job }
+    try requireLedger(ledger)
+    throw RunError(ledgerPath, "has no record of a job: nothing was begun here yet")
+  }
+
+  /// Refuses a ledger that has lost what the results show.
+  ///
+  /// - Throws: `RunError`; `FileError` if nobody can say.
+  public func requireLedger(_ ledger: Ledger) throws {
+    guard try ledger.lastJob == nil && holdsResults else { return }
+    throw RunError(
+      ledgerPath,
+      "is missing or empty beside results of finished folds: restore it from a copy, or train anew "
+        + "with another --run")
+  }
+
   /// Writes a fold's result, whole and synced.
   ///
   /// - Returns: The SHA-256 of the file.

@@ -20,6 +20,9 @@ public struct TaskKey: Hashable, Sendable, Codable {
     self.inner = inner
   }
 
+  /// What `RUN:setting=NAME:seed=N:protocol=NAME` can name of a run; no setting's name holds such a word.
+  public static let partsOfRuns = ["setting", "seed", "protocol"]
+
   /// The fold that an inner training belongs to.
   public var outer: TaskKey { TaskKey(setting: setting, seed: seed, split: split) }
 }

@@ -40,7 +40,7 @@ public final class RunWatch {
     state.jobs = history.jobs
     state.resumes = history.resumes
     state.phase = history.end ?? life.phase(sight, progress, ledger: history.lastTime, now: Date())
-    if history.job == nil { state.phase = .prepared }
+    if history.job == nil { state.phase = try directory.holdsResults ? .withoutLedger : .prepared }
     state.rows = history.rows(isOver: state.phase.isOver)
     state.failures = history.failures
     state.lost = history.lost
@@ -101,7 +101,7 @@ extension WatchState.Phase {
   public var isOver: Bool {
     switch self {
     case .running, .silent: false
-    case .prepared, .dead, .stopped, .finished: true
+    case .prepared, .withoutLedger, .dead, .stopped, .finished: true
     }
   }
 }

@@ -53,7 +53,7 @@ public struct Screen: Sendable {
     switch phase {
     case .running: "q ends the view; the run goes on"
     case .silent: "q ends the view, not the job"
-    case .prepared, .dead, .stopped: "q ends the view; a job that begins shows here"
+    case .prepared, .withoutLedger, .dead, .stopped: "q ends the view; a job that begins shows here"
     case .finished: "q ends the view"
     }
   }
@@ -92,6 +92,7 @@ public struct Screen: Sendable {
     func time(_ date: Date) -> String { date.formatted(.iso8601) }
     return switch phase {
     case .prepared: ("no job has begun", .yellow)
+    case .withoutLedger: ("ledger.jsonl is missing or empty beside results", .red)
     case .running: ("running", .green)
     case .silent(let since): ("SILENT since \(time(since)): a rank may hang", .red)
     case .dead(let since?): ("the job has died; last sign of it \(time(since))", .red)

@@ -9,6 +9,8 @@ public struct WatchState: Sendable {
   public enum Phase: Sendable, Equatable {
     /// No job has begun.
     case prepared
+    /// Results lie here, and no ledger that knows them.
+    case withoutLedger
     /// A job trains, and moves on.
     case running
     /// A job holds the run directory, and has shown no life since then.

@@ -62,11 +62,10 @@ struct Export: ParsableCommand {
       yaml: directory.configuration(), file: directory.configurationPath)
     let ledger = try directory.ledger()
     try directory.checkConfiguration(ledger)
-    let job = ledger.lastJob
-    let subjects = job?.splits ?? []
-    guard let job, let name = job.split(named: fold) else {
+    let job = try directory.lastJob(ledger)
+    guard let name = job.split(named: fold) else {
       throw RunError(
-        path, "has no fold \"\(fold)\"; its folds are \(subjects.joined(separator: ", "))")
+        path, "has no fold \"\(fold)\"; its folds are \(job.splits.joined(separator: ", "))")
     }
     let task = TaskKey(
       setting: try settingKey(of: ofRun), seed: try seedKey(of: ofRun), split: name)

@@ -97,6 +97,10 @@ final class RunDirectoryTests: CommandLineTestCase {
       let inspected = try htnet(["inspect", path("run")])
       XCTAssertEqual(inspected.status, 1, inspected.output)
       XCTAssertTrue(inspected.output.contains("DAMAGED"), inspected.output)
+      let watched = try htnet(["watch", path("run")])
+      XCTAssertTrue(
+        watched.output.contains("run: ledger.jsonl is missing or empty beside results"),
+        watched.output)
     }
   }
 

@@ -229,6 +229,10 @@ final class StudyTests: XCTestCase {
         "1:1: study: two settings are called \"A\" (case is no difference)"
       ),
       (
+        "study: [{name: a, model.dim: 24}, {name: \"a:seed=2\", model.dim: 36}]",
+        "1:1: study: the name \"a:seed=2\" holds \":seed=\", which htnet report --compare would take for a part of a run"
+      ),
+      (
         "study: {model.dim: [24, 2]}",
         "1:1: study: the setting \"dim=2\" is illegal: model.heads: 3 heads do not fit in model.dim 2: at "
           + "most one a channel"

@@ -334,6 +334,7 @@ final class ScreenTests: XCTestCase {
     let time = Date(timeIntervalSince1970: 1_767_225_600)
     let expected: [(WatchState.Phase, String)] = [
       (.prepared, "r: no job has begun"),
+      (.withoutLedger, "r: ledger.jsonl is missing or empty beside results"),
       (.silent(since: time), "r: SILENT since 2026-01-01T00:00:00Z: a rank may hang"),
       (.dead(since: time), "r: the job has died; last sign of it 2026-01-01T00:00:00Z"),
       (.dead(since: nil), "r: the job has died; nobody knows when"),
@@ -343,7 +344,7 @@ final class ScreenTests: XCTestCase {
     for (phase, text) in expected {
       var state = WatchState(path: "r")
       state.phase = phase
-      state.job = phase == .prepared ? nil : job()
+      state.job = phase == .prepared || phase == .withoutLedger ? nil : job()
       let lines = lines(state, 100, 24)
       XCTAssertEqual(lines.first, text)
       XCTAssertEqual(lines.contains { $0.contains("ETA") }, phase == .silent(since: time))

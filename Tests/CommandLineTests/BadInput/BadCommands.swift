@@ -27,9 +27,26 @@ extension BadInput {
     },
     BadInput(
       "a report of an empty ledger",
+      "run/ledger.jsonl: is missing or empty beside results of finished folds: restore it from a copy, or train anew with another --run"
+    ) { scene in
+      try scene.addRun()
+      try scene.write("", to: "run/ledger.jsonl")
+      return ["report", "run"]
+    },
+    BadInput(
+      "an export without a ledger",
+      "run/ledger.jsonl: is missing or empty beside results of finished folds: restore it from a copy, or train anew with another --run"
+    ) { scene in
+      try scene.addRun()
+      try FileManager.default.removeItem(atPath: scene.path("run/ledger.jsonl"))
+      return ["export", "run", "--fold", "sub01", "--output", "out.safetensors"]
+    },
+    BadInput(
+      "a report before the first job",
       "run/ledger.jsonl: has no record of a job: nothing was begun here yet"
     ) { scene in
       try scene.addRun()
+      try FileManager.default.removeItem(atPath: scene.path("run/folds"))
       try scene.write("", to: "run/ledger.jsonl")
       return ["report", "run"]
     },
