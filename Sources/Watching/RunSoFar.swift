@@ -17,8 +17,8 @@ struct RunSoFar {
   private(set) var lost: [LedgerRecord.RankLost] = []
   /// Records of events that this program does not know.
   private(set) var others: [LedgerRecord] = []
-  /// Ranks of the trainings that run.
-  private(set) var running: [TaskKey: [Int]] = [:]
+  /// Trainings of the last job that were begun, and of whose end nothing is said.
+  private var open: [TaskKey: LedgerRecord.FoldStarted] = [:]
   private var left: Set<TaskKey> = []
   private var begun: Set<TaskKey> = []
   private var layout: [(name: String, tasks: [TaskKey])] = []
@@ -31,7 +31,7 @@ struct RunSoFar {
     lastRecord = record
     switch record {
     case .jobStarted(let record):
-      leaveRunning()
+      leaveOpen()
       if job?.tasks != record.tasks { layout = Self.layout(record) }
       job = record
       jobs += 1
@@ -39,49 +39,71 @@ struct RunSoFar {
       end = nil
     case .foldStarted(let record):
       if !begun.insert(record.task).inserted { resumes += 1 }
-      running[record.task] = record.ranks
+      open[record.task] = record
       left.remove(record.task)
       failed[record.task] = nil
       finished[record.task] = nil
     case .foldFinished(let record):
-      running[record.task] = nil
+      open[record.task] = nil
       finished[record.task] = record
     case .foldFailed(let record):
-      running[record.task] = nil
+      open[record.task] = nil
       failed[record.task] = record
     case .rankLost(let record):
       lost.append(record)
       // Until a group begins it again.
-      if let task = record.task, running.removeValue(forKey: task) != nil { left.insert(task) }
+      if let task = record.task, open.removeValue(forKey: task) != nil { left.insert(task) }
     case .jobStopped(let record):
-      leaveRunning()
+      leaveOpen()
       end = .stopped(time: record.time, reason: record.reason)
     case .runFinished(let record):
-      leaveRunning()
+      leaveOpen()
       end = .finished(time: record.time)
     case .other: others.append(record)
     }
   }
 
-  private mutating func leaveRunning() {
-    left.formUnion(running.keys)
-    running = [:]
+  private mutating func leaveOpen() {
+    left.formUnion(open.keys)
+    open = [:]
   }
 
   /// When the ledger last said something; nil: it has not, or nobody can read when.
-  var lastTime: Date? { lastRecord.flatMap { try? Date($0.time, strategy: .iso8601) } }
+  var lastTime: Date? { lastRecord.flatMap { Self.date($0.time) } }
 
-  private func status(_ task: TaskKey, isOver: Bool) -> WatchState.TaskStatus {
-    if let ranks = running[task] { return isOver ? .left : .running(ranks: ranks) }
-    if finished[task] != nil { return .finished }
-    if let failure = failed[task] { return .failed(cause: failure.cause) }
-    return left.contains(task) ? .left : .waiting
+  private static func date(_ time: String) -> Date? { try? Date(time, strategy: .iso8601) }
+
+  /// Whether a job has said something before the last one began, by the clock of both.
+  func isEarlier(_ progress: JobProgress) -> Bool {
+    job.flatMap { Self.date($0.time) }.map { progress.time < $0.timeIntervalSince1970 } ?? false
   }
 
-  /// - Parameter isOver: Whether no job trains any more, whatever the ledger says.
-  func rows(isOver: Bool) -> [WatchState.Row] {
+  /// The trainings that groups have, and their ranks, as long as a job trains.
+  ///
+  /// The ledger does not say when a group leaves a training that is not done; the job does.
+  ///
+  /// - Parameter progress: What the last job says of itself; nil: nothing. It knows only of what was begun before.
+  func running(_ progress: JobProgress?) -> [TaskKey: [Int]] {
+    guard let progress else { return open.mapValues(\.ranks) }
+    let had = Set(progress.groups.compactMap(\.task))
+    return open.filter { task, record in
+      // The ledger's times are whole seconds.
+      had.contains(task)
+        || Self.date(record.time).map { progress.time < $0.timeIntervalSince1970 + 1 } ?? true
+    }.mapValues(\.ranks)
+  }
+
+  private func status(_ task: TaskKey, _ running: [TaskKey: [Int]]) -> WatchState.TaskStatus {
+    if let ranks = running[task] { return .running(ranks: ranks) }
+    if finished[task] != nil { return .finished }
+    if let failure = failed[task] { return .failed(cause: failure.cause) }
+    return left.contains(task) || open[task] != nil ? .left : .waiting
+  }
+
+  /// - Parameter running: As `running`; of a job that is over, whatever the ledger says, none.
+  func rows(running: [TaskKey: [Int]]) -> [WatchState.Row] {
     layout.map { row in
-      .init(name: row.name, statuses: row.tasks.map { status($0, isOver: isOver) })
+      .init(name: row.name, statuses: row.tasks.map { status($0, running) })
     }
   }
 

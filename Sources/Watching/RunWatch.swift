@@ -33,19 +33,22 @@ public final class RunWatch {
   public func look(waits: Bool = false) throws -> WatchState {
     // Before the ledger, in which a job that ends in good order says so first.
     let sight = RunLock.sight(of: directory)
-    let progress = try? directory.progress()
+    let word = try? directory.progress()
     history.add(try ledger.news())
+    // A job that was killed has left its own behind.
+    let progress = word.flatMap { history.isEarlier($0) ? nil : $0 }
     var state = WatchState(path: directory.path)
     state.job = history.job
     state.jobs = history.jobs
     state.resumes = history.resumes
-    state.phase = history.end ?? life.phase(sight, progress, ledger: history.lastTime, now: Date())
+    state.phase = history.end ?? life.phase(sight, word, ledger: history.lastTime, now: Date())
     if history.job == nil { state.phase = try directory.holdsResults ? .withoutLedger : .prepared }
-    state.rows = history.rows(isOver: state.phase.isOver)
+    let running = state.phase.isOver ? [:] : history.running(progress)
+    state.rows = history.rows(running: running)
     state.failures = history.failures
     state.lost = history.lost
     switch state.phase {
-    case .running, .silent: show(progress, in: &state)
+    case .running, .silent: show(progress, running, in: &state)
     default: metrics = [:]
     }
     scores.update(history, waits: waits)
@@ -55,7 +58,9 @@ public final class RunWatch {
   }
 
   /// The running trainings: the job's own word, and the ledger's where there is none.
-  private func show(_ progress: JobProgress?, in state: inout WatchState) {
+  private func show(
+    _ progress: JobProgress?, _ running: [TaskKey: [Int]], in state: inout WatchState
+  ) {
     let hosts = history.job?.machine.hosts ?? []
     func named(_ ranks: [Int]) -> [String] {
       var seen: Set<String> = []
@@ -70,15 +75,15 @@ public final class RunWatch {
     state.slow = progress?.slow.map(\.text) ?? []
     let groups =
       progress?.groups
-      ?? history.running.sorted { ($0.value.first ?? 0) < ($1.value.first ?? 0) }.map {
+      ?? running.sorted { ($0.value.first ?? 0) < ($1.value.first ?? 0) }.map {
         JobProgress.Group(ranks: $1, task: $0, epoch: 0, epochs: 0, resumedAfter: nil)
       }
     state.idleGroups = groups.count { $0.task == nil }
     // The ledger is newer: what has finished since does not run.
-    let running = groups.filter { group in group.task.map { history.running[$0] != nil } ?? false }
-    state.others = max(0, running.count - Self.most)
+    let training = groups.filter { group in group.task.map { running[$0] != nil } ?? false }
+    state.others = max(0, training.count - Self.most)
     var readers: [TaskKey: MetricsReader] = [:]
-    for group in running.prefix(Self.most) {
+    for group in training.prefix(Self.most) {
       guard let task = group.task else { continue }
       var reader = metrics[task] ?? MetricsReader(directory, task)
       try? reader.read()

@@ -20,14 +20,16 @@ struct SignsOfLife {
   mutating func phase(
     _ sight: RunLock.Sight?, _ progress: JobProgress?, ledger: Date?, now: Date
   ) -> WatchState.Phase {
-    guard let sight else { return .dead(since: ledger) }
+    // The lock's time is that of the group that has been silent longest; others have gone on.
+    let last = [sight?.beat, progress.map { Date(timeIntervalSince1970: $0.time) }, ledger]
+      .compactMap { $0 }.max()
+    guard let sight else { return .dead(since: last) }
     beat.see(sight.beat)
     if let progress { word.see(progress.time) }
-    if sight.isHeld == false { return .dead(since: sight.beat) }
+    if sight.isHeld == false { return .dead(since: last) }
     if beat.isFresh || now.timeIntervalSince(sight.beat) < Self.longest { return .running }
     // What rank 0 says of itself does not count while a group hangs, but that it lives.
-    return sight.isHeld == true || word.isFresh
-      ? .silent(since: sight.beat) : .dead(since: sight.beat)
+    return sight.isHeld == true || word.isFresh ? .silent(since: sight.beat) : .dead(since: last)
   }
 
   /// Something that changes while a job lives.

@@ -27,7 +27,8 @@ public struct WatchState: Sendable {
   public enum TaskStatus: Sendable, Equatable {
     case waiting
     case running(ranks: [Int])
-    /// It was begun, and nobody trains it now: its job is over, or has lost the ranks that had it.
+    /// It was begun, and nobody trains it now: its job is over, or has lost the ranks that had it, or its
+    /// group has left it for another training.
     case left
     case finished
     case failed(cause: String)

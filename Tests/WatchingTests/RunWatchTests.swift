@@ -160,6 +160,92 @@ final class RunWatchTests: XCTestCase {
     }
   }
 
+  /// 2026-01-01T00:00:00Z, and later.
+  private func time(_ seconds: Int) -> String {
+    Date(timeIntervalSince1970: Double(Self.epoch + seconds)).formatted(.iso8601)
+  }
+
+  private static let epoch = 1_767_225_600
+
+  /// The ledger does not say that a group has left a training for another one; the job does.
+  func testATrainingThatWaitsForRanksDoesNotRun() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let lock = try RunLock(
+        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      var job = Self.job
+      job.time = time(0)
+      try ledger.append(.jobStarted(job))
+      for (rank, task) in Self.tasks.prefix(2).enumerated() {
+        try ledger.append(.foldStarted(.init(time: time(0), task: task, ranks: [rank])))
+      }
+      let watch = try RunWatch(run)
+      func say(at seconds: Double, _ tasks: [TaskKey?]) throws {
+        try run.write(
+          JobProgress(
+            time: Double(Self.epoch) + seconds, samplesPerSecond: 5, secondsLeft: 60,
+            groups: tasks.enumerated().map {
+              .init(ranks: [$0], task: $1, epoch: 1, epochs: 9, resumedAfter: nil)
+            }, slow: []))
+      }
+      // What an earlier job has left behind says nothing of this one.
+      try say(at: -5, [nil, Self.tasks[1]])
+      var state = try watch.look()
+      XCTAssertEqual(
+        statuses(state), [.running(ranks: [0]), .running(ranks: [1]), .waiting, .waiting])
+      XCTAssertEqual(state.running.map(\.task), Array(Self.tasks.prefix(2)))
+      XCTAssertNil(state.secondsLeft)
+      // Rank 1 has left b for c.
+      try ledger.append(.foldStarted(.init(time: time(8), task: Self.tasks[2], ranks: [1])))
+      try say(at: 9.5, [Self.tasks[0], Self.tasks[2]])
+      state = try watch.look()
+      XCTAssertEqual(
+        statuses(state), [.running(ranks: [0]), .left, .running(ranks: [1]), .waiting])
+      XCTAssertEqual(state.running.map(\.task), [Self.tasks[0], Self.tasks[2]])
+      // Both were begun after the job has spoken last, one of them in the same second.
+      try ledger.append(.foldStarted(.init(time: time(9), task: Self.tasks[3], ranks: [1])))
+      try ledger.append(.foldStarted(.init(time: time(10), task: Self.tasks[1], ranks: [0])))
+      XCTAssertEqual(
+        statuses(try watch.look()),
+        [.running(ranks: [0]), .running(ranks: [0]), .running(ranks: [1]), .running(ranks: [1])])
+      try say(at: 20, [Self.tasks[1], Self.tasks[3]])
+      XCTAssertEqual(
+        statuses(try watch.look()),
+        [.left, .running(ranks: [0]), .left, .running(ranks: [1])])
+      withExtendedLifetime(lock) {}
+    }
+  }
+
+  /// One group was silent for long before all died, and others went on.
+  func testTheLastSignOfAJobIsTheNewest() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      var lock: RunLock? = try RunLock(
+        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      var job = Self.job
+      job.time = time(0)
+      try ledger.append(.jobStarted(job))
+      lock?.beat(UInt64(Self.epoch + 50) * 1_000_000_000)
+      lock = nil
+      let watch = try RunWatch(run)
+      func assertLast(_ seconds: Int, line: UInt = #line) throws {
+        XCTAssertEqual(
+          try watch.look().phase,
+          .dead(since: Date(timeIntervalSince1970: Double(Self.epoch + seconds))), line: line)
+      }
+      try assertLast(50)
+      try run.write(
+        JobProgress(
+          time: Double(Self.epoch + 70), samplesPerSecond: 0, secondsLeft: nil, groups: [],
+          slow: []))
+      try assertLast(70)
+      try ledger.append(.foldStarted(.init(time: time(90), task: Self.tasks[0], ranks: [0])))
+      try assertLast(90)
+    }
+  }
+
   func testAJobThatSaysNothing() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
