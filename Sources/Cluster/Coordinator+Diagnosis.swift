@@ -8,7 +8,7 @@ extension Coordinator {
   func noteTimes(_ times: [RankTimes], of group: Int) {
     guard let task = scheduler.leases[group]?.task else { return }
     for times in times {
-      for finding in stragglers.add(times, of: task) { say(finding) }
+      if let finding = stragglers.add(times, of: task) { say(finding) }
     }
   }
 

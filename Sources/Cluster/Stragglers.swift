@@ -6,6 +6,9 @@ import Tasks
 /// as many shards a rank. So neither another model nor a larger group makes a rank look slow. Nothing is
 /// said of a rank as long as fewer than two others have taken such steps (one, in a job of two).
 ///
+/// A rank is judged when it has taken steps itself: those of before it was stopped say nothing beside the newer
+/// ones of others, which have its cores meanwhile.
+///
 /// All ranks of a group wait for the slowest, so how long a rank waits says nothing of itself. That its
 /// messages are slow is seen where the others have everybody's weights but its own: they began to
 /// send them together. Between two ranks nobody can tell whose messages are slow.
@@ -49,8 +52,6 @@ package struct Stragglers {
     var open: RankTimes?
     /// The last two of each kind, the newest last.
     var paces: [Kind: [Pace]] = [:]
-    /// Kind of the newest.
-    var newest: Kind?
     /// With which it was reported; nil: it was not, or is ordinary again.
     var reported: Double?
   }
@@ -81,25 +82,22 @@ package struct Stragglers {
 
   /// A rank has taken some steps of a task.
   ///
-  /// - Returns: What is new; ranks in order.
-  package mutating func add(_ times: RankTimes, of task: TaskKey) -> [Finding] {
+  /// - Returns: What is new of it; nil: nothing.
+  package mutating func add(_ times: RankTimes, of task: TaskKey) -> Finding? {
     let kind = Kind(setting: task.setting, isInner: task.inner != nil, shards: times.shards)
     guard times.steps > 0, let pace = ranks[times.rank, default: Rank()].add(times, kind) else {
-      return []
+      return nil
     }
     let before = ranks[times.rank]?.paces[kind] ?? []
     ranks[times.rank]?.paces[kind] = before.suffix(1) + [pace]
-    ranks[times.rank]?.newest = kind
-    guard fewest > 0 else { return [] }
+    guard fewest > 0 else { return nil }
     let all = ranks.values.compactMap { $0.paces[kind]?.last?.computing }.sorted()
-    return ranks.keys.sorted().compactMap { judge($0, kind, among: all) }
+    return judge(times.rank, kind, among: all)
   }
 
   /// - Parameter all: Each rank's newest, this one's too, the fastest first.
   private mutating func judge(_ number: Int, _ kind: Kind, among all: [Double]) -> Finding? {
-    guard let rank = ranks[number], rank.newest == kind, let mine = rank.paces[kind],
-      mine.count == 2
-    else { return nil }
+    guard let rank = ranks[number], let mine = rank.paces[kind], mine.count == 2 else { return nil }
     let delays = mine.map(\.delay)
     var factors: [Double] = []
     if all.count > fewest {

@@ -31,19 +31,17 @@ final class StragglersTests: XCTestCase {
     return .slow(rank: rank, factor: (factor * 100).rounded() / 100, cause: cause)
   }
 
-  /// Each rank says its own in its own order; which rank comes when is drawn.
+  /// All ranks take steps at the same time; which of them says so first is drawn each time.
   private func findings(
     _ said: [[RankTimes]], count: Int? = nil, tasks: (RankTimes) -> TaskKey, seed: UInt64
   ) -> [Finding] {
     var random = SeededGenerator(seed: seed)
     var stragglers = Stragglers(count: count ?? said.count)
-    var left = said
-    var found: [Finding] = []
-    while let next = left.indices.filter({ !left[$0].isEmpty }).randomElement(using: &random) {
-      let times = left[next].removeFirst()
-      found += stragglers.add(times, of: tasks(times)).map(rounded)
+    return (0..<(said.map(\.count).max() ?? 0)).flatMap { round in
+      said.filter { $0.indices.contains(round) }.shuffled(using: &random).compactMap { rank in
+        stragglers.add(rank[round], of: tasks(rank[round])).map(rounded)
+      }
     }
-    return found
   }
 
   private func assertFound(
@@ -119,19 +117,37 @@ final class StragglersTests: XCTestCase {
       })
   }
 
+  /// The others have its cores then, and are faster than it ever was.
+  func testAStoppedRankIsNotCalledSlow() {
+    var stragglers = Stragglers(count: 3)
+    func add(_ ranks: Range<Int>, _ milliseconds: Double) -> [Finding] {
+      (0..<4).flatMap { _ in
+        ranks.compactMap { stragglers.add(times($0, milliseconds), of: task).map(rounded) }
+      }
+    }
+    XCTAssertEqual(add(0..<3, 16), [])
+    XCTAssertEqual(add(0..<2, 10), [])
+    // It goes on, and they share the cores again.
+    XCTAssertEqual(add(0..<3, 16), [])
+    // It is slow by its own steps.
+    XCTAssertEqual(add(0..<2, 10), [])
+    XCTAssertEqual(add(2..<3, 17), [.slow(rank: 2, factor: 1.6, cause: .computing)])
+  }
+
   /// Who is lost is not called slow, nor compared with.
   func testALostRankIsOutOfIt() {
     func found(losing lost: Int?, of count: Int, _ costs: [Double]) -> [Finding] {
       var stragglers = Stragglers(count: count)
       // The slow rank alone has taken steps so far, so nothing can be said of it yet.
-      var found = (0..<2).flatMap { _ in stragglers.add(times(2, 30), of: task) }
+      var found = [stragglers.add(times(2, 30), of: task), stragglers.add(times(2, 30), of: task)]
       if let lost { stragglers.lose(rank: lost) }
       for _ in 0..<2 {
         for (rank, cost) in costs.enumerated() {
-          found += stragglers.add(times(rank, cost), of: task)
+          found.append(stragglers.add(times(rank, cost), of: task))
         }
       }
-      return found.map(rounded)
+      if lost != 2 { found.append(stragglers.add(times(2, 30), of: task)) }
+      return found.compactMap { $0 }.map(rounded)
     }
     XCTAssertEqual(
       found(losing: nil, of: 3, [10, 10]), [.slow(rank: 2, factor: 3, cause: .computing)])
@@ -147,7 +163,7 @@ final class StragglersTests: XCTestCase {
     var stragglers = Stragglers(count: 3)
     func add(_ milliseconds: Double) -> [Finding] {
       (0..<2).flatMap { _ in
-        [10, 10, milliseconds].enumerated().flatMap { rank, milliseconds in
+        [10, 10, milliseconds].enumerated().compactMap { rank, milliseconds in
           stragglers.add(times(rank, milliseconds), of: task).map(rounded)
         }
       }
