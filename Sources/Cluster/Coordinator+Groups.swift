@@ -1,3 +1,5 @@
+import Console
+import Logging
 import Tasks
 
 /// How the groups follow the tasks: what `TaskScheduler` decides is told to all who must know.
@@ -27,6 +29,22 @@ extension Coordinator {
       yieldedAt[lease.task] = now
       try inbox.send(.yield(lease: lease.number), to: leader)
     }
+  }
+
+  /// A group has saved its task's state, and leaves it.
+  func noteYielded(_ group: Int) {
+    let task = scheduler.leases[group]?.task
+    giveBack(group)
+    // With others a new group goes on at once, and says so.
+    guard let task, scheduler.passesOver(task) else { return }
+    var (place, fields) = ("", Logger.Metadata())
+    if case .checkpoint(let epoch, let step) = journal.directory.continuation(of: task) {
+      place = " after epoch \(epoch), step \(step)"
+      fields = ["epoch": .stringConvertible(epoch)]
+    }
+    logger.notice(
+      "fold \(task) waits\(place): its ranks are needed for other folds now",
+      metadata: .event("fold-waits", task, fields))
   }
 
   /// A task goes on from a checkpoint.

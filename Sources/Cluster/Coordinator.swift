@@ -230,7 +230,7 @@ final class Coordinator {
       try stopAll(
         signal.map { "\($0) on rank \(leader)" } ?? "a signal on rank \(leader) or its group",
         signal: signal, stopped: task)
-    case .yielded(let group): giveBack(group)
+    case .yielded(let group): noteYielded(group)
     case .survived: break
     case .kept(let group):
       scheduler.keep(group: group)

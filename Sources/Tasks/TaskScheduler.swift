@@ -101,6 +101,11 @@ public struct TaskScheduler: Sendable {
     refusals[task]?.isDisjoint(with: ranks) ?? true
   }
 
+  /// Whether a change of groups that is under way has no ranks for a task.
+  public func passesOver(_ task: TaskKey) -> Bool {
+    regrouping.map { !$0.tasks.contains(task) } ?? false
+  }
+
   /// A group without a lease asks for work.
   public mutating func request(group: Int) -> Answer {
     require(leases[group] == nil, "group \(group) already has a lease")

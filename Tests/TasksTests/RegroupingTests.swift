@@ -27,6 +27,7 @@ final class RegroupingTests: XCTestCase {
     XCTAssertEqual(scheduler.request(group: 2), .wait)
     XCTAssertEqual(scheduler.regroup(outlook([0: 5, 1: 9]), at: 2), [:], "a change is under way")
     scheduler.giveBack(group: 1)
+    XCTAssertFalse(scheduler.passesOver(TaskKey(1)))
     let both = RankGroup(number: 3, ranks: [1, 2])
     XCTAssertEqual(scheduler.request(group: 1), .regroup([both]))
     XCTAssertEqual(scheduler.request(group: 2), .regroup([both]))
@@ -34,6 +35,23 @@ final class RegroupingTests: XCTestCase {
       scheduler.request(group: 3), .lease(Lease(task: TaskKey(1), number: 4)))
     XCTAssertEqual(scheduler.groups[3], both)
     XCTAssertNil(scheduler.groups[1])
+  }
+
+  /// Three tasks on two ranks: the longest would be late if it waited for the shortest to end.
+  func testATaskThatYieldsToALongerOneWaits() {
+    var scheduler = scheduler(3, ranks: 2)
+    for group in 0..<2 { _ = scheduler.request(group: group) }
+    XCTAssertEqual(
+      scheduler.regroup(outlook([0: 1, 1: 5, 2: 9]), at: 0), [0: Lease(task: TaskKey(0), number: 1)]
+    )
+    scheduler.giveBack(group: 0)
+    XCTAssertTrue(scheduler.passesOver(TaskKey(0)))
+    XCTAssertFalse(scheduler.passesOver(TaskKey(2)))
+    XCTAssertEqual(scheduler.request(group: 0), .regroup([RankGroup(number: 2, ranks: [0])]))
+    XCTAssertEqual(scheduler.request(group: 2), .lease(Lease(task: TaskKey(2), number: 3)))
+    XCTAssertFalse(scheduler.passesOver(TaskKey(0)), "the change is over")
+    XCTAssertEqual(scheduler.complete(group: 1), TaskKey(1))
+    XCTAssertEqual(scheduler.request(group: 1), .lease(Lease(task: TaskKey(0), number: 4)))
   }
 
   func testWhatCostsMoreThanItGainsIsLeft() {
