@@ -171,10 +171,12 @@ final class Coordinator {
     let beat = heartbeat.beat { progress.standing(of: $0) }
     for news in beat.news { logger.warning("\(news)") }
     for answer in beat.answers { logger.notice("\(answer)") }
+    let silent = heartbeat.silent
+    progress.silent = Set(silent.keys)
     try noteLost(beat.lost)
     try regroup()
     epochs.flushIfDue()
-    progressFile.writeIfDue(scheduler.groups.values, scheduler.leases, progress)
+    progressFile.writeIfDue(scheduler.groups.values, scheduler.leases, progress, silent: silent)
   }
 
   /// All groups have been told to end.

@@ -60,6 +60,11 @@ package struct GroupSilence {
   /// A group says nothing any more.
   package mutating func end(group: Int) { groups[group] = nil }
 
+  /// Groups whose silence was reported, and that have not spoken since: when they spoke last.
+  package var silent: [Int: Double] {
+    groups.filter { $0.value.isReported }.mapValues(\.lastMessage)
+  }
+
   /// What is new since the last look; groups in order.
   package mutating func findings(at now: Double) -> [Finding] {
     // Who did not look, since it was stopped itself, cannot tell that others were silent.

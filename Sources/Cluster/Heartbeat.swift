@@ -105,6 +105,12 @@ struct Heartbeat {
     return (news, answers, lost)
   }
 
+  /// Groups of whose silence the user was warned, and since when they say nothing.
+  var silent: [Int: Date] {
+    let now = Self.seconds(Self.now)
+    return silence.silent.mapValues { Date(timeIntervalSinceNow: $0 - now) }
+  }
+
   private func said(_ group: Int, _ seconds: Double, _ standing: (Int) -> String?) -> String {
     let since = Date(timeIntervalSinceNow: -seconds).formatted(.iso8601)
     return "\(name(group)) has said nothing since \(since), for \(Int(seconds)) s"

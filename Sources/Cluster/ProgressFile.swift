@@ -40,21 +40,25 @@ struct ProgressFile {
   mutating func lose(rank: Int) { slow[rank] = nil }
 
   /// Writes the state if it is due.
+  ///
+  /// - Parameter silent: Since when groups say nothing of whose silence the log has warned.
   mutating func writeIfDue(
-    _ groups: some Sequence<RankGroup>, _ leases: [Int: Lease], _ progress: ProgressReporter
+    _ groups: some Sequence<RankGroup>, _ leases: [Int: Lease], _ progress: ProgressReporter,
+    silent: [Int: Date]
   ) {
     let start = DispatchTime.now().uptimeNanoseconds
     guard start >= due else { return }
     let standings = progress.standings
     let state = JobProgress(
-      time: (Date().timeIntervalSince1970 * 1000).rounded() / 1000,
+      time: Self.seconds(Date()),
       samplesPerSecond: progress.rate, secondsLeft: progress.secondsLeft,
       groups: groups.sorted { $0.leader < $1.leader }.map { group in
         let task = leases[group.number]?.task
         let standing = standings[group.number]
         return JobProgress.Group(
           ranks: group.ranks, task: task, epoch: standing?.epoch ?? 0,
-          epochs: standing?.epochs ?? 0, resumedAfter: task.flatMap { resumed[$0] })
+          epochs: standing?.epochs ?? 0, resumedAfter: task.flatMap { resumed[$0] },
+          silentSince: silent[group.number].map(Self.seconds))
       }, slow: slow.sorted { $0.key < $1.key }.map { .init(rank: $0.key, text: $0.value) })
     do {
       try directory.write(state)
@@ -64,6 +68,11 @@ struct ProgressFile {
     }
     let end = DispatchTime.now().uptimeNanoseconds
     due = end + max(Self.interval, Self.rest * (end - start))
+  }
+
+  /// Since 1970, to a millisecond.
+  private static func seconds(_ date: Date) -> Double {
+    (date.timeIntervalSince1970 * 1000).rounded() / 1000
   }
 
   /// Once while it lasts.

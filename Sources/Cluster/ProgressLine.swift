@@ -32,12 +32,16 @@ package struct ProgressLine: CustomStringConvertible {
   package var left: Double?
   /// Whether only an earlier job says how fast it goes.
   package var isByEarlierJob = false
-  /// Samples a second; 0: no step was seen yet.
+  /// Samples a second; 0: no step was seen yet, or all are silent that train.
   package var rate = 0.0
+  /// Groups that must go on for the time that is left to hold, since nothing was heard of them for long.
+  package var silent: [Int] = []
   package var running: [Fold] = []
 
   /// Folds whose state the line says.
   private static let named = 4
+  /// Silent groups that it names.
+  private static let namedGroups = 4
 
   package init(unit: String, done: Int, of tasks: Int) {
     self.unit = unit
@@ -62,6 +66,13 @@ package struct ProgressLine: CustomStringConvertible {
 
   private var eta: String {
     guard let left else { return "ETA after the first step" }
-    return isByEarlierJob ? "ETA ~\(duration(left)) by the earlier job" : "ETA \(duration(left))"
+    return (isByEarlierJob ? "ETA ~\(duration(left)) by the earlier job" : "ETA \(duration(left))")
+      + condition
+  }
+
+  private var condition: String {
+    guard silent.count > 1 else { return silent.first.map { " if group \($0) goes on" } ?? "" }
+    guard silent.count <= Self.namedGroups else { return " if \(silent.count) silent groups go on" }
+    return " if groups \(silent.map(String.init).joined(separator: ", ")) go on"
   }
 }

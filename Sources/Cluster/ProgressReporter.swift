@@ -22,6 +22,8 @@ struct ProgressReporter {
   private var failed: Int
   private var running: [Int: Running] = [:]
   private var estimate: TimeEstimate
+  /// Groups of whose silence the log has warned: nobody knows whether they train.
+  var silent: Set<Int> = []
   private let start = DispatchTime.now().uptimeNanoseconds
   private var lastShown: Double?
   /// Whether a line was shown that knows a step of this job.
@@ -82,9 +84,9 @@ struct ProgressReporter {
   var standings: [Int: (epoch: Int, epochs: Int)] {
     running.mapValues { ($0.epoch, $0.epochs) }
   }
-  /// Samples a second, of all groups.
-  var rate: Double { estimate.rate }
-  /// nil: nothing is known yet.
+  /// Samples a second, of all groups that are not silent.
+  var rate: Double { estimate.rate(without: silent) }
+  /// If those that are silent go on; nil: nothing is known yet.
   var secondsLeft: Double? { estimate.secondsLeft(at: seconds) }
 
   /// A fold goes on in the middle: what is behind it need not be done.
@@ -131,6 +133,7 @@ struct ProgressReporter {
       "event": "progress", "done": .stringConvertible(done), "folds": .stringConvertible(tasks),
     ]
     if line.rate > 0 { fields["samples_per_second"] = .stringConvertible(line.rate) }
+    if !silent.isEmpty { fields["silent_groups"] = .stringConvertible(silent.count) }
     if let left {
       fields["seconds_left"] = .stringConvertible(left)
       fields["speed_of"] = .string(estimate.isByEarlierJob ? "earlier job" : "this job")
@@ -141,7 +144,7 @@ struct ProgressReporter {
   private func line(_ left: Double?) -> ProgressLine {
     var line = ProgressLine(unit: unit, done: done, of: tasks)
     (line.failed, line.aside, line.left) = (failed, aside, left)
-    (line.isByEarlierJob, line.rate) = (estimate.isByEarlierJob, estimate.rate)
+    (line.isByEarlierJob, line.rate, line.silent) = (estimate.isByEarlierJob, rate, silent.sorted())
     line.running = running.sorted { $0.key < $1.key }.map { _, fold in
       ProgressLine.Fold(
         fold.task, epoch: fold.epoch > 0 ? fold.epoch : fold.checkpoint, of: fold.epochs,

@@ -16,18 +16,25 @@ public struct JobProgress: Codable, Sendable, Equatable {
     public var epochs: Int
     /// The epoch after which it goes on from a checkpoint; nil: it began at the first.
     public var resumedAfter: Int?
+    /// Seconds since 1970, by rank 0's host, since when it says nothing, once that has been long; nil: it speaks.
+    public var silentSince: Double?
 
-    public init(ranks: [Int], task: TaskKey?, epoch: Int, epochs: Int, resumedAfter: Int?) {
+    public init(
+      ranks: [Int], task: TaskKey?, epoch: Int, epochs: Int, resumedAfter: Int?,
+      silentSince: Double? = nil
+    ) {
       self.ranks = ranks
       self.task = task
       self.epoch = epoch
       self.epochs = epochs
       self.resumedAfter = resumedAfter
+      self.silentSince = silentSince
     }
 
     enum CodingKeys: String, CodingKey {
       case ranks, task, epoch, epochs
       case resumedAfter = "resumed_after"
+      case silentSince = "silent_since"
     }
   }
 
@@ -45,8 +52,9 @@ public struct JobProgress: Codable, Sendable, Equatable {
 
   /// Seconds since 1970, by rank 0's host.
   public var time: Double
+  /// Of groups that are not silent.
   public var samplesPerSecond: Double
-  /// nil: nothing is known yet.
+  /// If those that are silent go on; nil: nothing is known yet.
   public var secondsLeft: Double?
   /// In the order of their first ranks.
   public var groups: [Group]

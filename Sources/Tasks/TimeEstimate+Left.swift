@@ -1,9 +1,14 @@
 /// What is left, by what was seen.
 extension TimeEstimate {
   /// Samples a second of all groups that train.
-  public var rate: Double {
-    groups.values.reduce(0) { sum, group in
-      guard let task = group.task.flatMap({ tasks[$0] }) else { return sum }
+  ///
+  /// - Parameter silent: Groups of which nobody knows whether they do.
+  public func rate(without silent: Set<Int> = []) -> Double {
+    groups.reduce(0) { sum, entry in
+      let (number, group) = entry
+      guard !silent.contains(number), let task = group.task.flatMap({ tasks[$0] }) else {
+        return sum
+      }
       return sum + (group.taskRate ?? group.rate.value ?? 0) / task.cost
     }
   }

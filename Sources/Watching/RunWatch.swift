@@ -79,6 +79,14 @@ public final class RunWatch {
         JobProgress.Group(ranks: $1, task: $0, epoch: 0, epochs: 0, resumedAfter: nil)
       }
     state.idleGroups = groups.count { $0.task == nil }
+    state.silent = groups.compactMap { group in
+      group.silentSince.map { seconds in
+        let since = Date(timeIntervalSince1970: seconds).formatted(.iso8601)
+        let hosts = named(group.ranks)
+        return "silent since \(since): \(WatchState.named(group.ranks))"
+          + (hosts.isEmpty ? "" : " on \(hosts.joined(separator: " "))")
+      }
+    }
     // The ledger is newer: what has finished since does not run.
     let training = groups.filter { group in group.task.map { running[$0] != nil } ?? false }
     state.others = max(0, training.count - Self.most)
@@ -90,12 +98,13 @@ public final class RunWatch {
       readers[task] = reader
       // The file may be ahead of a training that went on from a checkpoint.
       let epochs = reader.epochs.prefix(group.epoch == 0 ? .max : group.epoch)
-      state.running.append(
-        .init(
-          task: task, ranks: group.ranks, hosts: named(group.ranks),
-          epoch: max(group.epoch, epochs.count),
-          epochs: group.epochs > 0 ? group.epochs : nil, resumedAfter: group.resumedAfter,
-          losses: epochs.map(\.loss), samplesPerSecond: epochs.last?.samplesPerSecond))
+      var shown = WatchState.Running(
+        task: task, ranks: group.ranks, hosts: named(group.ranks),
+        epoch: max(group.epoch, epochs.count),
+        epochs: group.epochs > 0 ? group.epochs : nil, resumedAfter: group.resumedAfter,
+        losses: epochs.map(\.loss), samplesPerSecond: epochs.last?.samplesPerSecond)
+      shown.isSilent = group.silentSince != nil
+      state.running.append(shown)
     }
     metrics = readers
   }

@@ -75,6 +75,7 @@ public struct Screen: Sendable {
     var facts = StyledLine("\(state.finished)/\(state.tasks) finished")
     if !state.phase.isOver {
       facts.add(" | " + (state.secondsLeft.map { "ETA \(duration($0))" } ?? "ETA not known yet"))
+      if state.secondsLeft != nil, !state.silent.isEmpty { facts.add(" if all go on", .red) }
       facts.add(" | \(state.samplesPerSecond.map { decimals($0, 0) } ?? "-") samples/s")
     }
     if state.resumes > 0 { facts.add(" | begun again \(counted(state.resumes, "time"))") }
@@ -126,7 +127,7 @@ public struct Screen: Sendable {
     let lost =
       state.lost.isEmpty
       ? [] : [StyledLine("lost in job \(state.jobs): \(state.lost.named)", .red)]
-    return lost + state.failures.map { StyledLine($0.visible, .red) }
+    return lost + (state.silent + state.failures).map { StyledLine($0.visible, .red) }
       + state.slow.map { StyledLine($0.visible, .yellow) }
       + state.troubles.map { StyledLine($0.visible, .red) }
   }

@@ -142,13 +142,12 @@ struct Trainings {
   // MARK: - Places
 
   private func place(_ training: WatchState.Running, _ parts: Parts) -> String {
-    let ranks =
-      training.ranks.count == 1
-      ? "rank \(training.ranks[0])"
-      : "\(training.ranks.count) ranks from \(training.ranks.first ?? 0)"
+    let ranks = WatchState.named(training.ranks)
     let hosts = parts.contains(.hosts) ? training.hosts.joined(separator: " ").visible : ""
     var texts: [String] = []
-    if parts.contains(.speed), let speed = training.samplesPerSecond {
+    if parts.contains(.speed), training.isSilent {
+      texts.append("silent")
+    } else if parts.contains(.speed), let speed = training.samplesPerSecond {
       texts.append("\(decimals(speed, 0))/s")
     }
     texts.append(ranks + (hosts.isEmpty ? "" : " on \(hosts)"))

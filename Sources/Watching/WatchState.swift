@@ -49,6 +49,8 @@ public struct WatchState: Sendable {
     public var losses: [Double]
     /// In the last epoch.
     public var samplesPerSecond: Double?
+    /// Whether nothing was heard of it for long.
+    public var isSilent = false
 
     public init(
       task: TaskKey, ranks: [Int], hosts: [String], epoch: Int, epochs: Int?, resumedAfter: Int?,
@@ -122,9 +124,12 @@ public struct WatchState: Sendable {
   public var others = 0
   /// Groups without a training.
   public var idleGroups = 0
-  /// nil: the job has not said.
+  /// Of groups that are not silent; nil: the job has not said.
   public var samplesPerSecond: Double?
+  /// If those that are silent go on.
   public var secondsLeft: Double?
+  /// Sentences about groups that have said nothing for long.
+  public var silent: [String] = []
   /// Ranks that the last job has lost.
   public var lost: [LedgerRecord.RankLost] = []
   /// Sentences about ranks that slow the job down.
@@ -136,6 +141,11 @@ public struct WatchState: Sendable {
   public var troubles: [String] = []
 
   public init(path: String) { self.path = path }
+
+  /// Ranks of a group, in few words.
+  static func named(_ ranks: [Int]) -> String {
+    ranks.count == 1 ? "rank \(ranks[0])" : "\(ranks.count) ranks from \(ranks.first ?? 0)"
+  }
 
   /// Trainings whose status is one of some.
   func count(_ isMeant: (TaskStatus) -> Bool) -> Int {

@@ -30,6 +30,22 @@ final class GroupSilenceTests: XCTestCase {
       [.lost(group: 1, seconds: 600.5), .lost(group: 1, seconds: 601)])
   }
 
+  /// As long as it lasts others may know of it.
+  func testWhoIsSilentIsKnownUntilItSpeaks() {
+    var silence = GroupSilence(groups: [1, 3], deadline: 600, at: 0)
+    for group in [1, 3] { silence.message(group: group, longestStep: 1, at: 2) }
+    _ = findings(&silence, from: 2, to: 40) { silence, now in
+      silence.message(group: 1, longestStep: 1, at: now)
+      XCTAssertEqual(silence.silent, now <= 32.5 ? [:] : [3: 2], "\(now)")
+    }
+    silence.message(group: 3, longestStep: nil, at: 41)
+    XCTAssertEqual(silence.silent, [:])
+    _ = findings(&silence, from: 41, to: 80)
+    XCTAssertEqual(silence.silent, [1: 40, 3: 41])
+    silence.end(group: 3)
+    XCTAssertEqual(silence.silent, [1: 40])
+  }
+
   func testSilenceIsReportedOnceAndSoIsItsEnd() {
     var silence = GroupSilence(groups: [3], deadline: 600, at: 0)
     silence.message(group: 3, longestStep: 1, at: 0)

@@ -19,6 +19,21 @@ final class ProgressLineTests: XCTestCase {
       line.description, "folds 1/3 | ETA ~1:05 by the earlier job | sub03 epoch 17/60, 001")
   }
 
+  /// The time that is left counts on groups of which nothing was heard for long.
+  func testSilentGroupsAreACondition() {
+    var line = ProgressLine(unit: "fold", done: 1, of: 3)
+    line.silent = [2]
+    XCTAssertEqual(line.description, "folds 1/3 | ETA after the first step")
+    line.left = 39
+    for (groups, words) in [
+      ([2], "if group 2 goes on"), ([0, 2], "if groups 0, 2 go on"),
+      (Array(0..<12), "if 12 silent groups go on"),
+    ] {
+      line.silent = groups
+      XCTAssertEqual(line.description, "folds 1/3 | ETA 0:39 \(words)")
+    }
+  }
+
   func testAllThatIsKnown() {
     var line = ProgressLine(unit: "training", done: 6, of: 12)
     (line.failed, line.aside, line.left, line.rate) = (1, 2, 3723, 812.4)

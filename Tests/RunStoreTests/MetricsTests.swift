@@ -250,13 +250,20 @@ final class MetricsTests: XCTestCase {
         time: 1.8e9, samplesPerSecond: 12.5, secondsLeft: nil,
         groups: [
           .init(ranks: [0, 1], task: Self.task, epoch: 3, epochs: 8, resumedAfter: 2),
-          .init(ranks: [2], task: nil, epoch: 0, epochs: 0, resumedAfter: nil),
+          .init(ranks: [2], task: nil, epoch: 0, epochs: 0, resumedAfter: nil, silentSince: 1.7e9),
         ], slow: [.init(rank: 1, text: "rank 1 is slow")])
       try run.write(progress)
       XCTAssertEqual(try run.progress(), progress)
       XCTAssertEqual(try names(in: directory), ["progress.json"])
       run.removeProgress()
       XCTAssertNil(try run.progress())
+      // As older programs write it.
+      let text =
+        #"{"groups":[{"epoch":1,"epochs":8,"ranks":[0]}],"samples_per_second":0,"slow":[],"time":1}"#
+      try Data(text.utf8).write(to: URL(fileURLWithPath: run.progressPath))
+      XCTAssertEqual(
+        try run.progress()?.groups,
+        [.init(ranks: [0], task: nil, epoch: 1, epochs: 8, resumedAfter: nil)])
     }
   }
 

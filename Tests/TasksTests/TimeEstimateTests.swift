@@ -14,11 +14,11 @@ final class TimeEstimateTests: XCTestCase {
     XCTAssertNil(estimate.secondsLeft(at: 0))
     estimate.begin(group: 0, TaskKey(0), at: 0.5)
     XCTAssertNil(estimate.secondsLeft(at: 16))
-    XCTAssertEqual(estimate.rate, 0)
+    XCTAssertEqual(estimate.rate(), 0)
     estimate.advance(group: 0, samples: 256, seconds: 2.5, at: 18.5)
     // 999 steps of 2.5 s, as far as is known.
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 18.5)), 2497.5, accuracy: 1e-6)
-    XCTAssertEqual(estimate.rate, 102.4, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(), 102.4, accuracy: 1e-9)
     for step in 2...100 {
       let now = 18.5 + 2 * Double(step - 1)
       estimate.advance(group: 0, samples: 256, seconds: 2, at: now)
@@ -26,7 +26,7 @@ final class TimeEstimateTests: XCTestCase {
       XCTAssertEqual(
         try XCTUnwrap(estimate.secondsLeft(at: now)), 2 * Double(1000 - step), accuracy: 1e-6)
     }
-    XCTAssertEqual(estimate.rate, 128, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(), 128, accuracy: 1e-9)
   }
 
   /// Between two messages the time goes on, but not beyond what the last one took.
@@ -86,7 +86,9 @@ final class TimeEstimateTests: XCTestCase {
       estimate.advance(group: group, samples: 100, seconds: 1, at: 1)
     }
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 1)), 9 + 10, accuracy: 1e-9)
-    XCTAssertEqual(estimate.rate, 200, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(), 200, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(without: [1]), 100, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(without: [0, 1]), 0)
     // The other group finishes, and has nothing more to do.
     for group in 0...1 {
       estimate.advance(group: group, samples: 900, seconds: 9, at: 10)
@@ -94,7 +96,7 @@ final class TimeEstimateTests: XCTestCase {
     }
     estimate.begin(group: 0, TaskKey(2), at: 10)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 10)), 10, accuracy: 1e-9)
-    XCTAssertEqual(estimate.rate, 100, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(), 100, accuracy: 1e-9)
   }
 
   /// What a fold takes before its steps and after them is counted for those that are to come.
@@ -117,7 +119,7 @@ final class TimeEstimateTests: XCTestCase {
     estimate.begin(group: 0, TaskKey(0), at: 0)
     estimate.advance(group: 0, samples: 50, seconds: 5, at: 5)
     XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 5)), 5 + 1, accuracy: 1e-9)
-    XCTAssertEqual(estimate.rate, 10, accuracy: 1e-9)
+    XCTAssertEqual(estimate.rate(), 10, accuracy: 1e-9)
   }
 
   /// Two ranks share what is left, and were seen to be only half as much faster as is expected.

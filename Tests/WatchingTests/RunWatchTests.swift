@@ -246,6 +246,32 @@ final class RunWatchTests: XCTestCase {
     }
   }
 
+  func testASilentGroupIsNamed() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      let lock = try RunLock(
+        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let ledger = try LedgerWriter(path: run.ledgerPath)
+      try ledger.append(.jobStarted(Self.job))
+      for (rank, task) in Self.tasks.prefix(2).enumerated() {
+        try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
+      }
+      try run.write(
+        JobProgress(
+          time: 1, samplesPerSecond: 5, secondsLeft: 60,
+          groups: [
+            .init(ranks: [0], task: Self.tasks[0], epoch: 1, epochs: 9, resumedAfter: nil),
+            .init(
+              ranks: [1], task: Self.tasks[1], epoch: 1, epochs: 9, resumedAfter: nil,
+              silentSince: Double(Self.epoch) + 5.25),
+          ], slow: []))
+      let state = try RunWatch(run).look()
+      XCTAssertEqual(state.silent, ["silent since 2026-01-01T00:00:05Z: rank 1 on i"])
+      XCTAssertEqual(state.running.map(\.isSilent), [false, true])
+      withExtendedLifetime(lock) {}
+    }
+  }
+
   func testAJobThatSaysNothing() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)

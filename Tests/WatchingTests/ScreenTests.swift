@@ -109,6 +109,24 @@ final class ScreenTests: XCTestCase {
     XCTAssertTrue(shown.contains { $0.contains("epoch -/800 ") }, shown.joined(separator: "\n"))
   }
 
+  /// Who is silent is named, and neither its speed nor the time that is left stands there as if it were not.
+  func testASilentGroupIsShown() {
+    var state = state()
+    state.silent = ["silent since 2026-01-01T00:00:00Z: 2 ranks from 0 on node1"]
+    state.running[0].isSilent = true
+    let shown = lines(state, 110, 40)
+    XCTAssertEqual(
+      shown[1],
+      "2/8 finished | ETA 1:02:03 if all go on | 812 samples/s | begun again 2 times")
+    XCTAssertEqual(shown.count { $0 == state.silent[0] }, 1)
+    XCTAssertEqual(
+      shown.filter { $0.hasPrefix("sub03 ") }
+        .map { $0.hasSuffix("  silent, 2 ranks from 0 on node1, from epoch 40") },
+      [true], "\(shown)")
+    state.secondsLeft = nil
+    XCTAssertTrue(lines(state, 110, 40)[1].contains("| ETA not known yet | 812"))
+  }
+
   func testNothingIsWiderOrHigherThanTheTerminal() {
     for width in [1, 7, 20, 40, 80, 200] {
       for height in [1, 2, 5, 10, 24, 60] {
