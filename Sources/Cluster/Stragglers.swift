@@ -6,8 +6,8 @@ import Tasks
 /// as many shards a rank. So neither another model nor a larger group makes a rank look slow. Nothing is
 /// said of a rank as long as fewer than two others have taken such steps (one, in a job of two).
 ///
-/// A rank is judged when it has taken steps itself: those of before it was stopped say nothing beside the newer
-/// ones of others, which have its cores meanwhile.
+/// A rank is judged when it has taken steps itself, and each of its paces beside those that the others had then:
+/// what it took before it was stopped says nothing beside the steps of others that have its cores meanwhile.
 ///
 /// All ranks of a group wait for the slowest, so how long a rank waits says nothing of itself. That its
 /// messages are slow is seen where the others have everybody's weights but its own: they began to
@@ -38,6 +38,8 @@ package struct Stragglers {
     let computing: Double
     /// How many times as long as without its delay its steps take.
     let delay: Double
+    /// The others' computing when it was taken; nil: too few had taken such steps.
+    var others: Double?
 
     init(_ sums: RankTimes) {
       computing = Double(sums.computing) / Double(max(sums.samples, 1))
@@ -85,27 +87,29 @@ package struct Stragglers {
   /// - Returns: What is new of it; nil: nothing.
   package mutating func add(_ times: RankTimes, of task: TaskKey) -> Finding? {
     let kind = Kind(setting: task.setting, isInner: task.inner != nil, shards: times.shards)
-    guard times.steps > 0, let pace = ranks[times.rank, default: Rank()].add(times, kind) else {
+    guard times.steps > 0, var pace = ranks[times.rank, default: Rank()].add(times, kind) else {
       return nil
     }
+    pace.others = others(than: times.rank, kind)
     let before = ranks[times.rank]?.paces[kind] ?? []
     ranks[times.rank]?.paces[kind] = before.suffix(1) + [pace]
-    guard fewest > 0 else { return nil }
-    let all = ranks.values.compactMap { $0.paces[kind]?.last?.computing }.sorted()
-    return judge(times.rank, kind, among: all)
+    return fewest > 0 ? judge(times.rank, kind) : nil
   }
 
-  /// - Parameter all: Each rank's newest, this one's too, the fastest first.
-  private mutating func judge(_ number: Int, _ kind: Kind, among all: [Double]) -> Finding? {
+  /// The median of the other ranks' computing, by their newest paces; nil: too few have taken such steps.
+  private func others(than number: Int, _ kind: Kind) -> Double? {
+    let paces = ranks.compactMap { $0.key == number ? nil : $0.value.paces[kind]?.last?.computing }
+      .sorted()
+    // Of an even number the slower of the two in the middle: rather silent than wrong.
+    return paces.count >= max(fewest, 1) ? paces[paces.count / 2] : nil
+  }
+
+  private mutating func judge(_ number: Int, _ kind: Kind) -> Finding? {
     guard let rank = ranks[number], let mine = rank.paces[kind], mine.count == 2 else { return nil }
     let delays = mine.map(\.delay)
-    var factors: [Double] = []
-    if all.count > fewest {
-      // Of an even number of others the slower of the two in the middle: rather silent than wrong.
-      let middle = (all.count - 1) / 2
-      let median = all[mine[1].computing <= all[middle] ? middle + 1 : middle]
-      factors = mine.map { $0.computing / max(median, 1e-3) }
-    }
+    // Beside its first pace there may have been none.
+    let factors =
+      mine[1].others.map { now in mine.map { $0.computing / max($0.others ?? now, 1e-3) } } ?? []
     let computing = factors.min() ?? 0
     let delay = delays.min() ?? 0
     if computing >= Self.slow || delay >= Self.late {
