@@ -19,8 +19,12 @@ extension Coordinator {
 
   /// Seconds after which a rank is given up that does not answer, or does not leave its group; nil: never, since
   /// the launcher would wait for it.
+  static func patience(_ launcher: Launcher, deadline: Double) -> Double? {
+    launcher.recovers ? shareOfDeadline * deadline : nil
+  }
+
   private var patience: Double? {
-    stop.launcher.recovers ? Self.shareOfDeadline * inbox.world.deadline : nil
+    Self.patience(stop.launcher, deadline: inbox.world.deadline)
   }
 
   /// A loss, and what is said and written of it once the others have been told.

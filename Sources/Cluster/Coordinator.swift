@@ -98,7 +98,9 @@ final class Coordinator {
     self.stop = stop
     stragglers = Stragglers(count: layout.groups.reduce(0) { $0 + $1.ranks.count })
     opening.claim.beginTraining()
-    heartbeat = Heartbeat(opening.claim.lock, layout.groups, hosts: hosts, deadline: world.deadline)
+    heartbeat = Heartbeat(
+      opening.claim.lock, layout.groups, hosts: hosts, deadline: world.deadline,
+      patience: Self.patience(stop.launcher, deadline: world.deadline))
     let open = opening.open(plan)
     scheduler = TaskScheduler(
       tasks: open.map(\.key), groups: layout.groups, isElastic: layout.isElastic)

@@ -21,6 +21,7 @@ struct GroupsLost: Error, CustomStringConvertible, Equatable {
 struct Heartbeat {
   private let lock: RunLock
   private let hosts: [String]
+  private let patience: Double?
   private var names: [Int: String] = [:]
   private var lastMessage: [Int: UInt64] = [:]
   private var silence: GroupSilence
@@ -33,11 +34,15 @@ struct Heartbeat {
   /// - Parameters:
   ///   - hosts: Of all ranks.
   ///   - deadline: Seconds without a word after which a group is given up.
+  ///   - patience: Seconds after which the others go on without a rank whose process answers nothing; nil: they
+  ///     do not.
   init(
-    _ lock: RunLock, _ groups: some Collection<RankGroup>, hosts: [String], deadline: Double
+    _ lock: RunLock, _ groups: some Collection<RankGroup>, hosts: [String], deadline: Double,
+    patience: Double?
   ) {
     self.lock = lock
     self.hosts = hosts
+    self.patience = patience
     silence = GroupSilence(groups: [], deadline: deadline, at: Self.seconds(Self.now))
     regroup(groups)
   }
@@ -95,8 +100,11 @@ struct Heartbeat {
       case .silent(let group, let seconds, let step, let bound):
         let known = step.map { ", and its longest step took \(decimals($0, 1)) s" } ?? ""
         news.append(
-          "\(said(group, seconds, standing))\(known): a rank may be stopped, dead or cut off; after "
-            + "\(Int(bound)) s the job ends")
+          "\(said(group, seconds, standing))\(known): a rank may be stopped, dead or cut off; "
+            + (patience.map {
+              "if its process answers nothing, the others go on without it after \(Int($0)) s; "
+            } ?? "")
+            + "after \(Int(bound)) s the job ends")
       case .speaksAgain(let group, let seconds):
         answers.append("\(name(group)) speaks again, after \(Int(seconds)) s")
       case .lost(let group, let seconds): lost[group] = said(group, seconds, standing)

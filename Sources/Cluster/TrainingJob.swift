@@ -96,6 +96,10 @@ public enum TrainingJob {
       }
       if world.rank == 0 { end?.atOnce(status) }
       guard world.size > 1 else { return status }
+      // Rank 0, which would have given up a rank that this one waits for, does not.
+      if case .timeout? = error as? MPIError, stop.launcher.recovers {
+        SupervisorLine.given?.report(status)
+      }
       environment.abort(status: status)
     }
   }

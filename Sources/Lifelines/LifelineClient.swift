@@ -44,6 +44,8 @@ package final class LifelineClient: @unchecked Sendable {
       if Double(now - begin) * 1e-9 > deadline {
         logger.critical(
           "rank 0 answers nothing for \(Int(deadline)) s: rank \(rank) on \(Place.host) ends")
+        // A launcher that lets ranks die would wait for rank 0.
+        SupervisorLine.given?.report(ExitStatus.failure)
         _exit(ExitStatus.failure)
       }
       usleep(Self.nap)

@@ -5,7 +5,7 @@ import Synchronization
 /// How a supervisor learns what its job ends with: a launcher that lets ranks die says 0 whatever happens.
 ///
 /// The supervisor listens at a port, and the job gets to know it by a variable of its environment. Rank 0
-/// connects once, at its end.
+/// connects once, at its end; another rank does if it ends because rank 0 answers nothing.
 public final class SupervisorLine: Sendable {
   /// The variable.
   public static let variable = "HTNET_SUPERVISOR"
@@ -44,7 +44,7 @@ public final class SupervisorListener: @unchecked Sendable {
   private let listener: Listener
   private let value: SupervisorLine.Value
   private var lines: [Line] = []
-  /// What the job has said that it ends with; nil: nothing yet.
+  /// What the job has said first that it ends with; nil: nothing yet.
   public private(set) var status: Int32?
 
   /// nil: this host gives no socket, and only the launcher's word counts.
@@ -72,7 +72,7 @@ public final class SupervisorListener: @unchecked Sendable {
       guard let words = try? line.words() else { return false }
       guard let word = words.first else { return true }
       guard word.kind == .hello, word.payload == value.offer.token else { return false }
-      status = Int32(bitPattern: word.number)
+      status = status ?? Int32(bitPattern: word.number)
       try? line.say(LifelineWord(.welcome, payload: value.offer.answer))
       return true
     }

@@ -10,16 +10,16 @@ final class StoppedRankTests: SupervisedTestCase {
     "checkpoint.every_seconds=0",
   ]
 
-  /// Waits until the fold has a checkpoint, so that it trains; then stops its second rank.
-  private func stopSecondRank(
-    of job: ChildProcess, _ run: String, session: () throws -> pid_t
+  /// Waits until the fold has a checkpoint, so that it trains; then stops one of its two ranks.
+  private func stopRank(
+    _ number: Int = 1, of job: ChildProcess, _ run: String, session: () throws -> pid_t
   ) throws -> pid_t {
     try job.waitUntil("a checkpoint of", timeout: 300) {
       FileManager.default.fileExists(atPath: path(run) + "/folds/sub01/checkpoint/manifest.json")
     }
     // The time of a step is mostly known by then: a stop's bound follows from it, or is far longer.
     usleep(500_000)
-    let rank = try SessionProcesses.rank(1, in: session())
+    let rank = try SessionProcesses.rank(number, in: session())
     kill(rank, SIGSTOP)
     let started = try RunFiles(path(run)).ledger().last { $0["event"] as? String == "fold-started" }
     XCTAssertEqual(started?["ranks"] as? [Int], [0, 1])
@@ -35,6 +35,7 @@ final class StoppedRankTests: SupervisedTestCase {
       ("in-vain", assertJobThatCannotStopInGoodOrderEndsAllTheSame),
       ("stalled", assertSupervisorEndsAJobThatDoesNotMoveOnAndStartsItAgain),
       ("idle", assertSupervisorEndsAJobWhoseIdleRankHangs),
+      ("headless", assertSupervisorHearsThatRankZeroAnswersNothing),
       ("refused", assertJobIsRefusedUntilTheLastRankOfTheOneBeforeIsGone),
     ]) { run, scene in
       try scene(run)
@@ -44,7 +45,7 @@ final class StoppedRankTests: SupervisedTestCase {
 
   private func assertSupervisorEndsAJobThatDoesNotMoveOnAndStartsItAgain(_ run: String) throws {
     let supervisor = try supervise(run, settings, options: ["--stall-deadline", "10"])
-    let rank = try stopSecondRank(of: supervisor, run) {
+    let rank = try stopRank(of: supervisor, run) {
       try XCTUnwrap(sessions(of: supervisor).first)
     }
     try supervisor.waitUntil("the end of the first job of", timeout: 300) {
@@ -80,9 +81,20 @@ final class StoppedRankTests: SupervisedTestCase {
     XCTAssertTrue(supervisor.errors.contains("ending what is left of the job"), supervisor.errors)
   }
 
+  /// The other rank ends, and mpirun waits for rank 0, long before the supervisor's own deadline.
+  private func assertSupervisorHearsThatRankZeroAnswersNothing(_ run: String) throws {
+    try XCTSkipIf(Mpirun.isMPICH, "MPICH's mpirun lets no rank end alone")
+    let supervisor = try supervise(
+      run, settings + ["cluster.stall_seconds=15"], options: ["--stall-deadline", "280"])
+    _ = try stopRank(0, of: supervisor, run) { try XCTUnwrap(sessions(of: supervisor).first) }
+    XCTAssertEqual(try supervisor.wait(timeout: 250), 0, supervisor.errors)
+    XCTAssertTrue(supervisor.errors.contains("restart 1 of 5"), supervisor.errors)
+    XCTAssertFalse(supervisor.errors.contains("no progress"), supervisor.errors)
+  }
+
   private func assertJobThatCannotStopInGoodOrderEndsAllTheSame(_ run: String) throws {
     let job = try startHtnet(ranks: 2, arguments(run, settings))
-    _ = try stopSecondRank(of: job, run) { job.identifier }
+    _ = try stopRank(of: job, run) { job.identifier }
     // mpirun hands it to both ranks; the stopped one does not hear it.
     job.signal(SIGUSR1)
     XCTAssertEqual(try job.wait(timeout: 600), 75, job.errors)
@@ -101,7 +113,7 @@ final class StoppedRankTests: SupervisedTestCase {
 
   private func assertJobIsRefusedUntilTheLastRankOfTheOneBeforeIsGone(_ run: String) throws {
     let job = try startHtnet(ranks: 2, arguments(run, settings))
-    let rank = try stopSecondRank(of: job, run) { job.identifier }
+    let rank = try stopRank(of: job, run) { job.identifier }
     let first = try SessionProcesses.rank(0, in: job.identifier)
     // mpirun and its daemon would end the second rank too; their own death would, since the kernel then
     // hangs up.
