@@ -38,8 +38,8 @@ extension Report {
     let people = Set(job.clips.map(\.person)).count
     let tested = Set(job.clips.filter { folds.contains($0.fold) }.map(\.person)).count
     return
-      "The run trains \(folds.count) of \(counted(all.count, "fold")), which test \(tested) of "
-      + "\(counted(people, "subject")) alone."
+      "The run trains only \(folds.count) of \(counted(all.count, "fold")), so only \(tested) of "
+      + "\(counted(people, "subject")) are tested."
   }
 
   /// What a fold leaves out.

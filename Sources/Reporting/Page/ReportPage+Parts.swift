@@ -105,6 +105,11 @@ extension ReportPage {
 
   static func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + Report.short(value) }
 
-  /// The share as a percentage without decimals.
-  static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+  /// The share as a percentage without decimals; 0 and 100 are exactly that.
+  static func percent(_ share: Double) -> String {
+    let whole = Int((share * 100).rounded())
+    if whole == 0, share > 0 { return "<1 %" }
+    if whole == 100, share < 1 { return ">99 %" }
+    return "\(whole) %"
+  }
 }
