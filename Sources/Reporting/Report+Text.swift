@@ -27,8 +27,8 @@ extension Report {
         + "trainings all are"
       : "\(finished) of \(folds) folds are finished; scores are of their "
         + "\(counted(only?.rows.count ?? 0, "clip")) alone"
-    return "PARTIAL: \(of)." + list("Missing", missing.map(\.description))
-      + list("Failed", failed.map { "\($0.task) (\($0.cause))" }) + subset
+    return "PARTIAL: \(of)." + list("Missing", missing.map(job.name(of:)))
+      + list("Failed", failed.map { "\(job.name(of: $0.task)) (\($0.cause))" }) + subset
   }
 
   /// That somebody picked some of the folds; nil: the run trains all.
