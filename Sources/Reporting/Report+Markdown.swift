@@ -7,7 +7,7 @@ extension Report {
   /// The report as Markdown.
   var markdown: String {
     var lines = ["# Leave-one-\(unit)-out report", "", Self.escaped(headline), ""]
-    for warning in warnings { lines += ["**Warning:** \(Self.escaped(Self.line(warning)))", ""] }
+    for warning in noticed { lines += ["**Warning:** \(Self.escaped(Self.line(warning)))", ""] }
     let tables =
       settings.count > 1
       ? job.protocols.map(overviewRows) : [tableRows(settings[0]), intervalRows(settings[0])]
@@ -61,6 +61,7 @@ extension Report {
     }
     if seeds > 1 {
       lines += ["\(mark) Scores of each seed", ""] + Self.table(seedRows(setting)) + [""]
+      if let note = setting.seedsNote { lines += [note, ""] }
     }
     for (place, name) in job.protocols.enumerated() {
       guard let scores = setting.confusion(protocolAt: place, classes: job.classes) else {

@@ -53,13 +53,14 @@ extension Report {
 
   /// The tables for a terminal, with what must be known to read them.
   public var text: String {
+    let first = [headline] + [unevenNote].compactMap { $0 }
     // A study's names are long, so each protocol has a table of its own.
     let tables =
       settings.count > 1
       ? job.protocols.map(overviewRows)
       : [tableRows(settings[0]), intervalRows(settings[0])]
     return
-      ([headline]
+      (first
       + (tables + [aloneRows, optimismRows(isShort: true)]).filter { !$0.isEmpty }.map(Self.columns)
       + [notes.joined(separator: "\n")]).joined(separator: "\n\n")
   }

@@ -93,7 +93,8 @@ extension RunContents {
         if let other = results[key] {
           guard result.isSame(as: other) else {
             throw twoResults(
-              job.name(of: key), (other, files[key] ?? "", machines[key]), (result, file, run.job.machine))
+              job.name(of: key), (other, files[key] ?? "", machines[key]),
+              (result, file, run.job.machine))
           }
           twice.append(key)
           continue

@@ -78,6 +78,7 @@ final class SeedMeansTests: ReportTestCase {
         XCTAssertTrue(shown.contains("0.4444 ± 0.5092"), shown)
       }
       for line in [
+        "The seeds have finished different folds: their own scores are of different clips and cannot be compared.",
         "## Confusion by `last-epoch`, all clips, summed over 3 seeds",
         "| negative | 2 | 1 | 0 | 0.5714 | 0.6667 |", "| positive | 2 | 1 | 0 | 0.4000 | 0.3333 |",
         "| subject | seed | clips | epochs | last loss | weights_sha256 |",
