@@ -61,7 +61,7 @@ extension Report {
     let status: String
     /// Whose folds are pooled; nil: one run's.
     let runs: [String]?
-    /// What was odd as the runs were read; nil: nothing.
+    /// What was odd as the runs were read, and that settings' scores are of different clips; nil: nothing.
     let warnings: [String]?
     let bootstrap = Bootstrap()
     let permutations = Permutations()
@@ -87,7 +87,7 @@ extension Report {
   func json(_ guesses: Guesses) throws -> Data {
     let document = Document(
       status: status, runs: runs.count > 1 ? runs.map(\.path) : nil,
-      warnings: warnings.isEmpty ? nil : warnings, classes: classNames,
+      warnings: noticed.isEmpty ? nil : noticed, classes: classNames,
       protocols: Dictionary(
         uniqueKeysWithValues: job.protocols.map {
           ($0.rawValue, ["optimistic": $0.isOptimistic])

@@ -6,23 +6,27 @@ import Tasks
 extension Report {
   /// The report as Markdown.
   var markdown: String {
-    var lines = ["# Leave-one-\(unit)-out report", "", headline, ""]
-    for warning in warnings { lines += ["**Warning:** \(Self.escaped(Self.line(warning)))", ""] }
+    var lines = ["# Leave-one-\(unit)-out report", "", Self.escaped(headline), ""]
+    for warning in noticed { lines += ["**Warning:** \(Self.escaped(Self.line(warning)))", ""] }
     let tables =
       settings.count > 1
       ? job.protocols.map(overviewRows) : [tableRows(settings[0]), intervalRows(settings[0])]
     for rows in tables + [aloneRows, optimismRows()] where !rows.isEmpty {
       lines += Self.table(rows) + [""]
     }
-    lines += notes + [""]
+    lines += notes.map(Self.escaped) + [""]
     if let only {
       lines += scoreSections(only)
     } else {
       for setting in settings where setting.setting.sameAs == nil { lines += section(setting) }
     }
     if !groupRows.isEmpty { lines += ["", "## Groups", ""] + Self.table(groupRows) }
-    if !missing.isEmpty { lines += ["", "Missing: " + missing.named()] }
-    for fold in failed { lines += ["", "Failed: \(fold.task), \(fold.cause)"] }
+    if !missing.isEmpty {
+      lines += ["", Self.escaped("Missing: " + missing.map(job.name(of:)).joined(separator: ", "))]
+    }
+    for fold in failed {
+      lines += ["", Self.escaped("Failed: \(job.name(of: fold.task)), \(fold.cause)")]
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -57,6 +61,7 @@ extension Report {
     }
     if seeds > 1 {
       lines += ["\(mark) Scores of each seed", ""] + Self.table(seedRows(setting)) + [""]
+      if let note = setting.seedsNote { lines += [note, ""] }
     }
     for (place, name) in job.protocols.enumerated() {
       guard let scores = setting.confusion(protocolAt: place, classes: job.classes) else {

@@ -40,17 +40,12 @@ extension Report {
     names.map(texLabel).joined(separator: ", ")
   }
 
-  /// Whether settings have finished different folds, so that their rows are of different clips.
-  private var isUneven: Bool {
-    Set(settings.map { Set($0.clips.map(\.fold)) }).count > 1
-  }
-
   private var hasMeans: Bool { settings.contains { !$0.clips.isEmpty } }
   private var hasSeveralSeeds: Bool { job.allSeeds.count > 1 }
 
   private var scoredClips: String {
     guard hasMeans else { return "pooled predictions" }
-    guard !isUneven, let clips = settings.first?.clips else {
+    guard !isUneven, let clips = settings.first(where: { !$0.clips.isEmpty })?.clips else {
       return "the pooled predictions of different clips"
     }
     return "the pooled predictions of " + counted(clips.count, "clip") + " of "
@@ -60,12 +55,7 @@ extension Report {
   /// That some folds are missing, or were left out.
   private var states: [String] {
     var sentences: [String] = []
-    if isUneven {
-      let seeds = hasSeveralSeeds ? " with every seed" : ""
-      sentences.append(
-        "Each setting's rows are of the folds that it has finished\(seeds), and no two of different clips can be "
-          + "compared.")
-    }
+    if let unevenNote { sentences.append(unevenNote) }
     if let subsetNote { sentences.append(subsetNote) }
     if !isComplete {
       let finished = job.tasks.count - missing.count - failed.count

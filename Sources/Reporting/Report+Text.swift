@@ -27,8 +27,8 @@ extension Report {
         + "trainings all are"
       : "\(finished) of \(folds) folds are finished; scores are of their "
         + "\(counted(only?.rows.count ?? 0, "clip")) alone"
-    return "PARTIAL: \(of)." + list("Missing", missing.map(\.description))
-      + list("Failed", failed.map { "\($0.task) (\($0.cause))" }) + subset
+    return "PARTIAL: \(of)." + list("Missing", missing.map(job.name(of:)))
+      + list("Failed", failed.map { "\(job.name(of: $0.task)) (\($0.cause))" }) + subset
   }
 
   /// That somebody picked some of the folds; nil: the run trains all.
@@ -38,8 +38,8 @@ extension Report {
     let people = Set(job.clips.map(\.person)).count
     let tested = Set(job.clips.filter { folds.contains($0.fold) }.map(\.person)).count
     return
-      "The run trains \(folds.count) of \(counted(all.count, "fold")), which test \(tested) of "
-      + "\(counted(people, "subject")) alone."
+      "The run trains only \(folds.count) of \(counted(all.count, "fold")), so only \(tested) of "
+      + "\(counted(people, "subject")) are tested."
   }
 
   /// What a fold leaves out.
@@ -53,13 +53,14 @@ extension Report {
 
   /// The tables for a terminal, with what must be known to read them.
   public var text: String {
+    let first = [headline] + [unevenNote].compactMap { $0 }
     // A study's names are long, so each protocol has a table of its own.
     let tables =
       settings.count > 1
       ? job.protocols.map(overviewRows)
       : [tableRows(settings[0]), intervalRows(settings[0])]
     return
-      ([headline]
+      (first
       + (tables + [aloneRows, optimismRows(isShort: true)]).filter { !$0.isEmpty }.map(Self.columns)
       + [notes.joined(separator: "\n")]).joined(separator: "\n\n")
   }

@@ -68,6 +68,11 @@ extension RunContents {
     let first = runs[0]
     guard runs.count > 1 else { return first }
     var job = first.job
+    job.seeds = first.job.seeds.map { seeds in
+      runs.dropFirst().reduce(seeds) { all, run in
+        all + (run.job.seeds ?? []).filter { !all.contains($0) }
+      }
+    }
     var results: [TaskKey: TaskResult] = [:]
     var files: [TaskKey: String] = [:]
     var failures: [TaskKey: LedgerRecord.FoldFailed] = [:]
@@ -88,7 +93,8 @@ extension RunContents {
         if let other = results[key] {
           guard result.isSame(as: other) else {
             throw twoResults(
-              key, (other, files[key] ?? "", machines[key]), (result, file, run.job.machine))
+              job.name(of: key), (other, files[key] ?? "", machines[key]),
+              (result, file, run.job.machine))
           }
           twice.append(key)
           continue
@@ -98,7 +104,9 @@ extension RunContents {
       if !twice.isEmpty {
         warn(
           "\(run.runs[0].path): \(counted(twice.count, "training")) that a run before it has too, with "
-            + "equal results, \(twice.count == 1 ? "counts" : "count") once: \(twice.named(limit: 4))"
+            + "equal results, \(twice.count == 1 ? "counts" : "count") once: "
+            + twice.prefix(4).map(job.name(of:)).joined(separator: ", ")
+            + (twice.count > 4 ? ", …" : "")
         )
       }
       for (what, there, here) in [
@@ -114,11 +122,6 @@ extension RunContents {
         var failure = failure
         failure.task = key(task)
         if failures[failure.task] == nil { failures[failure.task] = failure }
-      }
-    }
-    job.seeds = first.job.seeds.map { seeds in
-      runs.dropFirst().reduce(seeds) { all, run in
-        all + (run.job.seeds ?? []).filter { !all.contains($0) }
       }
     }
     job.tasks = tasks(job, runs.flatMap(\.job.tasks))
@@ -148,7 +151,7 @@ extension RunContents {
 
   private typealias Found = (result: TaskResult, file: String, machine: LedgerRecord.Machine?)
 
-  private static func twoResults(_ task: TaskKey, _ first: Found, _ second: Found) -> RunError {
+  private static func twoResults(_ task: String, _ first: Found, _ second: Found) -> RunError {
     let sameWeights = first.result.weightsSHA256 == second.result.weightsSHA256
     let machines =
       first.machine?.cpu == second.machine?.cpu

@@ -80,10 +80,15 @@ extension Report {
   var choicePoint: Verdict.Point? {
     guard scored.count > 1 else { return nil }
     let all = scored.map(\.uf1.mean)
+    // The finding says why scores of different clips are not compared.
+    let compared =
+      isUneven
+      ? ""
+      : "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
+        + "\(Self.short(all.max() ?? 0)). "
     return .init(
       isGood: false,
-      text: "\(scored.count) settings were compared, from \(Self.short(all.min() ?? 0)) to "
-        + "\(Self.short(all.max() ?? 0)). Whoever takes the highest by these scores has chosen on the test "
+      text: compared + "Whoever takes the highest by these scores has chosen on the test "
         + "subjects, and its score is too high by what that gains."
         + (chosenSettings.map { " Chosen for each fold: \($0.words)." } ?? ""))
   }

@@ -45,14 +45,17 @@ extension Report {
   /// The most folds of a setting that every seed has finished.
   var mostShared: Int { trained.map(\.setting.shared[0].folds.count).max() ?? 0 }
 
-  /// The setting of the highest UF1 by the shown protocol, of equals the first; nil: none has a score.
+  /// The setting of the highest UF1 by the shown protocol, where their scores are of different clips that of the most
+  /// clips; of equals the first; nil: none has a score.
   var leader: (place: Int, setting: SettingScores, scores: MeanScores)? {
+    let isUneven = isUneven
     var best: (place: Int, setting: SettingScores, scores: MeanScores)?
     for (place, setting) in trained {
       guard let scores = setting.full(shown) else { continue }
-      if best.map({ scores.uf1.mean > $0.scores.uf1.mean }) ?? true {
-        best = (place, setting, scores)
+      let isBetter = best.map {
+        isUneven ? scores.clips > $0.scores.clips : scores.uf1.mean > $0.scores.uf1.mean
       }
+      if isBetter ?? true { best = (place, setting, scores) }
     }
     return best
   }
@@ -70,7 +73,7 @@ extension Report {
       }
       return Spoken(
         scores: leader.scores, clips: leader.setting.clips,
-        guessing: guesses.settings[leader.place][shown], among: scored.count)
+        guessing: guesses.settings[leader.place][shown], among: isUneven ? 1 : scored.count)
     }
     guard let (setting, seed) = alone.first, let full = seed.scores[shownPlace]["full"],
       let scores = MeanScores([full])
@@ -84,7 +87,7 @@ extension Report {
     let first = spoken(guesses)
     guard let leader = spokenLeader, let own = first else {
       return Verdict(
-        finding: findingWithoutMean,
+        finding: ([findingWithoutMean] + [unevenNote].compactMap { $0 }).joined(separator: " "),
         points: [completeness, honesty]
           + [first.map(precision), first.flatMap(guessingPoint)].compactMap { $0 } + readingPoints)
     }
@@ -112,6 +115,7 @@ extension Report {
       : "On \(unit)s that it was not trained on (\(shown.rawValue))"
     let which = settings.count > 1 ? " the setting \(setting.setting.name), \(rank)," : " the model"
     return what + "," + which + Self.reaches(scores, setting.clips) + "."
+      + (unevenNote.map { " " + $0 } ?? "")
   }
 
   /// The same of a study whose folds chose their settings.
@@ -119,14 +123,18 @@ extension Report {
     _ scores: MeanScores, _ clips: [LedgerRecord.ClipTruth],
     highest: (setting: SettingScores, scores: MeanScores)
   ) -> String {
-    "On \(unit)s that it was not trained on, the model of the setting that held-out training subjects "
-      + "chose for each fold (nested)" + Self.reaches(scores, clips) + ". The highest of "
-      + "\(scored.count) settings, \(highest.setting.setting.name), has \(Self.short(highest.scores.uf1.mean)) "
-      + "(\(shown.rawValue)), but that one is chosen by test subjects."
+    let others =
+      unevenNote
+      ?? "The highest of \(scored.count) settings, \(highest.setting.setting.name), has "
+      + "\(Self.short(highest.scores.uf1.mean)) (\(shown.rawValue)), but that one is chosen by test subjects."
+    return
+      "On \(unit)s that it was not trained on, the model of the setting that held-out training subjects "
+      + "chose for each fold (nested)" + Self.reaches(scores, clips) + ". " + others
   }
 
   /// How a setting that is shown stands among the others.
   private var rank: String {
+    if isUneven { return "shown here since none has more clips" }
     if scored.count > 1 { return "the highest of \(scored.count)" }
     return trained.count > 1
       ? "the only trained one with a score" : "the only one with trainings of its own"

@@ -17,6 +17,17 @@ extension LedgerRecord.JobStarted {
     allSettings.first { $0.key == task.setting }?.dataSHA256 ?? dataSHA256
   }
 
+  /// A task as people tell it from the run's others: of a study with its setting, the run's own too, and of several
+  /// seeds with its seed. `sub03`; `sub03 (dim=24, seed 2, inner 1)`.
+  public func name(of task: TaskKey) -> String {
+    let setting = allSettings.first { $0.key == task.setting }?.name ?? task.setting ?? ""
+    let isOfSeveral = (seeds?.count ?? 1) > 1
+    return TaskKey(
+      setting: setting.isEmpty ? nil : setting, seed: isOfSeveral ? task.seed ?? seed : task.seed,
+      split: task.split, inner: task.inner
+    ).description
+  }
+
   /// What tasks of these call each seed; nil: the run's own, and the only one of older ledgers.
   public var allSeeds: [UInt64?] { seeds?.map { $0 == seed ? nil : $0 } ?? [nil] }
 

@@ -177,11 +177,16 @@ final class PoolAndCompareTests: CommandLineTestCase {
       data, "run",
       [
         "folds.include=s1", "evaluation.nested.splits=1",
-        "study=[{name: a}, {name: b, model.dim: 12}]",
+        "study=[{name: '<&>'}, {name: 'b/x=1 é', model.dim: 12}]",
       ])
     assertSuccess(try htnet(["report", path("run")]))
     let ended = try run(script + [path("run")])
     assertSuccess(ended)
+    // By the names that people gave them, whatever their directories are called; the run's own has one too.
+    let named = ended.output.split(separator: "\n").map {
+      $0.split(separator: "  ").last.map(String.init) ?? ""
+    }
+    XCTAssertEqual(named.sorted(), ["run <&>", "run b/x=1 é"], ended.output)
     let table = RunFiles.table(try RunFiles(path("run")).report("curves.csv"))
     func column(_ name: String) throws -> Int { try XCTUnwrap(table.header.firstIndex(of: name)) }
     let (epoch, scored, uf1) = (

@@ -190,7 +190,8 @@ final class ReportTests: CommandLineTestCase {
     let shown = try htnet(["report", run.path])
     assertSuccess(shown)
     XCTAssertTrue(
-      shown.output.contains("The run trains 2 of 5 folds, which test 2 of 5 subjects alone."),
+      shown.output.contains(
+        "The run trains only 2 of 5 folds, so only 2 of 5 subjects are tested."),
       shown.output)
     let report = try run.reportJSON()
     XCTAssertEqual(report["status"] as? String, "complete")

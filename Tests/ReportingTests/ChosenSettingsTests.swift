@@ -78,6 +78,38 @@ final class ChosenSettingsTests: ReportTestCase {
       ] {
         XCTAssertTrue(table.contains(part), "\(part) in \(table)")
       }
+      let note =
+        "2 of 2 settings have a score, but of different clips (3 to 5): each is of the folds that it has finished. "
+        + "Scores of different clips cannot be compared, so no setting is ranked until the run is complete. Chosen for "
+        + "each fold is of the 3 clips that all of them have."
+      XCTAssertTrue(table.contains(note), table)
+      XCTAssertTrue(report.text.contains("\n\n\(note)\n\n"), report.text)
+      XCTAssertEqual(try json(run)["warnings"] as? [String], [note])
+      let text = try String(contentsOfFile: run.reportPath + "/report.md", encoding: .utf8)
+      XCTAssertTrue(text.contains("**Warning:** \(note)\n"), text)
+      let words = words(try page(report))
+      // In the finding, beside the table and beside the plots.
+      XCTAssertEqual(words.components(separatedBy: note).count, 4, words)
+      for part in ["ighest of 2", "settings were compared"] {
+        XCTAssertFalse(words.contains(part), words)
+      }
+    }
+  }
+
+  /// Without a choice for each fold the page shows the setting of the most clips, whatever its score.
+  func testAnUnevenStudyIsNotRanked() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try study(run, settings: ["narrow", "wide"], protocols: [.lastEpoch]) {
+        $0.setting == nil || $0.split != "006"
+      } isRight: {
+        $0.setting != nil
+      }
+      let words = words(try page(Report(run) { XCTFail($0) }))
+      XCTAssertTrue(
+        words.contains("the setting narrow, shown here since none has more clips, reaches UF1 0."),
+        words)
+      XCTAssertFalse(words.contains("ighest of 2"), words)
     }
   }
 

@@ -100,13 +100,32 @@ final class ReportPageTests: ReportTestCase {
     }
   }
 
+  /// A probability that is nearly 1 is not said to be 1.
+  func testAPercentageIsNotRoundedToAllOrNothing() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try begin(run, time: "1", selected: ["s1"], protocols: [.lastEpoch])
+      let task = TaskKey(split: "s1")
+      let digest = try run.write(
+        TaskResult(
+          task: task, fold: 0, clips: ["a", "b"], losses: [1], logits: [[9, 0, 0], [9, 0, 0]],
+          logitsOfEveryEpoch: nil, weightsSHA256: "w"))
+      try LedgerWriter(path: run.ledgerPath).append(
+        .foldFinished(
+          .init(time: "1", task: task, seconds: 1, resultSHA256: digest, weightsSHA256: "w")))
+      let words = words(try page(Report(run) { XCTFail($0) }))
+      XCTAssertTrue(
+        words.contains("smic/s1/b is positive (&lt;1 %) taken for negative (&gt;99 %)"), words)
+    }
+  }
+
   func testFoldsThatSomebodyPicked() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
       try begin(run, time: "1", selected: ["s1"])
       try finish(run, "s1", time: "1")
       let report = try Report(run) { XCTFail($0) }
-      let note = "The run trains 1 of 3 folds, which test 1 of 3 subjects alone."
+      let note = "The run trains only 1 of 3 folds, so only 1 of 3 subjects are tested."
       let words = words(try page(report))
       XCTAssertTrue(words.contains("! Mind: Complete: 1 fold, 2 clips. " + note), words)
       try report.write(to: run)

@@ -78,6 +78,7 @@ final class SeedMeansTests: ReportTestCase {
         XCTAssertTrue(shown.contains("0.4444 ± 0.5092"), shown)
       }
       for line in [
+        "The seeds have finished different folds: their own scores are of different clips and cannot be compared.",
         "## Confusion by `last-epoch`, all clips, summed over 3 seeds",
         "| negative | 2 | 1 | 0 | 0.5714 | 0.6667 |", "| positive | 2 | 1 | 0 | 0.4000 | 0.3333 |",
         "| subject | seed | clips | epochs | last loss | weights_sha256 |",
@@ -111,6 +112,40 @@ final class SeedMeansTests: ReportTestCase {
         try Report(run) { XCTFail($0) }.text.contains(
           "so there are no means: 24: seed 1 has finished 3 of 3 folds, seed 2 has finished 0 of 3 folds; 48: no "
             + "fold is finished."))
+    }
+  }
+
+  /// The run's own setting and seed have names beside others.
+  func testMissingTasksSayTheirSettingAndSeed() throws {
+    try withTemporaryDirectory { directory in
+      let run = RunDirectory(directory)
+      try study(
+        run, settings: ["<&>", "x=1"], seeds: [1, 2],
+        isFinished: { !($0.split == "s1" && $0.inner == 1) }, isRight: { _ in true })
+      try LedgerWriter(path: run.ledgerPath).append(
+        .foldFailed(
+          .init(
+            time: "1", task: TaskKey(split: "s1", inner: 1), epoch: 1, step: 1, reason: "loss NaN"))
+      )
+      let report = try Report(run) { XCTFail($0) }
+      try report.write(to: run)
+      let missing =
+        "Missing: s1 (<&>, seed 2, inner 1), s1 (x=1, seed 1, inner 1), s1 (x=1, seed 2, inner 1)"
+      let failed = "Failed: s1 (<&>, seed 1, inner 1)"
+      let text = try markdown(run).replacing("&lt;", with: "<")
+      let page = words(try page(report)).replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+        .replacing("&amp;", with: "&")
+      for shown in [report.text, text, page] {
+        XCTAssertTrue(shown.contains(missing + "."), shown)
+        XCTAssertTrue(shown.contains(failed + " ("), shown)
+      }
+      XCTAssertTrue(text.contains("\n" + missing + "\n"), text)
+      XCTAssertTrue(text.contains("\n" + failed + ", "), text)
+      XCTAssertFalse(try markdown(run).contains("<&>"))
+      // Programs read the tasks' own names.
+      XCTAssertEqual(
+        try json(run)["missing"] as? [String],
+        ["s1 (seed 2, inner 1)", "s1 (x=1, inner 1)", "s1 (x=1, seed 2, inner 1)"])
     }
   }
 

@@ -210,8 +210,7 @@ final class TeXTests: ReportTestCase {
     try Report(run) { XCTFail($0) }.write(to: run)
     let text = try String(contentsOfFile: run.reportPath + "/report.tex", encoding: .utf8)
     for words in [
-      "of the pooled predictions of different clips, by last-epoch. ",
-      "Each setting's rows are of the folds that it has finished with every seed, and no two",
+      "of the pooled predictions of 5 clips of 3 subjects, by last-epoch. ",
       "A row of 0 clips has no fold that counts. A row of a seed alone is of all folds of that seed",
       "Means over the seeds 1, 2, $\\pm$ the standard deviation over seeds, of the folds alone that are finished "
         + "with every seed; an ensemble is the mean",

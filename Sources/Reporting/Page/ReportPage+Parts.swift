@@ -44,6 +44,9 @@ extension ReportPage {
 
   static func paragraph(_ text: Markup) -> Markup { "<p>\(text)</p>" }
 
+  /// That settings' scores are of different clips; empty: they are of the same.
+  var uneven: Markup { report.unevenNote.map { Self.paragraph("\($0)") } ?? "" }
+
   /// What colours and shapes mean.
   static func legend(_ entries: [(shape: MarkShape, colour: Int, text: String)]) -> Markup {
     let items = entries.map {
@@ -53,7 +56,7 @@ extension ReportPage {
   }
 
   /// The content for each setting that was trained, under its name where there are several; that of the
-  /// highest score is open.
+  /// leader is open.
   func eachSetting(_ content: (Int, Report.SettingScores) -> Markup) -> Markup {
     let trained = report.trained
     guard trained.count > 1 else {
@@ -105,6 +108,11 @@ extension ReportPage {
 
   static func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + Report.short(value) }
 
-  /// The share as a percentage without decimals.
-  static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+  /// The share as a percentage without decimals; 0 and 100 are exactly that.
+  static func percent(_ share: Double) -> String {
+    let whole = Int((share * 100).rounded())
+    if whole == 0, share > 0 { return "<1 %" }
+    if whole == 100, share < 1 { return ">99 %" }
+    return "\(whole) %"
+  }
 }

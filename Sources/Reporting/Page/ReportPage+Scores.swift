@@ -14,6 +14,7 @@ extension ReportPage {
       return ("scores", "Scores", body)
     }
     if report.settings.count > 1 {
+      body += uneven
       body += Self.table(
         "Scores of all clips by setting, with 95% intervals",
         ["setting", "protocol", "clips", "UF1", "UAR"], report.settings.flatMap(overview) + chosen)

@@ -17,7 +17,9 @@ extension ReportPage {
     let words = Self.paragraph(
       "UF1 of all clips by <code>\(report.shown.rawValue)</code>, with 95% intervals.")
     let plots = keys.enumerated().map(factor) + (seeds ? [seedPlot] : [])
-    return ("settings", keys.isEmpty ? "Seeds" : "Settings and seeds", words + Self.plots(plots))
+    return (
+      "settings", keys.isEmpty ? "Seeds" : "Settings and seeds", words + uneven + Self.plots(plots)
+    )
   }
 
   /// Keys of which settings have several values, in the study's order.
@@ -47,6 +49,11 @@ extension ReportPage {
   private static func ownScores(_ group: [Entry]) -> [Double] {
     var seen: Set<Int> = []
     return group.filter { seen.insert($0.trainings).inserted }.map(\.scores.uf1.mean)
+  }
+
+  /// Whether a group has a mean: it has several scores, of the same clips.
+  private static func hasMean(_ group: [Entry]) -> Bool {
+    ownScores(group).count > 1 && !Report.areOfDifferentClips(group.map(\.setting.sharedFolds))
   }
 
   /// Around all that the plots of scores show.
@@ -84,7 +91,7 @@ extension ReportPage {
       let mean = Spread(scores).mean
       let lanes = group.count > Self.mostLanes ? [marks] : marks.map { [$0] }
       let middle =
-        scores.count > 1
+        Self.hasMean(group)
         ? [
           [
             RowPlot.Mark(
@@ -93,7 +100,7 @@ extension ReportPage {
         ] : []
       return RowPlot.Row(value, lanes + middle)
     }
-    let hasMeans = groups.contains { Self.ownScores($0.1).count > 1 }
+    let hasMeans = groups.contains { Self.hasMean($0.1) }
     let legend: [(shape: MarkShape, colour: Int, text: String)] =
       [(.dot, Self.colour(report.shown), "a setting")]
       + (hasMeans ? [(.diamond, 3, "the mean of those above it")] : [])

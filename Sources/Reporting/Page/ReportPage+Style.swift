@@ -72,7 +72,7 @@ extension ReportPage {
     .printed{display:none}@page{size:A4;margin:14mm}
     @media print{body{max-width:none;padding:0;font-size:10.5pt;print-color-adjust:exact;
     -webkit-print-color-adjust:exact}nav,.skip,summary{display:none}.setting>summary,.printed{display:block}
-    figure,.clips li,tr,.matrix{break-inside:avoid}h2,h3,caption,.setting>summary{break-after:avoid}
+    figure,.clips li,tr,.parts tbody,.matrix{break-inside:avoid}h2,h3,caption,.setting>summary{break-after:avoid}
     p,li{orphans:3;widows:3}.scroll{overflow:visible;background:none}pre{overflow:visible}.finding{font-size:14pt}.plots,.headline{display:block}
     .setting:not([open]){display:none}.setting{border:0;padding:0}
     .plots>*,.clips>li{display:inline-block;vertical-align:top;margin:0 8px 14px 0;width:47%}

@@ -41,7 +41,9 @@ def draws(datasets):
 scores = []
 for run in map(pathlib.Path, sys.argv[1:]):
     events = map(json.loads, (run / "ledger.jsonl").read_text().splitlines())
-    job = next(event for event in events if event["event"] == "job-started")
+    job = [event for event in events if event["event"] == "job-started"][-1]
+    # A result names its setting, but for the run's own, which has no key. A run without a study has one without a name.
+    names = {setting.get("key"): setting["name"] for setting in job.get("settings", [])}
     people = [(clip["dataset"], clip["subject"]) for clip in job["clips"]]
     subjects = sorted(set(people))
     subject = numpy.array([subjects.index(person) for person in people])
@@ -49,15 +51,15 @@ for run in map(pathlib.Path, sys.argv[1:]):
     counts = draws([dataset for dataset, _ in subjects])
     found = collections.defaultdict(list)
     for path in run.glob("**/inner-*/folds/*/result.json"):
-        parts = path.relative_to(run).parts
-        found[parts[1] if parts[0] == "settings" else "(the run's own)"].append(json.loads(path.read_text()))
+        result = json.loads(path.read_text())
+        found[result["task"].get("setting")].append(result)
     for setting, results in found.items():
         places = numpy.concatenate([result["places"] for result in results])
         predicted = numpy.concatenate(
             [numpy.argmax(result["logits_of_every_epoch"][-1], axis=1) for result in results])
         own = uf1(numpy.ones((1, len(places))), truth[places], predicted)[0]
         spread = uf1(counts[:, subject[places]], truth[places], predicted).std()
-        scores.append((own, spread, len(results), f"{run.name} {setting}"))
+        scores.append((own, spread, len(results), f"{run.name} {names.get(setting, setting) or ''}".rstrip()))
 
 most = max((trainings for _, _, trainings, _ in scores), default=0)
 for own, spread, trainings, name in sorted(scores, reverse=True):
