@@ -23,17 +23,18 @@ struct HostReach {
     let leaders = first.values.sorted()
     guard let place = leaders.firstIndex(of: world.rank), leaders.count > 1 else { return }
     let count = leaders.count
-    let words = try (1...min(Self.most, count - 1)).map { step in
+    // Each with the rank at its other end, since the two of a step go to different hosts.
+    let words: [(rank: Int, request: Request)] = try (1...min(Self.most, count - 1)).flatMap {
+      step in
       let (to, from) = (leaders[(place + step) % count], leaders[(place + count - step) % count])
-      let request = try world.startReceive(
+      let received = try world.startReceive(
         MessageBytes(count: 1).memory, from: from, tag: Self.wordTag)
-      return (
-        host: hosts[from], received: request,
-        sent: try world.startSend(MessageBytes([1]).memory, to: to, tag: Self.wordTag)
-      )
+      let sent = try world.startSend(MessageBytes([1]).memory, to: to, tag: Self.wordTag)
+      return [(from, received), (to, sent)]
     }
     try wait {
-      try words.filter { try !($0.received.test() && $0.sent.test()) }.map(\.host)
+      let missing = try words.filter { try !$0.request.test() }.map(\.rank)
+      return Set(missing).sorted().map { hosts[$0] }
     }
   }
 
