@@ -18,12 +18,12 @@ public struct JobForecast: Sendable {
   public struct Placement: Sendable {
     public let ranks: Int
     public let threads: Int
-    /// Seconds that one job may take; nil: any.
-    public let wallTime: Double?
+    /// What one job may take; nil: any time.
+    public let wallTime: JobTime?
     /// nil: as many ranks a host as this one's cores can hold.
     public let hosts: HostFile?
 
-    public init(ranks: Int, threads: Int, wallTime: Double?, hosts: HostFile? = nil) {
+    public init(ranks: Int, threads: Int, wallTime: JobTime?, hosts: HostFile? = nil) {
       self.ranks = ranks
       self.threads = threads
       self.wallTime = wallTime
@@ -184,9 +184,7 @@ public struct JobForecast: Sendable {
     lines.append(("groups", recommendation))
     for warning in groups.warnings(tasks: plan.tasks.count) { lines.append(("warning", warning)) }
     if let wallTime = placement.wallTime {
-      // A job loses what it trained since its last checkpoint only where it is killed.
-      let jobs = max(1, Int((forecast.seconds * (1 + error) / wallTime).rounded(.up)))
-      lines.append(("jobs", "\(jobs) of \(duration(wallTime)) one after another"))
+      lines.append(("jobs", wallTime.jobs(training: forecast.seconds * (1 + error))))
     }
     let width = lines.map(\.0.count).max() ?? 0
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }

@@ -59,7 +59,7 @@ package struct StartLines {
       "--cpus-per-task=\(placement.threads)",
     ]
     if let wallTime = placement.wallTime {
-      words.append("--time=\(Int((wallTime / 60).rounded(.up)))")
+      words.append("--time=\(Int((wallTime.seconds / 60).rounded(.up)))")
     }
     words += [template, configuration, data, request.run]
     // Otherwise the template takes another htnet, if one is on the PATH.

@@ -25,7 +25,10 @@ final class PlanTests: CommandLineTestCase {
     XCTAssertEqual(said["ranks"], "3, each with 1 thread: 3 groups of 1 rank")
     XCTAssertTrue(said["waves"]?.hasPrefix("8.0 trainings a group") == true, ended.output)
     XCTAssertEqual(said["network"], "no exchange while a fold is trained")
-    XCTAssertEqual(said["jobs"], "1 of 30:00 one after another")
+    XCTAssertEqual(
+      said["jobs"],
+      "1 of 30:00 one after another, each trains for 27:00 at most: the Slurm template stops it 180 s "
+        + "before its end")
     XCTAssertNotNil(
       said["time"]?.firstMatch(of: /^\d+:\d\d ± \d+:\d\d, by training here/), ended.output)
     let mpirun = Mpirun.isMPICH ? Mpirun.name : "mpirun"
@@ -251,6 +254,13 @@ final class PlanTests: CommandLineTestCase {
       (["--walltime", "90"], "--walltime 90 is not of the form h:mm:ss, such as 8:00:00"),
       (
         ["--walltime", "1:75:00"], "--walltime 1:75:00 is not of the form h:mm:ss, such as 8:00:00"
+      ),
+      (["--walltime", "0:00"], "--walltime 0:00 is no time"),
+      (
+        ["--walltime", "0:03:00"],
+        "--walltime 0:03:00 leaves nothing to train: cluster/htnet.sbatch has a job stop 180 s before its "
+          + "end; give more, or plan without --walltime and submit with a shorter notice, such as sbatch "
+          + "--signal=B:USR1@60 for 60 s"
       ),
       (["--calibration", "0"], "--calibration 0.0 is not above 0 and at most 3600"),
       (["--set", "training.epochs=0"], "training.epochs: 0 is not in 1 … 1000000"),

@@ -13,7 +13,7 @@ final class StartLinesTests: XCTestCase {
       let path = directory + "/hosts"
       try "node1 slots=4\nnode2 slots=3\n".write(toFile: path, atomically: true, encoding: .utf8)
       let placement = JobForecast.Placement(
-        ranks: 7, threads: 2, wallTime: 5401, hosts: try HostFile(path))
+        ranks: 7, threads: 2, wallTime: JobTime(seconds: 5401), hosts: try HostFile(path))
       return StartLines(
         request, program: program, templates: "/opt/cluster", placement,
         mpi: isMPICH ? .mpich : .openMPI
