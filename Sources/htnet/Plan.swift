@@ -14,7 +14,8 @@ struct Plan: ParsableCommand {
     discussion: """
       Reads configuration and data as htnet train would, trains some seconds of each kind of training here, \
       throws that away, and reckons. Hosts are taken to be like this one. Without --hosts each is taken to \
-      hold as many ranks as this one's cores can. A rank is a process that mpirun starts.
+      hold as many ranks as this one's cores can, and where this one cannot hold all, HOSTFILE stands in the \
+      line for mpirun. A rank is a process that mpirun starts.
 
       Ends with two lines that start the job: for mpirun, and for Slurm by cluster/htnet.sbatch \
       ($HTNET_CLUSTER/htnet.sbatch where that is set). Both name this program as it was called, and the run \
