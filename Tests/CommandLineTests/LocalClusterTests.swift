@@ -83,6 +83,22 @@ final class LocalClusterTests: LocalClusterTestCase {
     }
   }
 
+  /// Who only waits until rank 0 has heard from all says nothing of rank 0's host.
+  func testAHostThatCannotReachRankZeroIsNamedByTheTwo() throws {
+    assertSuccess(try cluster("cut", ["node1", "node3"]))
+    // From a host that reaches all of them.
+    let job = try start(
+      on: "node4",
+      ["mpirun", "-n", "3", "--host", "node1,node2,node3"] + train("run", ["training.epochs=30"]))
+    try job.waitUntil("both warnings of", timeout: 100) {
+      job.errors.contains("node1 has not heard from the host of rank 2 for ")
+        && job.errors.contains("node3 has not heard from rank 0's host for ")
+    }
+    assertSuccess(try cluster("heal"))
+    XCTAssertEqual(try job.wait(timeout: 120), 0, job.errors)
+    XCTAssertFalse(job.errors.contains("node2 has not heard"), job.errors)
+  }
+
   func testAHostThatIsOffIsNamedBeforeTraining() throws {
     assertSuccess(try cluster("kill", ["node3"]))
     let ended = try runOnHosts(train("run"))
