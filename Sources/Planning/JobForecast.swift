@@ -18,26 +18,35 @@ public struct JobForecast: Sendable {
   public struct Placement: Sendable {
     public let ranks: Int
     public let threads: Int
-    /// Seconds that one job may take; nil: any.
-    public let wallTime: Double?
+    /// What one job may take; nil: any time.
+    public let wallTime: JobTime?
     /// nil: as many ranks a host as this one's cores can hold.
     public let hosts: HostFile?
 
-    public init(ranks: Int, threads: Int, wallTime: Double?, hosts: HostFile? = nil) {
+    public init(ranks: Int, threads: Int, wallTime: JobTime?, hosts: HostFile? = nil) {
       self.ranks = ranks
       self.threads = threads
       self.wallTime = wallTime
       self.hosts = hosts
     }
 
+    /// Cores of this host.
+    var cores: Int { max(1, MachineFacts.allowedCores.count) }
+
     /// Threads of a rank that can be tried here.
-    var measuredThreads: Int { min(threads, max(1, MachineFacts.allowedCores.count)) }
+    var measuredThreads: Int { min(threads, cores) }
 
     /// Ranks of one host, at most.
     var ranksOnHost: Int {
-      let most = max(1, MachineFacts.allowedCores.count / max(threads, 1))
+      let most = max(1, cores / max(threads, 1))
       return min(ranks, hosts?.mostSlots ?? most)
     }
+
+    /// Hosts that hold all ranks, with so many each.
+    var hostCount: Int { (ranks + ranksOnHost - 1) / ranksOnHost }
+
+    /// Whether the job needs other hosts than this one, and none are named.
+    var lacksHosts: Bool { hosts == nil && ranks * threads > cores }
   }
 
   private let plan: RunPlan
@@ -80,10 +89,10 @@ public struct JobForecast: Sendable {
       kinds.append((kind(task), task))
     }
     // As many at once as the job has on a host, if this one can hold them.
-    let cores = max(1, MachineFacts.allowedCores.count / max(placement.threads, 1))
+    let most = max(1, placement.cores / max(placement.threads, 1))
     calibrations = try kinds.map {
       try Calibration(
-        $0.task, plan, ranks: min(placement.ranksOnHost, cores),
+        $0.task, plan, ranks: min(placement.ranksOnHost, most),
         threads: placement.measuredThreads,
         seconds: earlier == nil ? seconds / Double(kinds.count) : 0)
     }
@@ -139,6 +148,14 @@ public struct JobForecast: Sendable {
       let names = hosts.hosts.prefix(4).map { "\($0.name) (\($0.slots))" }.joined(separator: ", ")
       lines.append(
         ("hosts", "\(hosts.hosts.count): \(names)\(hosts.hosts.count > 4 ? ", …" : "")"))
+    } else if placement.lacksHosts {
+      lines.append(
+        (
+          "hosts",
+          "\(placement.hostCount) with \(counted(placement.ranksOnHost * placement.threads, "core")) each, "
+            + "where this one has \(placement.cores): put a file that names them, as --hosts takes it, "
+            + "for \(StartLines.hostFile) below"
+        ))
     }
     let margin = forecast.seconds * error
     lines.append(
@@ -184,9 +201,7 @@ public struct JobForecast: Sendable {
     lines.append(("groups", recommendation))
     for warning in groups.warnings(tasks: plan.tasks.count) { lines.append(("warning", warning)) }
     if let wallTime = placement.wallTime {
-      // A job loses what it trained since its last checkpoint only where it is killed.
-      let jobs = max(1, Int((forecast.seconds * (1 + error) / wallTime).rounded(.up)))
-      lines.append(("jobs", "\(jobs) of \(duration(wallTime)) one after another"))
+      lines.append(("jobs", wallTime.jobs(training: forecast.seconds * (1 + error))))
     }
     let width = lines.map(\.0.count).max() ?? 0
     return lines.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }

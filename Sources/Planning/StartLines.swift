@@ -31,13 +31,16 @@ package struct StartLines {
   /// Two lines: for mpirun, and for Slurm, or why there is none.
   package var text: String { mpirun + "\n" + sbatch }
 
+  /// What stands for a host file where the job needs one and none was named.
+  static let hostFile = "HOSTFILE"
+
   private static let threadsKey = "training.threads_per_rank"
 
   private var mpirun: String {
     let isMPICH = mpi == .mpich
     var words = [isMPICH ? mpi.mpirun() : "mpirun", "-n", "\(placement.ranks)"]
-    if let hosts = placement.hosts {
-      words += [isMPICH ? "-f" : "--hostfile", hosts.path] + mpi.silentHostOptions
+    if let hosts = placement.hosts?.path ?? (placement.lacksHosts ? Self.hostFile : nil) {
+      words += [isMPICH ? "-f" : "--hostfile", hosts] + mpi.silentHostOptions
     }
     // mpirun would bind all threads of a rank to one core.
     if placement.threads > 1, !isMPICH { words += ["--map-by", "slot:PE=\(placement.threads)"] }
@@ -52,14 +55,13 @@ package struct StartLines {
     guard let configuration = request.configuration, let data = request.data else {
       return "no sbatch line: \(template) takes a configuration file; name one with --config"
     }
-    let perHost = placement.ranksOnHost
     var words = [
-      "sbatch", "--nodes=\((placement.ranks + perHost - 1) / perHost)",
-      "--ntasks=\(placement.ranks)", "--ntasks-per-node=\(perHost)",
+      "sbatch", "--nodes=\(placement.hostCount)",
+      "--ntasks=\(placement.ranks)", "--ntasks-per-node=\(placement.ranksOnHost)",
       "--cpus-per-task=\(placement.threads)",
     ]
     if let wallTime = placement.wallTime {
-      words.append("--time=\(Int((wallTime / 60).rounded(.up)))")
+      words.append("--time=\(Int((wallTime.seconds / 60).rounded(.up)))")
     }
     words += [template, configuration, data, request.run]
     // Otherwise the template takes another htnet, if one is on the PATH.

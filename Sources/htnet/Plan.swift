@@ -14,7 +14,8 @@ struct Plan: ParsableCommand {
     discussion: """
       Reads configuration and data as htnet train would, trains some seconds of each kind of training here, \
       throws that away, and reckons. Hosts are taken to be like this one. Without --hosts each is taken to \
-      hold as many ranks as this one's cores can. A rank is a process that mpirun starts.
+      hold as many ranks as this one's cores can, and where this one cannot hold all, HOSTFILE stands in the \
+      line for mpirun. A rank is a process that mpirun starts.
 
       Ends with two lines that start the job: for mpirun, and for Slurm by cluster/htnet.sbatch \
       ($HTNET_CLUSTER/htnet.sbatch where that is set). Both name this program as it was called, and the run \
@@ -44,7 +45,10 @@ struct Plan: ParsableCommand {
   var hosts: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("What one job may take, as 8:00:00.", valueName: "h:mm:ss"))
+    name: .long,
+    help: ArgumentHelp(
+      "What one job may take, as 8:00:00. The Slurm template has it stop \(JobTime.notice) s before that is "
+        + "over.", valueName: "h:mm:ss"))
   var walltime: String?
 
   @Option(
@@ -80,7 +84,7 @@ struct Plan: ParsableCommand {
     let plan = try input.plan()
     let forecast = try JobForecast(
       plan,
-      .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.seconds), hosts: hosts),
+      .init(ranks: count, threads: threads, wallTime: try walltime.map(Self.jobTime), hosts: hosts),
       seconds: calibration,
       earlier: try from.map { try LedgerSpeed($0, for: plan, threads: threads) })
     var request = TrainRequest(
@@ -99,13 +103,19 @@ struct Plan: ParsableCommand {
   }
 
   /// `8:00:00`, `30:00`.
-  private static func seconds(_ text: String) throws -> Double {
+  private static func jobTime(_ text: String) throws -> JobTime {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
     guard (2...3).contains(parts.count), parts.allSatisfy({ ($0 ?? -1) >= 0 }),
       parts.dropFirst().allSatisfy({ ($0 ?? 60) < 60 })
     else { throw ValidationError("--walltime \(text) is not of the form h:mm:ss, such as 8:00:00") }
     let seconds = parts.reduce(0) { 60 * $0 + ($1 ?? 0) }
     guard seconds > 0 else { throw ValidationError("--walltime \(text) is no time") }
-    return Double(seconds)
+    guard let time = JobTime(seconds: Double(seconds)) else {
+      throw ValidationError(
+        "--walltime \(text) leaves nothing to train: cluster/htnet.sbatch has a job stop \(JobTime.notice) s "
+          + "before its end; give more, or plan without --walltime and submit with a shorter notice, such as "
+          + "sbatch --signal=B:USR1@60 for 60 s")
+    }
+    return time
   }
 }

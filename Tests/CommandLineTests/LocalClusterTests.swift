@@ -71,13 +71,32 @@ final class LocalClusterTests: LocalClusterTestCase {
     let expected = try undisturbedReport(few)
     assertSuccess(try cluster("cut", ["node2", "node3"]))
     let job = try startOnHosts(train("run", few))
-    try job.waitUntil("a warning of", timeout: 100) {
-      job.errors.contains(/node2 has not heard from node3|node3 has not heard from node2/)
-    }
+    let warning = #/(node\d) has not heard from (.+) for \d+ s/#
+    try job.waitUntil("a warning of", timeout: 100) { job.errors.contains(warning) }
     XCTAssertFalse(try RunFiles(path("run")).events().contains("fold-started"))
     assertSuccess(try cluster("heal"))
     XCTAssertEqual(try job.wait(timeout: 120), 0, job.errors)
     XCTAssertEqual(try report("run"), expected)
+    // Nobody says anything of those that all reach.
+    for said in job.errors.matches(of: warning) {
+      XCTAssertTrue(["node2 node3", "node3 node2"].contains("\(said.1) \(said.2)"), job.errors)
+    }
+  }
+
+  /// Who only waits until rank 0 has heard from all says nothing of rank 0's host.
+  func testAHostThatCannotReachRankZeroIsNamedByTheTwo() throws {
+    assertSuccess(try cluster("cut", ["node1", "node3"]))
+    // From a host that reaches all of them.
+    let job = try start(
+      on: "node4",
+      ["mpirun", "-n", "3", "--host", "node1,node2,node3"] + train("run", ["training.epochs=30"]))
+    try job.waitUntil("both warnings of", timeout: 100) {
+      job.errors.contains("node1 has not heard from the host of rank 2 for ")
+        && job.errors.contains("node3 has not heard from rank 0's host for ")
+    }
+    assertSuccess(try cluster("heal"))
+    XCTAssertEqual(try job.wait(timeout: 120), 0, job.errors)
+    XCTAssertFalse(job.errors.contains("node2 has not heard"), job.errors)
   }
 
   func testAHostThatIsOffIsNamedBeforeTraining() throws {

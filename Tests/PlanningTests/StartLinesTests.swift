@@ -13,7 +13,7 @@ final class StartLinesTests: XCTestCase {
       let path = directory + "/hosts"
       try "node1 slots=4\nnode2 slots=3\n".write(toFile: path, atomically: true, encoding: .utf8)
       let placement = JobForecast.Placement(
-        ranks: 7, threads: 2, wallTime: 5401, hosts: try HostFile(path))
+        ranks: 7, threads: 2, wallTime: JobTime(seconds: 5401), hosts: try HostFile(path))
       return StartLines(
         request, program: program, templates: "/opt/cluster", placement,
         mpi: isMPICH ? .mpich : .openMPI
@@ -42,6 +42,38 @@ final class StartLinesTests: XCTestCase {
           + "--time=91 /opt/cluster/htnet.sbatch 'my configs/a.yaml' 'it'\\''s/data' runs/a "
           + settings,
       ])
+  }
+
+  /// mpirun refuses more ranks than this host has room for, unless it is told of others.
+  func testHostsThatNobodyHasNamed() {
+    let cores = MachineFacts.allowedCores.count
+    let request = TrainRequest(configuration: "a.yaml", data: "DIR", run: "runs/a", overrides: [])
+    func lines(ranks: Int, threads: Int = 1, _ mpi: Implementation = .openMPI) -> [String] {
+      StartLines(
+        request, program: "/opt/htnet", templates: "/opt/cluster",
+        JobForecast.Placement(ranks: ranks, threads: threads, wallTime: nil), mpi: mpi
+      ).text.components(separatedBy: "\n")
+    }
+    let keepalive =
+      " --mca oob_tcp_keepalive_time 10 --mca oob_tcp_keepalive_intvl 5 --mca oob_tcp_keepalive_probes 3"
+    let most = lines(ranks: cores)
+    XCTAssertTrue(most[0].hasPrefix("mpirun -n \(cores) /opt/htnet train "), most[0])
+    XCTAssertTrue(most[1].contains(" --nodes=1 "), most[1])
+    let more = lines(ranks: cores + 1)
+    XCTAssertTrue(
+      more[0].hasPrefix(
+        "mpirun -n \(cores + 1) --hostfile HOSTFILE" + keepalive + " /opt/htnet train "), more[0])
+    XCTAssertTrue(more[1].contains(" --nodes=2 "), more[1])
+    // Nor has it room for one rank of more threads than cores.
+    let wide = lines(ranks: 1, threads: cores + 1)
+    XCTAssertTrue(
+      wide[0].hasPrefix(
+        "mpirun -n 1 --hostfile HOSTFILE" + keepalive + " --map-by slot:PE=\(cores + 1) /opt/htnet "
+      ),
+      wide[0])
+    let other = lines(ranks: cores + 1, .mpich)
+    XCTAssertTrue(
+      other[0].contains(" -n \(cores + 1) -f HOSTFILE /opt/htnet train "), other[0])
   }
 
   /// Where the template cannot start the job, that is said.

@@ -66,6 +66,11 @@ class LocalClusterTestCase: TrainingTestCase {
     return Ended(status: status, output: child.output, errors: child.errors)
   }
 
+  /// Starts a command on one host.
+  func start(on host: String, _ command: [String]) throws -> ChildProcess {
+    try start(tool("exec", [host] + command))
+  }
+
   /// Runs a command on one host.
   func on(_ host: String, _ command: [String]) throws -> Ended {
     try cluster("exec", [host] + command)
