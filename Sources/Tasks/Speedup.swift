@@ -5,26 +5,39 @@ public struct Speedup: Sendable, Equatable {
   /// What each rank but the first adds before any size was seen: a share of a rank.
   public static let expected = 0.9
 
-  /// A size, and the speed of such a group in ranks; rising in both, from (1, 1).
+  /// A size that is worth its ranks, and the speed of such a group in ranks; rising in both, from (1, 1).
   let steps: [(ranks: Int, speed: Double)]
+  /// What was seen of sizes that are not worth their ranks, for groups that have one already.
+  private var unused: [Int: Double]
 
   /// - Parameters:
   ///   - mostRanks: That one task can use.
-  ///   - observed: Speeds of sizes as they were seen. In a larger group each rank adds no more than in the
-  ///     largest of them. A size that is hardly faster than a smaller one is never worth its ranks, so it is left out.
+  ///   - observed: Speeds of sizes as they were seen. In a group of another size each rank adds no more than in
+  ///     any of them. A size that is hardly faster than a smaller one, or slower, is never worth its ranks.
   public init(mostRanks: Int, observed: [Int: Double] = [:]) {
+    let sizes = sequence(first: 2) { $0 * 2 }.prefix { $0 <= mostRanks }
+    let share = sizes.compactMap { ranks in observed[ranks].map { ($0 - 1) / Double(ranks - 1) } }
+      .reduce(Self.expected, min)
     var steps = [(ranks: 1, speed: 1.0)]
-    var ranks = 2
-    var share = Self.expected
-    while ranks <= mostRanks {
+    var unused: [Int: Double] = [:]
+    for ranks in sizes {
       let speed = observed[ranks] ?? (1 + share * Double(ranks - 1))
-      if observed[ranks] != nil { share = min(share, (speed - 1) / Double(ranks - 1)) }
       if let last = steps.last, speed > Self.leastGain * last.speed {
         steps.append((ranks, speed))
+      } else {
+        unused[ranks] = observed[ranks]
       }
-      ranks *= 2
     }
     self.steps = steps
+    self.unused = unused
+  }
+
+  /// The same without what was seen of a size that is not worth its ranks, where that is not sure: a group of
+  /// it is taken to be as fast as a smaller one.
+  func trusting(_ isSure: (Int) -> Bool) -> Self {
+    var speedup = self
+    speedup.unused = unused.filter { isSure($0.key) }
+    return speedup
   }
 
   /// By how much a larger group must be faster than the next smaller one.
@@ -32,7 +45,7 @@ public struct Speedup: Sendable, Equatable {
 
   /// The speed of a group, of any size.
   package func callAsFunction(_ ranks: Int) -> Double {
-    steps.last { $0.ranks <= ranks }?.speed ?? 0
+    unused[ranks] ?? steps.last { $0.ranks <= ranks }?.speed ?? 0
   }
 
   var mostSpeed: Double { steps.last?.speed ?? 1 }
@@ -51,5 +64,6 @@ public struct Speedup: Sendable, Equatable {
 
   public static func == (a: Self, b: Self) -> Bool {
     a.steps.map(\.ranks) == b.steps.map(\.ranks) && a.steps.map(\.speed) == b.steps.map(\.speed)
+      && a.unused == b.unused
   }
 }

@@ -67,7 +67,7 @@ extension TimeEstimate {
     guard isElastic, groups.values.allSatisfy({ $0.task == nil || $0.rate.value != nil }),
       let left = secondsOfOneRank(at: now, rate: { steadyRate($0) })
     else { return nil }
-    return Outlook(left: left, speedup: speedup, cost: cost)
+    return Outlook(left: left, speedup: observed.sure, cost: cost)
   }
 
   /// Work a second of one rank at a task, for those who share ranks out: what is usual, unless the task was

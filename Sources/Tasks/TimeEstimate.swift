@@ -60,12 +60,9 @@ public struct TimeEstimate: Sendable {
   /// Whether groups change as the tasks need it.
   let isElastic: Bool
   private(set) var ranks: Int
-  /// The most ranks that a task can use.
-  private let mostRanks: Int
   /// How much faster groups are than one rank.
-  private(set) var speedup: Speedup
-  /// Of sizes that a task was seen to change to.
-  private var observed: [Int: ObservedMean] = [:]
+  private(set) var observed: ObservedSpeedup
+  var speedup: Speedup { observed.speedup }
   /// Work a second of one rank as an earlier job had it, by kind.
   let earlier: [TaskKind: Double]
   /// The same as this job has it.
@@ -99,9 +96,8 @@ public struct TimeEstimate: Sendable {
     self.groups = Dictionary(
       uniqueKeysWithValues: groups.map { ($0.number, Group(ranks: $0.ranks)) })
     isElastic = mostRanks != nil
-    self.mostRanks = mostRanks ?? groups.map(\.ranks.count).max() ?? 1
+    observed = ObservedSpeedup(mostRanks: mostRanks ?? groups.map(\.ranks.count).max() ?? 1)
     ranks = groups.reduce(0) { $0 + $1.ranks.count }
-    speedup = Speedup(mostRanks: self.mostRanks)
     self.earlier = earlier
   }
 
@@ -168,8 +164,7 @@ public struct TimeEstimate: Sendable {
       let ratio = group.ranks.count == large ? rate / known.rate : known.rate / rate
       // More is another rank's doing. Less is what a slow network does to small steps.
       if ratio <= Self.mostGain * Double(large) / Double(small) {
-        observed[large, default: ObservedMean()].add(ratio * speedup(small), weight: seconds)
-        speedup = Speedup(mostRanks: mostRanks, observed: observed.compactMapValues(\.value))
+        observed.add(large, speed: ratio * speedup(small), seconds: seconds)
       }
     }
     let alone = seconds * speedup(group.ranks.count)

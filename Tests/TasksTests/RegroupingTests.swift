@@ -63,6 +63,26 @@ final class RegroupingTests: XCTestCase {
       scheduler.regroup(outlook([0: 9], cost: 1), at: 0), [0: Lease(task: TaskKey(0), number: 1)])
   }
 
+  /// Two ranks that are slower than one go apart, unless the task ends soon; and they stay apart.
+  func testAGroupThatIsSlowerThanOneRankIsParted() {
+    func slow(_ left: Double) -> Outlook {
+      Outlook(
+        left: [TaskKey(0): left], speedup: Speedup(mostRanks: 4, observed: [2: 0.5]), cost: 1)
+    }
+    var scheduler = TaskScheduler(
+      tasks: [TaskKey(0)], groups: [RankGroup(number: 0, ranks: [0, 1])], isElastic: true)
+    let lease = Lease(task: TaskKey(0), number: 1)
+    XCTAssertEqual(scheduler.request(group: 0), .lease(lease))
+    XCTAssertEqual(scheduler.regroup(slow(2), at: 0), [:], "two seconds are gained by two")
+    XCTAssertEqual(scheduler.regroup(slow(3), at: 0), [0: lease])
+    scheduler.giveBack(group: 0)
+    let alone = [RankGroup(number: 1, ranks: [0]), RankGroup(number: 2, ranks: [1])]
+    XCTAssertEqual(scheduler.request(group: 0), .regroup(alone))
+    XCTAssertEqual(scheduler.request(group: 1), .lease(Lease(task: TaskKey(0), number: 2)))
+    XCTAssertEqual(scheduler.request(group: 2), .wait)
+    XCTAssertEqual(scheduler.regroup(slow(900), at: 9), [:], "never again")
+  }
+
   /// The task ends before its group has heard that it is to yield.
   func testATaskThatEndsMeanwhile() {
     var scheduler = scheduler(1, ranks: 2)

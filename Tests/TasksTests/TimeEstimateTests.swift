@@ -154,8 +154,14 @@ final class TimeEstimateTests: XCTestCase {
 
   /// On a slow network two ranks may be slower than one, and then four are not faster either.
   func testAGroupThatIsSlowerThanOneRankIsNotFormedAgain() throws {
-    XCTAssertEqual(
-      Speedup(mostRanks: 4, observed: [2: 0.3]), Speedup(mostRanks: 1), "four after two")
+    let slow = Speedup(mostRanks: 4, observed: [2: 0.3])
+    XCTAssertEqual(RankAllotment.seconds([9], ranks: 4, slow), 9, "one rank has it")
+    // Who has such a group nevertheless knows what it loses.
+    XCTAssertEqual(slow(2), 0.3)
+    XCTAssertEqual(slow(4), 1, "nobody has seen it")
+    let slowFour = Speedup(mostRanks: 4, observed: [4: 0.4])
+    XCTAssertEqual(RankAllotment.seconds([9], ranks: 4, slowFour), 9, "nor two after four")
+    XCTAssertEqual(slowFour(4), 0.4)
     XCTAssertEqual(Speedup(mostRanks: 8, observed: [2: 1.5])(8), 1 + 0.5 * 7, accuracy: 1e-12)
     XCTAssertEqual(Speedup(mostRanks: 4, observed: [4: 3.9])(2), 1.9, accuracy: 1e-12)
     var estimate = TimeEstimate(
@@ -171,8 +177,20 @@ final class TimeEstimateTests: XCTestCase {
     for now in 5...6 {
       estimate.advance(group: 2, samples: 30, seconds: 1, at: Double(now))
     }
+    // It is not parted for that yet.
     XCTAssertEqual(
       try XCTUnwrap(estimate.outlook(at: 6, cost: 1)).speedup, Speedup(mostRanks: 1))
+    for now in 7...12 {
+      estimate.advance(group: 2, samples: 30, seconds: 1, at: Double(now))
+    }
+    XCTAssertEqual(
+      try XCTUnwrap(estimate.outlook(at: 12, cost: 1)).speedup(2), 1, "seven warm reports")
+    estimate.advance(group: 2, samples: 30, seconds: 1, at: 13)
+    let outlook = try XCTUnwrap(estimate.outlook(at: 13, cost: 1))
+    XCTAssertEqual(outlook.speedup(2), 0.3, accuracy: 1e-9)
+    // Of one rank, as fast as it was alone: 330 samples at 100 a second.
+    XCTAssertEqual(try XCTUnwrap(outlook.left[TaskKey(1)]), 3.3, accuracy: 1e-6)
+    XCTAssertEqual(try XCTUnwrap(estimate.secondsLeft(at: 13)), 3.3, accuracy: 1e-3)
   }
 
   func testFoldsThatAreNotTrainedTakeNoTime() throws {
