@@ -71,7 +71,7 @@ final class LocalClusterTests: LocalClusterTestCase {
     let expected = try undisturbedReport(few)
     assertSuccess(try cluster("cut", ["node2", "node3"]))
     let job = try startOnHosts(train("run", few))
-    let warning = #/(node\d) has not heard from (.+) for \d+ s/#
+    let warning = #/(node\d) has not heard from (.+?) for \d+ s;/#
     try job.waitUntil("a warning of", timeout: 100) { job.errors.contains(warning) }
     XCTAssertFalse(try RunFiles(path("run")).events().contains("fold-started"))
     assertSuccess(try cluster("heal"))
