@@ -2,7 +2,7 @@ import Tasks
 import Training
 
 /// What a rank's steps took since its leader's last message; sums over these steps.
-package struct RankTimes: Codable, Equatable {
+package struct RankTimes: Codable, Equatable, BitwiseCopyable {
   /// Among all ranks of the job.
   package let rank: Int
   /// Shards of each batch that it computes.

@@ -2,7 +2,7 @@ import Dispatch
 import Training
 
 /// An epoch that a group has ended.
-struct EpochReport: Codable, Equatable {
+struct EpochReport: Codable, Equatable, BitwiseCopyable {
   /// From 1.
   let epoch: Int
   let loss: Double

@@ -1,6 +1,6 @@
 /// What a group's leader tells the coordinator of its training, up to four times a second.
 ///
-/// Rank 0 hears most of these, so they are sent as 64-bit words and not as JSON like the other messages.
+/// Rank 0 hears most of these, so they are sent as bytes and not as JSON like the other messages.
 package struct TrainingReport: Codable, Equatable {
   package let group: Int
   let epoch: Int
@@ -28,64 +28,54 @@ package struct TrainingReport: Codable, Equatable {
   }
 }
 
-/// A report as bytes. All ranks run one build, so neither a version nor the order of bytes is told.
+/// A report as bytes, as it lies in memory: all ranks run one build.
 extension TrainingReport {
-  /// The first word. JSON begins with a brace.
-  private static let mark: UInt64 = 1
-  /// Words before those of the ranks' times, of a rank's times, and of an epoch.
-  private static let (head, ofTimes, ofEpoch) = (9, 7, 4)
+  /// All but the lists, whose lengths it has.
+  private struct Head: BitwiseCopyable {
+    var mark = Self.mark
+    let group: Int
+    let epoch: Int
+    let loss: Double
+    let samples: Int
+    let elapsed: Double
+    let seconds: Double
+    let times: Int
+    let epochs: Int
+
+    /// The first word. JSON begins with a brace.
+    static let mark: UInt64 = 1
+  }
 
   /// - Returns: nil: these bytes are no report.
   package init?(_ bytes: [UInt8]) {
-    let words = bytes.withUnsafeBytes { bytes in
-      (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) }
-    }
-    guard words.count >= Self.head, words[0] == Self.mark else { return nil }
-    let counts = words[7...8].map { Int(truncatingIfNeeded: $0) }
-    let rest = words.count - Self.head
-    guard bytes.count == 8 * words.count, counts.allSatisfy({ (0...rest).contains($0) }),
-      rest == counts[0] * Self.ofTimes + counts[1] * Self.ofEpoch
+    let rest = bytes.count - MemoryLayout<Head>.stride
+    guard rest >= 0 else { return nil }
+    let head = bytes.withUnsafeBytes { $0.loadUnaligned(as: Head.self) }
+    guard head.mark == Head.mark, (0...rest).contains(head.times), (0...rest).contains(head.epochs),
+      rest == head.times * MemoryLayout<RankTimes>.stride
+        + head.epochs * MemoryLayout<EpochReport>.stride
     else { return nil }
-    var next = words[1...].makeIterator()
-    func integer() -> Int { next.next().map { Int(truncatingIfNeeded: $0) } ?? 0 }
-    func number() -> Double { next.next().map { Double(bitPattern: $0) } ?? .nan }
-    (group, epoch, loss, samples) = (integer(), integer(), number(), integer())
-    (elapsed, seconds) = (number(), number())
-    _ = (next.next(), next.next())
-    times = (0..<counts[0]).map { _ in
-      var times = RankTimes(rank: integer(), shards: integer())
-      (times.steps, times.samples, times.computing) = (integer(), integer(), integer())
-      (times.elapsed, times.delaying) = (integer(), integer())
-      return times
+    (group, epoch, loss, samples) = (head.group, head.epoch, head.loss, head.samples)
+    (elapsed, seconds) = (head.elapsed, head.seconds)
+    var place = MemoryLayout<Head>.stride
+    func list<Value: BitwiseCopyable>(_ count: Int, _: Value.Type) -> [Value] {
+      defer { place += count * MemoryLayout<Value>.stride }
+      return bytes.withUnsafeBytes { bytes in
+        (0..<count).map {
+          bytes.loadUnaligned(
+            fromByteOffset: place + $0 * MemoryLayout<Value>.stride, as: Value.self)
+        }
+      }
     }
-    epochs = (0..<counts[1]).map { _ in
-      EpochReport(epoch: integer(), loss: number(), samples: integer(), seconds: number())
-    }
+    times = list(head.times, RankTimes.self)
+    epochs = list(head.epochs, EpochReport.self)
   }
 
   package var bytes: [UInt8] {
-    var words: [UInt64] = []
-    words.reserveCapacity(Self.head + Self.ofTimes * times.count + Self.ofEpoch * epochs.count)
-    func add(_ integers: Int...) { words += integers.map { UInt64(truncatingIfNeeded: $0) } }
-    func add(_ number: Double) { words.append(number.bitPattern) }
-    words.append(Self.mark)
-    add(group, epoch)
-    add(loss)
-    add(samples)
-    add(elapsed)
-    add(seconds)
-    add(times.count, epochs.count)
-    for rank in times {
-      add(
-        rank.rank, rank.shards, rank.steps, rank.samples, rank.computing, rank.elapsed,
-        rank.delaying)
-    }
-    for epoch in epochs {
-      add(epoch.epoch)
-      add(epoch.loss)
-      add(epoch.samples)
-      add(epoch.seconds)
-    }
-    return words.withUnsafeBytes { Array($0) }
+    let head = Head(
+      group: group, epoch: epoch, loss: loss, samples: samples, elapsed: elapsed, seconds: seconds,
+      times: times.count, epochs: epochs.count)
+    return withUnsafeBytes(of: head) { Array($0) } + times.withUnsafeBytes { Array($0) }
+      + epochs.withUnsafeBytes { Array($0) }
   }
 }

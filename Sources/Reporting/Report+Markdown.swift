@@ -22,7 +22,7 @@ extension Report {
     }
     if !groupRows.isEmpty { lines += ["", "## Groups", ""] + Self.table(groupRows) }
     if !missing.isEmpty {
-      lines += ["", Self.escaped("Missing: " + missing.map(job.name(of:)).joined(separator: ", "))]
+      lines += ["", Self.escaped("Missing: " + missing.named(job.name(of:)))]
     }
     for fold in failed {
       lines += ["", Self.escaped("Failed: \(job.name(of: fold.task)), \(fold.cause)")]

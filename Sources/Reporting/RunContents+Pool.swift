@@ -105,8 +105,7 @@ extension RunContents {
         warn(
           "\(run.runs[0].path): \(counted(twice.count, "training")) that a run before it has too, with "
             + "equal results, \(twice.count == 1 ? "counts" : "count") once: "
-            + twice.prefix(4).map(job.name(of:)).joined(separator: ", ")
-            + (twice.count > 4 ? ", …" : "")
+            + twice.named(limit: 4, job.name(of:))
         )
       }
       for (what, there, here) in [

@@ -37,8 +37,10 @@ extension TaskKey: CustomStringConvertible {
 
 extension Sequence<TaskKey> {
   /// The first `limit` of them for a sentence.
-  public func named(limit: Int = .max) -> String {
-    let names = map(\.description)
+  ///
+  /// - Parameter name: What each is called.
+  public func named(limit: Int = .max, _ name: (TaskKey) -> String = \.description) -> String {
+    let names = map(name)
     return names.prefix(limit).joined(separator: ", ") + (names.count > limit ? ", …" : "")
   }
 }

@@ -38,13 +38,8 @@ final class RunWatchTests: XCTestCase {
       let watch = try RunWatch(run)
       XCTAssertEqual(try watch.look().phase, .prepared)
       let before = try names(in: directory)
-      var lock: RunLock? = try RunLock(
-        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
-      let ledger = try LedgerWriter(path: run.ledgerPath)
-      try ledger.append(.jobStarted(Self.job))
-      for (rank, task) in Self.tasks.prefix(2).enumerated() {
-        try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
-      }
+      var lock: RunLock? = try hold(run)
+      let ledger = try begin(run)
       var state = try watch.look()
       XCTAssertEqual(state.phase, .running)
       XCTAssertEqual(
@@ -120,16 +115,25 @@ final class RunWatchTests: XCTestCase {
     }
   }
 
+  private func hold(_ run: RunDirectory) throws -> RunLock {
+    try RunLock(run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+  }
+
+  /// The ledger of a job that has begun two trainings.
+  private func begin(_ run: RunDirectory) throws -> LedgerWriter {
+    let ledger = try LedgerWriter(path: run.ledgerPath)
+    try ledger.append(.jobStarted(Self.job))
+    for (rank, task) in Self.tasks.prefix(2).enumerated() {
+      try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
+    }
+    return ledger
+  }
+
   func testLostRanksAndUnknownEvents() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
-      let lock = try RunLock(
-        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
-      let ledger = try LedgerWriter(path: run.ledgerPath)
-      try ledger.append(.jobStarted(Self.job))
-      for (rank, task) in Self.tasks.prefix(2).enumerated() {
-        try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
-      }
+      let lock = try hold(run)
+      let ledger = try begin(run)
       let lost = LedgerRecord.RankLost(
         time: "T", rank: 1, host: "i", task: Self.tasks[1], cause: "c")
       try ledger.append(.rankLost(lost))
@@ -171,8 +175,7 @@ final class RunWatchTests: XCTestCase {
   func testATrainingThatWaitsForRanksDoesNotRun() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
-      let lock = try RunLock(
-        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let lock = try hold(run)
       let ledger = try LedgerWriter(path: run.ledgerPath)
       var job = Self.job
       job.time = time(0)
@@ -221,8 +224,7 @@ final class RunWatchTests: XCTestCase {
   func testTheLastSignOfAJobIsTheNewest() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
-      var lock: RunLock? = try RunLock(
-        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      var lock: RunLock? = try hold(run)
       let ledger = try LedgerWriter(path: run.ledgerPath)
       var job = Self.job
       job.time = time(0)
@@ -249,13 +251,8 @@ final class RunWatchTests: XCTestCase {
   func testASilentGroupIsNamed() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
-      let lock = try RunLock(
-        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
-      let ledger = try LedgerWriter(path: run.ledgerPath)
-      try ledger.append(.jobStarted(Self.job))
-      for (rank, task) in Self.tasks.prefix(2).enumerated() {
-        try ledger.append(.foldStarted(.init(time: "T", task: task, ranks: [rank])))
-      }
+      let lock = try hold(run)
+      _ = try begin(run)
       try run.write(
         JobProgress(
           time: 1, samplesPerSecond: 5, secondsLeft: 60,
@@ -275,8 +272,7 @@ final class RunWatchTests: XCTestCase {
   func testAJobThatSaysNothing() throws {
     try withTemporaryDirectory { directory in
       let run = RunDirectory(directory)
-      let lock = try RunLock(
-        run, owner: .init(host: "h", pid: 1, since: "s"), patience: 0, warn: { _ in })
+      let lock = try hold(run)
       try LedgerWriter(path: run.ledgerPath).append(.jobStarted(Self.job))
       lock.beat(1_700_000_000_000_000_000)
       let watch = try RunWatch(run)
