@@ -3,8 +3,6 @@ import XCTest
 
 /// A run that was cut off goes on with the same command and ends as if nothing had happened.
 final class ResumeTests: TrainingTestCase {
-  override class var epochs: Int { 200 }
-
   /// The report of a run that nothing disturbed.
   private func undisturbedReport() throws -> Data {
     assertSuccess(try htnet(ranks: 2, arguments("undisturbed")))
